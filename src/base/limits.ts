@@ -1,0 +1,34 @@
+/** Every bound on what strangers can make us hold or do. Limits come before memory. */
+export const LIMITS = {
+  /** Bytes of one message, framed or in a datagram. */
+  message: 65_536,
+  /** Bytes of one header line, name and folding included. */
+  headerLine: 8_192,
+  headers: 128,
+  /** Characters of a request URI, and of each URI that is parsed. */
+  uri: 512,
+  method: 32,
+  /** Via values in one message. */
+  vias: 70,
+  /** Contacts under one AOR. */
+  contacts: 10,
+  /** Transactions held at once (all machines together). */
+  transactions: 2_000_000,
+  /** Connections in all, and from one source (IPv4 address or IPv6 /64). */
+  connections: 16_384,
+  connectionsPerSource: 64,
+  /** Milliseconds a connection may take for one whole message, and stay idle without a binding. */
+  halfMessage: 4_000,
+  idle: 300_000,
+  /** Bytes queued for a peer that does not read before its connection is closed. */
+  sendQueue: 1_048_576,
+  /** UDP peers remembered at once. */
+  peers: 262_144,
+  /** Nonces whose nonce count is tracked. */
+  nonces: 131_072,
+  /** RFC 3261 18.1.1: above this a request leaves by a congestion-controlled transport where there is one. */
+  udpRequest: 1_300,
+  /** RFC 5393 5.3.3.1: branches that all descendants of one request may make. */
+  maxBreadth: 60,
+  maxForwards: 70,
+} as const;
