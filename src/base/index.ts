@@ -6,3 +6,4 @@ export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { LIMITS } from "./limits.ts";
 export { own } from "./text.ts";
 export { type Timed, TimerWheel } from "./timers.ts";
+export { isTrouble, type Trouble, trouble } from "./trouble.ts";

@@ -1,0 +1,52 @@
+import type { Trouble } from "../base/index.ts";
+import type { AccountKey, StoredAccount } from "../store/index.ts";
+
+/** What this room has to know of the configuration, and the clock. */
+export interface AccountPolicy {
+  /** Own domains; the first is taken when none is named. */
+  readonly domains: readonly string[];
+  readonly realmOf: (domain: string) => string;
+  /** Digest algorithms offered; SHA-512-256 is hashed only when it is among them. */
+  readonly algorithms: readonly string[];
+  /** Wall milliseconds. */
+  readonly now: () => number;
+}
+
+/** What changed, for whoever keeps a copy. */
+export interface AccountChange {
+  readonly put: readonly StoredAccount[];
+  readonly removed: readonly AccountKey[];
+}
+
+export interface AccountView extends AccountKey {
+  /** Wall milliseconds. */
+  readonly created: number;
+  readonly changed: number;
+}
+
+export interface AddRequest {
+  /** Proposed when absent. */
+  readonly user?: string | undefined;
+  readonly domain?: string | undefined;
+  /** Proposed when absent. */
+  readonly password?: string | undefined;
+  readonly allowWeak?: boolean | undefined;
+}
+
+/** `password` only when it was proposed here: it is told once and kept nowhere. */
+export interface Added extends AccountKey {
+  readonly password?: string;
+}
+
+/**
+ * What an operator may do to accounts. Refusals are troubles: ACCOUNT_WEAK, ACCOUNT_INVALID, ACCOUNT_EXISTS,
+ * ACCOUNT_UNKNOWN, DOMAIN_FOREIGN, IMPORT_INVALID, and those of the store.
+ */
+export interface Accounts {
+  add(request: AddRequest): Promise<Added | Trouble>;
+  list(): Promise<AccountView[] | Trouble>;
+  remove(request: { readonly user: string; readonly domain?: string | undefined }): Promise<AccountKey | Trouble>;
+  passwd(request: AddRequest & { readonly user: string }): Promise<Added | Trouble>;
+  /** All rows of a CSV text or none. */
+  importCsv(request: { readonly csv: string; readonly allowWeak?: boolean | undefined }): Promise<{ imported: number } | Trouble>;
+}

@@ -1,0 +1,12 @@
+export { loadConfig } from "./load.ts";
+export {
+  type BackendConfig,
+  type Config,
+  controlSocket,
+  type DigestAlgorithm,
+  type ListenConfig,
+  type LoadedConfig,
+  type LogLevel,
+  realmOf,
+  type UdpAdapter,
+} from "./types.ts";

@@ -1,0 +1,77 @@
+/** The UDP adapter asked for: `auto` is the batch addon where it is built, else `node:dgram`. */
+export type UdpAdapter = "auto" | "batch" | "dgram";
+
+/** Digest algorithms by their names on the wire (RFC 7616 6.1, RFC 8760 2.2). */
+export type DigestAlgorithm = "SHA-512-256" | "SHA-256" | "MD5";
+
+export type LogLevel = "error" | "warn" | "info" | "debug";
+
+/** One `[[sip.listen]]`: a socket of our own. */
+export interface ListenConfig {
+  readonly transport: "udp" | "tcp";
+  readonly family: 4 | 6;
+  /** Canonical address without brackets; may be a wildcard. */
+  readonly address: string;
+  /** 0: the kernel chooses. */
+  readonly port: number;
+  readonly side: "public" | "private";
+  /** The name or address that is told to peers instead of the local one, without brackets; empty for none. */
+  readonly advertise: string;
+}
+
+/** One `[[backend]]`: the next hop of callers that have authenticated, for what is no local user. */
+export interface BackendConfig {
+  readonly name: string;
+  /** As written, e.g. `sip:10.0.0.11:5060;transport=tcp`. */
+  readonly uri: string;
+  /** Canonical address without brackets, or a lower-case name that is yet to be resolved. */
+  readonly host: string;
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+}
+
+/** The whole configuration: checked, complete with defaults, frozen, plain data (it may be cloned to another thread). */
+export interface Config {
+  readonly mode: "observe" | "enforce";
+  /** Absolute path of the folder that holds database, secrets and control socket. */
+  readonly state: string;
+  readonly sip: {
+    /** Own domains, lower case; the first is the primary one. Never empty. */
+    readonly domains: readonly string[];
+    /** Digest realm for every domain; empty: each domain is its own realm. `realmOf` reads it. */
+    readonly realm: string;
+    readonly listen: readonly ListenConfig[];
+    readonly udp: { readonly adapter: UdpAdapter };
+    /** Seconds a connection may take for one whole message, and stay idle without a binding. */
+    readonly tcp: { readonly halfMessage: number; readonly idle: number };
+  };
+  readonly backends: readonly BackendConfig[];
+  readonly front: { readonly register: "edge" };
+  /** Seconds, and the number of contacts under one AOR. */
+  readonly registrar: {
+    readonly minExpires: number;
+    readonly maxExpires: number;
+    readonly defaultExpires: number;
+    readonly maxContacts: number;
+  };
+  /** Algorithms that are offered, strongest first; nonce lifetime in seconds. */
+  readonly auth: { readonly algorithms: readonly DigestAlgorithm[]; readonly nonceLifetime: number };
+  readonly log: { readonly level: LogLevel };
+}
+
+/** A configuration and where it came from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Files that were read, in order; empty: defaults only. */
+  readonly files: readonly string[];
+}
+
+/** The digest realm of an own domain. */
+export function realmOf(config: Config, domain: string): string {
+  return config.sip.realm === "" ? domain : config.sip.realm;
+}
+
+/** Path of the unix socket through which a running daemon takes commands. */
+export function controlSocket(config: Config): string {
+  return `${config.state}/control.sock`;
+}

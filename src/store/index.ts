@@ -1,0 +1,2 @@
+export { openStore } from "./open.ts";
+export type { AccountHashes, AccountKey, BindingKey, Store, StoredAccount, StoredBinding } from "./types.ts";

@@ -1,0 +1,79 @@
+import type { Trouble } from "../base/index.ts";
+
+/** Digest hashes H(user:realm:password), lower-case hex. The password itself is never stored. */
+export interface AccountHashes {
+  readonly md5: string;
+  readonly sha256: string;
+  readonly sha512_256?: string;
+}
+
+/** An account as it is stored. The pair of user and domain is unique. */
+export interface StoredAccount {
+  readonly user: string;
+  /** Lower case. */
+  readonly domain: string;
+  /** The realm the hashes were made for. */
+  readonly realm: string;
+  readonly ha1: AccountHashes;
+  /** Wall milliseconds. */
+  readonly created: number;
+  readonly changed: number;
+}
+
+export interface AccountKey {
+  readonly user: string;
+  readonly domain: string;
+}
+
+/** A registrar binding without its flow, which does not outlive the process. */
+export interface StoredBinding {
+  readonly aor: string;
+  /** URI text of the Contact. */
+  readonly contact: string;
+  /** Raw contact parameters. */
+  readonly params: string;
+  readonly callId: string;
+  readonly cseq: number;
+  /** Wall milliseconds. */
+  readonly expires: number;
+  /** 0..1000. */
+  readonly q: number;
+  readonly path: readonly string[];
+  readonly instance: string;
+  readonly regId: number;
+  readonly userAgent: string;
+  /** The way it came, e.g. `udp:203.0.113.9:5060`. */
+  readonly received: string;
+  readonly listener: number;
+}
+
+/** What names a binding: two flows of one phone (RFC 5626) may share a contact, so instance and reg-id count. */
+export type BindingKey = Pick<StoredBinding, "aor" | "contact" | "instance" | "regId">;
+
+/**
+ * The durable memory. Every function answers a `Trouble` (STORE_FULL, STORE_LOCKED, STORE_CORRUPT, STORE_IO,
+ * STORE_UNWRITABLE) instead of throwing; after one, nothing of that call is stored and the store stays usable.
+ */
+export interface Store {
+  /** Every account, by domain and user. */
+  loadAccounts(): Promise<StoredAccount[] | Trouble>;
+  countAccounts(): Promise<number | Trouble>;
+  /**
+   * Adds all of them or, when some exist already, none: then those that exist are answered. An empty list: all are in.
+   */
+  addAccounts(accounts: readonly StoredAccount[]): Promise<AccountKey[] | Trouble>;
+  /** Removes an account; false when there was none. */
+  removeAccount(key: AccountKey): Promise<boolean | Trouble>;
+  /** Replaces realm and hashes of an account; false when there is none. */
+  setPassword(account: StoredAccount): Promise<boolean | Trouble>;
+  /** Writes and deletes in one transaction; removals first. */
+  saveBindings(upserts: readonly StoredBinding[], removals: readonly BindingKey[]): Promise<undefined | Trouble>;
+  /** Bindings that live longer than `now` (wall milliseconds); the dead ones are deleted. */
+  loadBindings(now: number): Promise<StoredBinding[] | Trouble>;
+  /** A setting that lasts, such as a secret; made by `make` and stored when there is none yet. */
+  setting(name: string, make: () => string): Promise<string | Trouble>;
+  setSetting(name: string, value: string): Promise<undefined | Trouble>;
+  /** Checks the file from end to end; undefined: all is well. May take seconds. */
+  checkIntegrity(): Promise<undefined | Trouble>;
+  close(): Promise<void>;
+}
