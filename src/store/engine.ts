@@ -1,0 +1,17 @@
+import type { Dialect } from "kysely";
+import type { Trouble } from "../base/index.ts";
+
+export type Value = string | number | null;
+
+/** What a database must bring besides SQL; one file per engine. */
+export interface Engine {
+  /** Where it is, for messages. */
+  readonly place: string;
+  readonly dialect: Dialect;
+  /** An error of the engine as a trouble. Throws it on when it is not the engine's. */
+  explain(error: unknown): Trouble;
+  /** Runs one statement for many rows, inside the transaction that is open. */
+  runMany(sql: string, rows: readonly Value[][]): void;
+  /** What is wrong with the file; empty: nothing. */
+  checkIntegrity(): string[];
+}

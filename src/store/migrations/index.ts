@@ -1,0 +1,11 @@
+import type { Kysely } from "kysely";
+import { up as initial } from "./001-initial.ts";
+
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly up: (db: Kysely<unknown>) => Promise<void>;
+}
+
+/** Every step the schema has taken, in order; numbers are never reused and a released file is never changed. */
+export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: "initial", up: initial }];

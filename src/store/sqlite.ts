@@ -1,0 +1,175 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { type Trouble, trouble } from "../base/index.ts";
+import type { Engine, Value } from "./engine.ts";
+
+export interface SqliteOptions {
+  /** Milliseconds a statement waits for another process to let go of its lock. It blocks this thread meanwhile. */
+  readonly busyMs: number;
+  /** Upper bound of the file in pages of 4 KiB; a test's way to a full disk. */
+  readonly maxPages?: number;
+}
+
+/**
+ * Opens or makes `<state>/rempart.db` by the built-in node:sqlite: WAL, synchronous NORMAL (a crash of the process loses
+ * nothing that was committed, a power cut at most the last commits, and neither corrupts), file 0600, folder 0700.
+ */
+export function openSqlite(state: string, options: SqliteOptions): Engine | Trouble {
+  const file = `${state}/rempart.db`;
+  let db: DatabaseSync | undefined;
+  try {
+    makePrivate(state, file);
+    db = new DatabaseSync(file, { timeout: options.busyMs, enableForeignKeyConstraints: true });
+    db.exec(`pragma synchronous = normal; pragma trusted_schema = off; pragma journal_size_limit = 16777216`);
+    setWal(db);
+    if (options.maxPages !== undefined) db.exec(`pragma max_page_count = ${options.maxPages}`);
+    return engineOf(db, file);
+  } catch (error) {
+    db?.close();
+    return explain(error, file);
+  }
+}
+
+function engineOf(db: DatabaseSync, file: string): Engine {
+  const statements = new Map<string, StatementSync>();
+  return {
+    place: file,
+    dialect: dialectOf(db),
+    explain: (error) => explain(error, file),
+    runMany(sql: string, rows: readonly Value[][]): void {
+      let statement = statements.get(sql);
+      if (!statement) {
+        statement = db.prepare(sql);
+        statements.set(sql, statement);
+      }
+      for (const row of rows) statement.run(...row);
+    },
+    checkIntegrity(): string[] {
+      const rows = db.prepare("pragma integrity_check(5)").all();
+      return rows.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
+    },
+  };
+}
+
+/** Kysely's own SQLite dialect wants better-sqlite3; this is the same over node:sqlite. Kysely lets one query in at a time. */
+function dialectOf(db: DatabaseSync): Dialect {
+  const connection: DatabaseConnection = {
+    executeQuery: async <R>(query: CompiledQuery): Promise<QueryResult<R>> => execute<R>(db, query),
+    streamQuery: () => {
+      throw new Error("streams are not used");
+    },
+  };
+  const driver: Driver = {
+    init: async () => {},
+    acquireConnection: async () => connection,
+    // "immediate" takes the write lock at once: a lock taken halfway cannot be waited for and would fail.
+    beginTransaction: async () => db.exec("begin immediate"),
+    commitTransaction: async () => db.exec("commit"),
+    rollbackTransaction: async () => {
+      // A full disk or a broken file has rolled back by itself.
+      if (db.isTransaction) db.exec("rollback");
+    },
+    releaseConnection: async () => {},
+    destroy: async () => db.close(),
+  };
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => driver,
+    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+function execute<R>(db: DatabaseSync, query: CompiledQuery): QueryResult<R> {
+  const statement = db.prepare(query.sql);
+  const parameters = query.parameters as Value[];
+  if (statement.columns().length > 0) return { rows: statement.all(...parameters) as R[] };
+  const done = statement.run(...parameters);
+  return { rows: [], numAffectedRows: BigInt(done.changes) };
+}
+
+function makePrivate(state: string, file: string): void {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  // SQLite gives -wal and -shm the mode of the file, so it must exist with ours before SQLite makes it with the umask's.
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
+}
+
+/** Two processes that open a new file at once may collide here, and SQLite does not wait for this one lock. */
+function setWal(db: DatabaseSync): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      db.exec("pragma journal_mode = wal");
+      return;
+    } catch (error) {
+      if (resultCode(error) !== BUSY || attempt === 20) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+    }
+  }
+}
+
+const BUSY = 5;
+
+/** Primary result code of SQLite (sqlite.org/rescode.html); undefined for any other error. */
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
+  return Number(error.errcode) & 255;
+}
+
+/** The operator's words for what the engine or the file system says. An error of any other kind is ours and is thrown on. */
+function explain(error: unknown, file: string): Trouble {
+  const result = resultCode(error);
+  const why = error instanceof Error ? error.message : String(error);
+  if (result === BUSY || result === 6) {
+    return trouble(
+      "STORE_LOCKED",
+      `${file} is locked by another process`,
+      "Nothing of this change was stored; what is stored is whole.",
+      `See who holds it: fuser -v ${file}`,
+    );
+  }
+  if (result === 13) {
+    return trouble(
+      "STORE_FULL",
+      `no space left on the disk of ${file}`,
+      "Nothing of this change was stored; what is stored is whole.",
+      `Make room, then try again: df -h ${file}`,
+    );
+  }
+  if (result === 11 || result === 26) {
+    return trouble(
+      "STORE_CORRUPT",
+      `${file} is damaged or no database: ${why}`,
+      "Nothing was written to it.",
+      `Restore a copy of it, or start anew: mv ${file} ${file}.damaged (accounts must then be imported again)`,
+    );
+  }
+  const system = error instanceof Error && "syscall" in error ? why : undefined;
+  if (result === 8 || result === 14 || system !== undefined) {
+    return trouble(
+      "STORE_UNWRITABLE",
+      `cannot open ${file} for writing: ${system ?? why}`,
+      "Nothing was stored.",
+      "Run this as the user that owns the folder, or point `state` in the configuration to one you may write.",
+    );
+  }
+  if (result === 10) {
+    return trouble(
+      "STORE_IO",
+      `the disk of ${file} fails: ${why}`,
+      "Nothing of this change was stored.",
+      "Look at the kernel's log: dmesg | tail",
+    );
+  }
+  throw error;
+}

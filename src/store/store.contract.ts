@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isTrouble, type Trouble } from "../base/index.ts";
+import type { Store, StoredAccount, StoredBinding } from "./types.ts";
+
+/** How the suite gets a store of one engine. Each `fresh()` is an empty database; `again()` opens the last one anew. */
+export interface StoreMaker {
+  readonly name: string;
+  fresh(): Promise<Store>;
+  again(): Promise<Store>;
+  /** An empty database that is full after some 100 KiB. */
+  small(): Promise<Store>;
+}
+
+export function account(user: string, domain = "pbx.example.org"): StoredAccount {
+  return { user, domain, realm: domain, ha1: { md5: "m".repeat(32), sha256: "s".repeat(64) }, created: 1, changed: 2 };
+}
+
+export function binding(user: string, over: Partial<StoredBinding> = {}): StoredBinding {
+  return {
+    aor: `${user}@pbx.example.org`,
+    contact: `sip:${user}@203.0.113.9:5060;ob`,
+    params: ";expires=600",
+    callId: "a84b4c76e66710",
+    cseq: 4_294_967_295,
+    expires: 1_800_000_000_000,
+    q: 500,
+    path: ["<sip:p1.example.org;lr>", "<sip:p2.example.org;lr>"],
+    instance: "",
+    regId: 0,
+    userAgent: "Phone \u00e9\u00ff 1.0",
+    received: "udp:203.0.113.9:5060",
+    listener: 3,
+    ...over,
+  };
+}
+
+/** The value of a call that must succeed. */
+export function good<T>(result: T | Trouble): T {
+  if (isTrouble(result)) assert.fail(`${result.code}: ${result.what}`);
+  return result;
+}
+
+/** The whole contract of a `Store`; every engine must pass it. */
+export function storeContract(maker: StoreMaker): void {
+  accountsContract(maker);
+  bindingsContract(maker);
+  settingsContract(maker);
+  faultsContract(maker);
+}
+
+function accountsContract(maker: StoreMaker): void {
+  test(`${maker.name}: accounts survive a restart, by domain and user`, async () => {
+    const store = await maker.fresh();
+    const strong = { ...account("b"), ha1: { md5: "1", sha256: "2", sha512_256: "3" } };
+    assert.deepEqual(await store.addAccounts([strong, account("a"), account("z", "a.example.org")]), []);
+    await store.close();
+    const later = await maker.again();
+    assert.deepEqual(await later.loadAccounts(), [account("z", "a.example.org"), account("a"), strong]);
+    assert.equal(await later.countAccounts(), 3);
+    await later.close();
+  });
+
+  test(`${maker.name}: adding is all or nothing and names those that exist`, async () => {
+    const store = await maker.fresh();
+    assert.deepEqual(await store.addAccounts([account("anna")]), []);
+    assert.deepEqual(await store.addAccounts([account("anna")]), [{ user: "anna", domain: "pbx.example.org" }]);
+    const many = [account("bert"), account("anna"), account("anna", "other.example.org")];
+    assert.deepEqual(await store.addAccounts(many), [{ user: "anna", domain: "pbx.example.org" }]);
+    assert.equal(await store.countAccounts(), 1);
+    assert.deepEqual(await store.addAccounts([]), []);
+    await store.close();
+  });
+
+  test(`${maker.name}: users differ by case, domains separate them`, async () => {
+    const store = await maker.fresh();
+    assert.deepEqual(await store.addAccounts([account("Anna"), account("anna"), account("anna", "b.example.org")]), []);
+    assert.equal(await store.removeAccount({ user: "anna", domain: "b.example.org" }), true);
+    assert.equal(await store.removeAccount({ user: "anna", domain: "b.example.org" }), false);
+    assert.deepEqual(
+      good(await store.loadAccounts()).map((a) => a.user),
+      ["Anna", "anna"],
+    );
+    await store.close();
+  });
+
+  test(`${maker.name}: a new password keeps the day of creation`, async () => {
+    const store = await maker.fresh();
+    good(await store.addAccounts([account("anna")]));
+    const next = {
+      ...account("anna"),
+      realm: "r",
+      ha1: { md5: "n", sha256: "o", sha512_256: "p" },
+      created: 77,
+      changed: 99,
+    };
+    assert.equal(await store.setPassword(next), true);
+    assert.equal(await store.setPassword(account("nobody")), false);
+    assert.deepEqual(await store.loadAccounts(), [{ ...next, created: 1 }]);
+    await store.close();
+  });
+
+  test(`${maker.name}: 10,000 accounts in well under 2 s`, async () => {
+    const store = await maker.fresh();
+    const many = Array.from({ length: 10_000 }, (_, i) => account(`phone-${i}`));
+    const start = performance.now();
+    assert.deepEqual(await store.addAccounts(many), []);
+    assert.ok(performance.now() - start < 1_000);
+    assert.equal(await store.countAccounts(), 10_000);
+    await store.close();
+  });
+}
+
+function bindingsContract(maker: StoreMaker): void {
+  test(`${maker.name}: bindings come back exactly, the dead ones do not`, async () => {
+    const store = await maker.fresh();
+    const odd = binding("odd", { contact: 'sip:o\'dd@[2001:db8::1]:5060;x="\u0001\u0080\u00ff"', path: [] });
+    const dead = binding("dead", { expires: 1_000 });
+    assert.equal(await store.saveBindings([binding("anna"), odd, dead], []), undefined);
+    await store.close();
+    const later = await maker.again();
+    const found = good(await later.loadBindings(1_000)).sort((a, b) => a.aor.localeCompare(b.aor));
+    assert.deepEqual(found, [binding("anna"), odd]);
+    assert.deepEqual(good(await later.loadBindings(0)).length, 2, "the dead one is gone for good");
+    await later.close();
+  });
+
+  test(`${maker.name}: a binding is its AOR, contact, instance and reg-id`, async () => {
+    const store = await maker.fresh();
+    const flows = [
+      binding("a"),
+      binding("a", { instance: "<urn:x>", regId: 1 }),
+      binding("a", { instance: "<urn:x>", regId: 2 }),
+    ];
+    good(await store.saveBindings(flows, []));
+    good(await store.saveBindings([{ ...flows[1], cseq: 9, path: [] }], [flows[0]]));
+    const left = good(await store.loadBindings(0)).sort((a, b) => a.regId - b.regId);
+    assert.deepEqual(left, [{ ...flows[1], cseq: 9, path: [] }, flows[2]]);
+    good(await store.saveBindings([flows[2]], [flows[2], flows[1]]));
+    assert.deepEqual(await store.loadBindings(0), [flows[2]], "removals come first");
+    await store.close();
+  });
+
+  test(`${maker.name}: calls at once do not mix`, async () => {
+    const store = await maker.fresh();
+    const all = Array.from({ length: 20 }, (_, i) => binding(`user${i}`));
+    await Promise.all([
+      ...all.map((b) => store.saveBindings([b], [])),
+      ...all.map((_, i) => store.addAccounts([account(`u${i}`), account(`v${i}`)])),
+      ...all.map(() => store.setting("secret", () => "once")),
+    ]);
+    assert.equal(good(await store.loadBindings(0)).length, 20);
+    assert.equal(await store.countAccounts(), 40);
+    await store.close();
+  });
+}
+
+function settingsContract(maker: StoreMaker): void {
+  test(`${maker.name}: a setting is made once and lasts`, async () => {
+    const store = await maker.fresh();
+    assert.equal(await store.setting("secret", () => "first"), "first");
+    assert.equal(await store.setting("secret", () => "second"), "first");
+    await store.close();
+    const later = await maker.again();
+    assert.equal(await later.setting("secret", () => "third"), "first");
+    assert.equal(await later.setSetting("secret", "new"), undefined);
+    assert.equal(await later.setting("secret", () => "third"), "new");
+    await later.close();
+  });
+}
+
+function faultsContract(maker: StoreMaker): void {
+  test(`${maker.name}: a full disk stores nothing of the call, and the store goes on`, async () => {
+    const store = await maker.small();
+    good(await store.addAccounts([account("before")]));
+    const failed = await store.addAccounts(Array.from({ length: 5_000 }, (_, i) => account(`phone-${i}`)));
+    assert.ok(isTrouble(failed) && failed.code === "STORE_FULL", JSON.stringify(failed));
+    assert.equal(await store.countAccounts(), 1);
+    const bindings = Array.from({ length: 5_000 }, (_, i) => binding(`phone-${i}`));
+    const also = await store.saveBindings(bindings, []);
+    assert.ok(isTrouble(also) && also.code === "STORE_FULL", JSON.stringify(also));
+    assert.deepEqual(await store.addAccounts([account("after")]), []);
+    assert.equal(await store.checkIntegrity(), undefined);
+    await store.close();
+  });
+
+  test(`${maker.name}: a whole database is found whole`, async () => {
+    const store = await maker.fresh();
+    good(await store.addAccounts([account("anna")]));
+    assert.equal(await store.checkIntegrity(), undefined);
+    await store.close();
+  });
+}
