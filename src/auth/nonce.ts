@@ -1,0 +1,78 @@
+import { hash } from "node:crypto";
+import { sameSecret } from "./hash.ts";
+
+/** Two secrets of at least 128 random bits each as text. The host moves `current` to `previous` no sooner than NONCE_LIFETIME. */
+export interface NonceKeys {
+  current: string;
+  previous: string;
+}
+
+/** Milliseconds a nonce is good for. */
+export const NONCE_LIFETIME = 300_000;
+
+// A nonce is TIME (11 hex digits, wall milliseconds) SERIAL (8) MAC (32).
+const TIME = 11;
+const SALTED = 19;
+const LENGTH = 51;
+
+/**
+ * A nonce that only this server can have made, good for one realm and one source address, kept nowhere.
+ * `now` is wall milliseconds, `source` the sender's address without port, `serial` any integer that no other nonce of the
+ * same millisecond has: two phones behind one address must never share a nonce, or one would look like a replay of the other.
+ */
+export function makeNonce(keys: NonceKeys, now: number, source: string, realm: string, serial: number): string {
+  const salted = now.toString(16).padStart(TIME, "0") + (serial >>> 0).toString(16).padStart(SALTED - TIME, "0");
+  return salted + mac(keys.current, salted, source, realm);
+}
+
+/**
+ * Whose nonce it is. `foreign`: not ours, or not made for this source and realm, or its key is gone; nobody is to blame.
+ * `stale`: ours, and too old. What follows from either must not depend on the account.
+ */
+export function checkNonce(
+  keys: NonceKeys,
+  nonce: string,
+  now: number,
+  source: string,
+  realm: string,
+): "fresh" | "stale" | "foreign" {
+  if (nonce.length !== LENGTH) return "foreign";
+  const salted = nonce.slice(0, SALTED);
+  const given = nonce.slice(SALTED);
+  if (
+    !sameSecret(mac(keys.current, salted, source, realm), given) &&
+    !sameSecret(mac(keys.previous, salted, source, realm), given)
+  )
+    return "foreign";
+  const age = now - nonceTime(nonce);
+  // A negative age: the machine's clock was set back. We made it, but cannot tell when.
+  return age >= 0 && age <= NONCE_LIFETIME ? "fresh" : "stale";
+}
+
+/** Wall milliseconds at which a nonce of ours was made; meaningless for one that is not. */
+export function nonceTime(nonce: string): number {
+  return hexAt(nonce, 0, TIME);
+}
+
+/** 32 bits of a nonce's MAC, the `n`th of four: spread evenly over all nonces, so good as a table key. */
+export function nonceWord(nonce: string, n: number): number {
+  return hexAt(nonce, SALTED + 8 * n, SALTED + 8 * n + 8) >>> 0;
+}
+
+/**
+ * SHA-256 cut to 128 bits. The lengths of key, time and serial are fixed and the label names the use, so no two inputs
+ * run into each other; what is cut off stops length extension.
+ */
+function mac(key: string, salted: string, source: string, realm: string): string {
+  return hash("sha256", `rempart nonce 1\n${key}\n${salted}\n${source}\n${realm}`).slice(0, LENGTH - SALTED);
+}
+
+/** Number of the hex digits in [start, end); other characters count as some digit. */
+function hexAt(text: string, start: number, end: number): number {
+  let value = 0;
+  for (let i = start; i < end; i++) {
+    const c = text.charCodeAt(i);
+    value = value * 16 + ((c & 15) + (c > 57 ? 9 : 0));
+  }
+  return value;
+}

@@ -1,0 +1,181 @@
+import { type Flow, LIMITS, own } from "../base/index.ts";
+import { type Binding, type BindingChange, type MutableBinding, NO_BINDINGS, NO_CHANGES } from "./binding.ts";
+
+/**
+ * All bindings in memory, by address-of-record; the best q first. It has no clock: expired bindings go when their AOR is
+ * asked for or when `sweep` comes by, and a turn never costs more than it is told to.
+ */
+export class Location {
+  readonly #byAor = new Map<string, MutableBinding[]>();
+  /** AORs that are reached over a connection; for UDP there is nothing that can close. */
+  readonly #byFlow = new Map<Flow, Set<string>>();
+  /** User-Agent texts, of which there are few: each is kept once. */
+  readonly #agents = new Map<string, string>();
+  #cursor: MapIterator<MutableBinding[]> | undefined;
+  #size = 0;
+
+  /** Bindings held, expired ones that nobody has met yet included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Addresses-of-record with a binding. */
+  get aors(): number {
+    return this.#byAor.size;
+  }
+
+  /** Every binding of an AOR, expired or not, best first. The list is live: do not keep it. */
+  get(aor: string): readonly Binding[] {
+    return this.#byAor.get(aor) ?? NO_BINDINGS;
+  }
+
+  /** Every binding there is. */
+  *all(): Generator<Binding> {
+    for (const list of this.#byAor.values()) yield* list;
+  }
+
+  /** Adds a binding; its texts must be owned and its name new. */
+  add(b: Binding): void {
+    const list = this.#byAor.get(b.aor);
+    if (list === undefined) this.#byAor.set(b.aor, [b]);
+    else {
+      let at = 0;
+      while (at < list.length && list[at].q > b.q) at++;
+      list.splice(at, 0, b);
+    }
+    this.#size++;
+    this.#enterFlow(b);
+  }
+
+  /** Removes a binding that `get` has shown; nothing happens when it is gone already. */
+  remove(b: Binding): void {
+    const list = this.#byAor.get(b.aor);
+    const at = list === undefined ? -1 : list.indexOf(b);
+    if (list === undefined || at < 0) return;
+    if (list.length === 1) this.#byAor.delete(b.aor);
+    else list.splice(at, 1);
+    this.#size--;
+    this.#leaveFlow(b.aor, b.flow);
+  }
+
+  /** Tells that `b`, one of ours, now has another q. */
+  moved(b: Binding): void {
+    const list = this.#byAor.get(b.aor);
+    // A stable sort over at most LIMITS.contacts items.
+    list?.sort((x, y) => y.q - x.q);
+  }
+
+  /** Gives `b`, one of ours, another flow. */
+  setFlow(b: Binding, flow: Flow): void {
+    const old = b.flow;
+    (b as MutableBinding).flow = flow;
+    this.#leaveFlow(b.aor, old);
+    this.#enterFlow(b);
+  }
+
+  /** Removes every binding of an AOR. */
+  drop(aor: string): readonly BindingChange[] {
+    return this.#removeIf(aor, everyOne);
+  }
+
+  /** Removes what has expired under one AOR. */
+  expire(aor: string, now: number): readonly BindingChange[] {
+    return this.#removeIf(aor, (b) => b.expires <= now);
+  }
+
+  /**
+   * A connection is gone, and with it every binding that was reached over it: a phone behind NAT cannot be called back
+   * (RFC 5626 5.3.1), and a caller is better told at once than after 32 s of nothing.
+   */
+  closed(flow: Flow): readonly BindingChange[] {
+    const aors = this.#byFlow.get(flow);
+    if (aors === undefined) return NO_CHANGES;
+    const changes: BindingChange[] = [];
+    for (const aor of [...aors]) changes.push(...this.#removeIf(aor, (b) => b.flow === flow));
+    return changes;
+  }
+
+  /** Looks at the next `aors` addresses-of-record, round and round, and removes what has expired under them. */
+  sweep(now: number, aors: number): readonly BindingChange[] {
+    let changes: BindingChange[] | undefined;
+    for (let n = Math.min(aors, this.#byAor.size); n > 0; n--) {
+      this.#cursor ??= this.#byAor.values();
+      const next = this.#cursor.next();
+      if (next.done === true) {
+        this.#cursor = undefined;
+        continue;
+      }
+      for (const b of next.value) {
+        if (b.expires > now) continue;
+        changes ??= [];
+        changes.push(...this.expire(b.aor, now));
+        break;
+      }
+    }
+    return changes ?? NO_CHANGES;
+  }
+
+  /** Takes back stored bindings that still live. Answers how many; the host has looked for their flows. */
+  restore(rows: Iterable<Binding>, now: number): number {
+    let taken = 0;
+    for (const row of rows) {
+      if (row.expires <= now || this.get(row.aor).length >= LIMITS.contacts) continue;
+      this.add({ ...row, userAgent: this.agent(row.userAgent) });
+      taken++;
+    }
+    return taken;
+  }
+
+  /** The kept copy of a User-Agent text. */
+  agent(text: string): string {
+    const known = this.#agents.get(text);
+    if (known !== undefined) return known;
+    const kept = own(text.slice(0, AGENT_LENGTH));
+    // A full table is begun anew: bindings hold what they need of the old one.
+    if (this.#agents.size >= AGENTS) this.#agents.clear();
+    this.#agents.set(kept, kept);
+    return kept;
+  }
+
+  #removeIf(aor: string, unwanted: (b: Binding) => boolean): readonly BindingChange[] {
+    const list = this.#byAor.get(aor);
+    if (list?.some(unwanted) !== true) return NO_CHANGES;
+    const gone = list.filter(unwanted);
+    for (const binding of gone) this.remove(binding);
+    return gone.map((binding) => ({ kind: "remove", binding }));
+  }
+
+  #enterFlow(b: Binding): void {
+    if (b.flow === undefined || !b.flow.reliable) return;
+    const aors = this.#byFlow.get(b.flow);
+    if (aors === undefined) this.#byFlow.set(b.flow, new Set([b.aor]));
+    else aors.add(b.aor);
+  }
+
+  #leaveFlow(aor: string, flow: Flow | undefined): void {
+    if (flow === undefined || !flow.reliable || this.get(aor).some((b) => b.flow === flow)) return;
+    const aors = this.#byFlow.get(flow);
+    if (aors?.delete(aor) === true && aors.size === 0) this.#byFlow.delete(flow);
+  }
+}
+
+const AGENTS = 1_024;
+const AGENT_LENGTH = 128;
+
+function everyOne(): boolean {
+  return true;
+}
+
+/**
+ * The bindings that a request to `aor` can be sent to now, best q first: not expired, not over a closed connection.
+ * The list may be the live one: do not keep it.
+ */
+export function lookup(location: Location, aor: string, now: number): readonly Binding[] {
+  const list = location.get(aor);
+  for (const b of list) if (!isLive(b, now)) return list.filter((x) => isLive(x, now));
+  return list;
+}
+
+function isLive(b: Binding, now: number): boolean {
+  return b.expires > now && (b.flow === undefined || b.flow.open);
+}
