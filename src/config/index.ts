@@ -1,4 +1,5 @@
 export { loadConfig } from "./load.ts";
+export { showConfig } from "./show.ts";
 export {
   type BackendConfig,
   type Config,

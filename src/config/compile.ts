@@ -1,0 +1,118 @@
+import { hostPort } from "../base/index.ts";
+import { type Fault, foundText, schemaFaults } from "./faults.ts";
+import { type Raw, SCHEMA } from "./schema.ts";
+import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+import type { BackendConfig, Config, ListenConfig } from "./types.ts";
+
+/** What the defaults depend on. */
+export interface Surroundings {
+  readonly hostname: string;
+  /** Whether any interface has an IPv6 address: without one a listener on [::] cannot be opened. */
+  readonly ipv6: boolean;
+  /** Where the state goes when the file does not say; absolute. */
+  readonly state: string;
+  /** A path of the file as an absolute one. */
+  readonly resolve: (path: string) => string;
+}
+
+/** Longest path of the state folder: the control socket in it may have 107 bytes. */
+const STATE_BYTES = 90;
+
+/** Checks a raw configuration and completes it: a frozen `Config`, or every fault in the order of the schema. */
+export function compile(raw: unknown, around: Surroundings): Config | Fault[] {
+  const checked = SCHEMA.safeParse(raw);
+  if (!checked.success) return schemaFaults(checked.error.issues, raw);
+  const config = build(checked.data, around);
+  const faults = crossFaults(checked.data, config);
+  return faults.length > 0 ? faults : freeze(config);
+}
+
+function build(raw: Raw, around: Surroundings): Config {
+  const { sip, registrar, auth } = raw;
+  const max = registrar.max_expires;
+  return {
+    mode: raw.mode,
+    state: raw.state === undefined ? around.state : around.resolve(raw.state),
+    sip: {
+      domains: sip.domains?.map((d) => DOMAIN.read(d) ?? d) ?? [DOMAIN.read(around.hostname) ?? "localhost"],
+      realm: sip.realm ?? "",
+      listen: sip.listen?.map(listenOf) ?? defaultListen(around.ipv6),
+      udp: sip.udp,
+      tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle },
+    },
+    backends: raw.backend.map(backendOf),
+    front: raw.front,
+    registrar: {
+      minExpires: registrar.min_expires ?? Math.min(60, max),
+      maxExpires: max,
+      defaultExpires: registrar.default_expires ?? max,
+      maxContacts: registrar.max_contacts,
+    },
+    auth: { algorithms: strongestFirst(auth.algorithms), nonceLifetime: auth.nonce_lifetime },
+    log: raw.log,
+  };
+}
+
+/** RFC 8760 2.4: the server lists the algorithms in the order of its preference. */
+function strongestFirst(asked: Raw["auth"]["algorithms"]): Raw["auth"]["algorithms"] {
+  return (["SHA-512-256", "SHA-256", "MD5"] as const).filter((name) => asked.includes(name));
+}
+
+function listenOf(raw: NonNullable<Raw["sip"]["listen"]>[number]): ListenConfig {
+  const { address, port } = LISTEN_ADDRESS.read(raw.address) ?? { address: raw.address, port: 0 };
+  const advertise = raw.advertise === undefined ? "" : (ADVERTISE.read(raw.advertise) ?? "");
+  return { transport: raw.transport, family: address.includes(":") ? 6 : 4, address, port, side: raw.side, advertise };
+}
+
+function backendOf(raw: Raw["backend"][number]): BackendConfig {
+  const { host, port, transport } = BACKEND_URI.read(raw.uri) ?? { host: raw.uri, port: 5_060, transport: "udp" };
+  return { name: raw.name, uri: raw.uri, host, port, transport };
+}
+
+function defaultListen(ipv6: boolean): ListenConfig[] {
+  const families = ipv6 ? ([4, 6] as const) : ([4] as const);
+  return families.flatMap((family) =>
+    (["udp", "tcp"] as const).map((transport) => {
+      const address = family === 6 ? "::" : "0.0.0.0";
+      return { transport, family, address, port: 5_060, side: "public", advertise: "" } as const;
+    }),
+  );
+}
+
+/** What no single value shows. */
+function crossFaults(raw: Raw, config: Config): Fault[] {
+  const faults: Fault[] = [];
+  const { minExpires, maxExpires, defaultExpires } = config.registrar;
+  if (minExpires > maxExpires) {
+    const expected = `at most max_expires (${maxExpires})`;
+    faults.push({ path: ["registrar", "min_expires"], found: foundText(minExpires), expected });
+  } else if (defaultExpires < minExpires || defaultExpires > maxExpires) {
+    const expected = `a number from min_expires (${minExpires}) to max_expires (${maxExpires})`;
+    faults.push({ path: ["registrar", "default_expires"], found: foundText(defaultExpires), expected });
+  }
+  if (Buffer.byteLength(config.state) > STATE_BYTES) {
+    const expected = `a path of at most ${STATE_BYTES} bytes, since the control socket stands in it`;
+    faults.push({ path: ["state"], found: foundText(config.state), expected });
+  }
+  if (config.backends.length > 1) {
+    faults.push({ path: ["backend"], found: `${config.backends.length} tables`, expected: "at most one backend" });
+  }
+  const domains = raw.sip.domains ? config.sip.domains : [];
+  faults.push(...twice(domains, (i) => ["sip", "domains", i], "a domain that is not listed before"));
+  const ends = config.sip.listen.map((l, i) =>
+    l.port === 0 ? `any ${i}` : `${l.transport} ${hostPort(l.address, l.port)}`,
+  );
+  faults.push(...twice(ends, (i) => ["sip", "listen", i], "a transport and address that is not listed before"));
+  return faults;
+}
+
+function twice(values: readonly string[], path: (i: number) => PropertyKey[], expected: string): Fault[] {
+  return values.flatMap((value, i) =>
+    values.indexOf(value) < i ? [{ path: path(i), found: `${value} again`, expected }] : [],
+  );
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === "object" && part !== null) freeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { after, test } from "node:test";
+import { isTrouble } from "../base/index.ts";
+import { loadConfig, showConfig } from "./index.ts";
+import type { Config } from "./types.ts";
+
+const root = mkdtempSync(`${tmpdir()}/rempart-config-`);
+after(() => rmSync(root, { recursive: true, force: true }));
+let count = 0;
+
+/** Writes files into a folder of their own and loads `rempart.toml` there. */
+function load(text: string | Uint8Array, extras: Record<string, string> = {}) {
+  const folder = `${root}/${++count}`;
+  mkdirSync(`${folder}/conf.d`, { recursive: true });
+  writeFileSync(`${folder}/rempart.toml`, text);
+  for (const [name, content] of Object.entries(extras)) writeFileSync(`${folder}/conf.d/${name}`, content);
+  return { folder, result: loadConfig(`${folder}/rempart.toml`) };
+}
+
+function config(text: string, extras: Record<string, string> = {}): Config {
+  const { result } = load(text, extras);
+  if (isTrouble(result)) assert.fail(result.details?.join("\n"));
+  return result.config;
+}
+
+const LISTEN = '[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:5060"\n';
+const FAULTS: [string, string][] = [
+  ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
+  [
+    "mod = 'observe'",
+    "mod: found an unknown key, expected one of mode, state, sip, backend, front, registrar, auth, log",
+  ],
+  [
+    "__proto__ = { mode = 'observe' }",
+    "__proto__: found an unknown key, expected one of mode, state, sip, backend, front, registrar, auth, log",
+  ],
+  [
+    "constructor = 1",
+    "constructor: found an unknown key, expected one of mode, state, sip, backend, front, registrar, auth, log",
+  ],
+  ["state = 7", "state: found 7, expected the path of a folder"],
+  ["state = ''", 'state: found "", expected the path of a folder'],
+  [
+    `state = '/${"d".repeat(100)}'`,
+    `state: found "/${"d".repeat(55)}..., expected a path of at most 90 bytes, since the control socket stands in it`,
+  ],
+  ["sip = 1", "sip: found 1, expected a table"],
+  ["[sip]\ndomains = 'a'", 'sip.domains: found "a", expected a list of domains'],
+  ["[sip]\ndomains = []", "sip.domains: found an empty list, expected a list of domains"],
+  [
+    "[sip]\ndomains = ['ok.example', 'not ok']",
+    'sip.domains[1]: found "not ok", expected a domain such as pbx.example.org, or an address',
+  ],
+  [
+    "[sip]\ndomains = ['a_b.example']",
+    'sip.domains[0]: found "a_b.example", expected a domain such as pbx.example.org, or an address',
+  ],
+  [
+    "[sip]\ndomains = ['1.2.3.256']",
+    'sip.domains[0]: found "1.2.3.256", expected a domain such as pbx.example.org, or an address',
+  ],
+  [
+    "[sip]\ndomains = ['a.example', 'A.example']",
+    "sip.domains[1]: found a.example again, expected a domain that is not listed before",
+  ],
+  ["[sip]\nrealm = 'say \"hi\"'", 'sip.realm: found "say \\"hi\\"", expected printable ASCII without " and \\'],
+  ["[sip]\nlisten = []", "sip.listen: found an empty list, expected one or more tables [[sip.listen]]"],
+  [LISTEN.replace("udp", "udq"), 'sip.listen[0].transport: found "udq", expected one of udp, tcp'],
+  [
+    LISTEN.replace("127.0.0.1:5060", "127.0.0.1"),
+    'sip.listen[0].address: found "127.0.0.1", expected an address and a port such as 0.0.0.0:5060 or [::]:5060',
+  ],
+  [
+    LISTEN.replace("127.0.0.1:5060", "::1:5060"),
+    'sip.listen[0].address: found "::1:5060", expected an address and a port such as 0.0.0.0:5060 or [::]:5060',
+  ],
+  [
+    LISTEN.replace("5060", "65536"),
+    'sip.listen[0].address: found "127.0.0.1:65536", expected an address and a port such as 0.0.0.0:5060 or [::]:5060',
+  ],
+  [
+    "[[sip.listen]]\ntransport = 'udp'",
+    "sip.listen[0].address: found nothing, expected an address and a port such as 0.0.0.0:5060 or [::]:5060",
+  ],
+  [
+    `${LISTEN}adress = 1`,
+    "sip.listen[0].adress: found an unknown key, expected one of transport, address, side, advertise",
+  ],
+  [`${LISTEN}side = 'left'`, 'sip.listen[0].side: found "left", expected one of public, private'],
+  [
+    `${LISTEN}advertise = '203.0.113.5:5060'`,
+    'sip.listen[0].advertise: found "203.0.113.5:5060", expected an address or a name, without a port',
+  ],
+  [
+    LISTEN + LISTEN,
+    "sip.listen[1]: found udp 127.0.0.1:5060 again, expected a transport and address that is not listed before",
+  ],
+  ["[sip.udp]\nadapter = 'fast'", 'sip.udp.adapter: found "fast", expected one of auto, batch, dgram'],
+  ["[sip.tcp]\nhalf_message = 0", "sip.tcp.half_message: found 0, expected a whole number from 1 to 60 (seconds)"],
+  ["[sip.tcp]\nidle = 1.5", "sip.tcp.idle: found 1.5, expected a whole number from 10 to 86400 (seconds)"],
+  [
+    "[[backend]]\nname = 'a'\nuri = 'sips:10.0.0.1'",
+    'backend[0].uri: found "sips:10.0.0.1", expected a URI such as sip:10.0.0.11:5060 or sip:pbx.example.org;transport=tcp',
+  ],
+  [
+    "[[backend]]\nname = 'a b'\nuri = 'sip:10.0.0.1'",
+    'backend[0].name: found "a b", expected letters, digits, dots and dashes, such as asterisk-1',
+  ],
+  [
+    "[[backend]]\nname='a'\nuri='sip:10.0.0.1'\n[[backend]]\nname='b'\nuri='sip:10.0.0.2'",
+    "backend: found 2 tables, expected at most one backend",
+  ],
+  ["[backend]\nname = 'a'", "backend: found a table, expected tables [[backend]]"],
+  ["[front]\nregister = 'relay'", 'front.register: found "relay", expected edge'],
+  [
+    "[registrar]\nmin_expires = 'x'",
+    'registrar.min_expires: found "x", expected a whole number from 1 to 604800 (seconds)',
+  ],
+  ["[registrar]\nmin_expires = 4000", "registrar.min_expires: found 4000, expected at most max_expires (3600)"],
+  [
+    "[registrar]\ndefault_expires = 30",
+    "registrar.default_expires: found 30, expected a number from min_expires (60) to max_expires (3600)",
+  ],
+  ["[registrar]\nmax_contacts = 11", "registrar.max_contacts: found 11, expected a whole number from 1 to 10"],
+  ["[auth]\nalgorithms = ['SHA-1']", 'auth.algorithms[0]: found "SHA-1", expected one of SHA-512-256, SHA-256, MD5'],
+  ["[auth]\nalgorithms = []", "auth.algorithms: found an empty list, expected a list of algorithms"],
+  [
+    "[auth]\nnonce_lifetime = true",
+    "auth.nonce_lifetime: found true, expected a whole number from 10 to 86400 (seconds)",
+  ],
+  ["[log]\nlevel = 2026-01-01", "log.level: found a date, expected one of error, warn, info, debug"],
+];
+
+test("each fault is one line: file, path, found, expected", async (t) => {
+  for (const [text, line] of FAULTS) {
+    await t.test(text.replaceAll("\n", " "), () => {
+      const { result } = load(text);
+      assert.ok(isTrouble(result), "must be refused");
+      assert.equal(result.code, "CONFIG_INVALID");
+      assert.deepEqual(result.details, [`rempart.toml: ${line}`]);
+      assert.equal(result.what, `rempart.toml: ${line}`);
+    });
+  }
+});
+
+test("all faults are told at once", () => {
+  const { result } = load("[sip]\nx = 1\ny = 2\n[log]\nlevel = 1");
+  assert.ok(isTrouble(result));
+  assert.deepEqual(result.details, [
+    "rempart.toml: sip.x: found an unknown key, expected one of domains, realm, listen, udp, tcp",
+    "rempart.toml: sip.y: found an unknown key, expected one of domains, realm, listen, udp, tcp",
+    "rempart.toml: log.level: found 1, expected one of error, warn, info, debug",
+  ]);
+});
+
+test("files that cannot be read or are no TOML", async (t) => {
+  await t.test("missing", () => {
+    const result = loadConfig(`${root}/nowhere.toml`);
+    assert.ok(isTrouble(result) && result.code === "CONFIG_UNREADABLE");
+    assert.deepEqual(result.details, [`${root}/nowhere.toml: found no such file, expected a readable TOML file`]);
+  });
+  await t.test("a folder", () => {
+    const result = loadConfig(root);
+    assert.ok(isTrouble(result) && result.code === "CONFIG_UNREADABLE");
+    assert.match(result.what, /found a folder/);
+  });
+  await t.test("no right", (context) => {
+    if (process.getuid?.() === 0) return context.skip("root may read everything");
+    const { folder } = load("");
+    chmodSync(`${folder}/rempart.toml`, 0o000);
+    const result = loadConfig(`${folder}/rempart.toml`);
+    assert.ok(isTrouble(result) && result.code === "CONFIG_UNREADABLE");
+    assert.match(result.what, /found no right to read it/);
+  });
+  await t.test("not UTF-8", () => {
+    const { result } = load(new Uint8Array([0x23, 0xff, 0x0a]));
+    assert.ok(isTrouble(result) && result.code === "CONFIG_UNREADABLE");
+    assert.match(result.what, /found bytes that are not UTF-8/);
+  });
+  await t.test("not TOML", () => {
+    const { folder, result } = load("mode = 'observe'\n[sip\n");
+    assert.ok(isTrouble(result) && result.code === "CONFIG_INVALID");
+    assert.ok(result.what.startsWith(`${folder}/rempart.toml:2:5: found no valid TOML, expected: `), result.what);
+    assert.ok(!result.what.includes("\n"));
+  });
+});
+
+test("an empty file gives the defaults, frozen and cloneable", () => {
+  const { folder, result } = load("");
+  assert.ok(!isTrouble(result));
+  const { state, sip, ...rest } = result.config;
+  assert.ok(state.endsWith("/var") && !state.startsWith(folder));
+  assert.deepEqual(rest, {
+    mode: "observe",
+    backends: [],
+    front: { register: "edge" },
+    registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
+    auth: { algorithms: ["SHA-256", "MD5"], nonceLifetime: 300 },
+    log: { level: "info" },
+  });
+  assert.equal(sip.domains.length, 1);
+  assert.deepEqual(
+    sip.listen.filter((l) => l.family === 4).map((l) => `${l.transport} ${l.address} ${l.port} ${l.side}`),
+    ["udp 0.0.0.0 5060 public", "tcp 0.0.0.0 5060 public"],
+  );
+  assert.deepEqual(sip.tcp, { halfMessage: 4, idle: 300 });
+  assert.throws(() => Object.assign(sip.listen[0], { port: 1 }), TypeError);
+  assert.deepEqual(structuredClone(result.config), result.config);
+});
+
+test("everything that may be written is read", () => {
+  const text = `
+    mode = "enforce"
+    state = "here"
+    [sip]
+    domains = ["PBX.Example.org", "[2001:DB8::0:1]"]
+    realm = "office"
+    [[sip.listen]]
+    transport = "tcp"
+    address = "[2001:db8:0::1]:0"
+    side = "private"
+    advertise = "Edge.Example.org"
+    [[backend]]
+    name = "asterisk-1"
+    uri = "sip:[fd00::1]:5070;transport=tcp"
+    [registrar]
+    max_expires = 50
+    [auth]
+    algorithms = ["MD5", "SHA-512-256", "MD5"]
+  `;
+  const { folder, result } = load(text);
+  assert.ok(!isTrouble(result));
+  const c = result.config;
+  assert.deepEqual(result.files, [`${folder}/rempart.toml`]);
+  assert.equal(c.state, `${folder}/here`);
+  assert.deepEqual(c.sip.domains, ["pbx.example.org", "2001:db8::1"]);
+  assert.deepEqual(c.sip.listen, [
+    { transport: "tcp", family: 6, address: "2001:db8::1", port: 0, side: "private", advertise: "edge.example.org" },
+  ]);
+  const uri = "sip:[fd00::1]:5070;transport=tcp";
+  assert.deepEqual(c.backends, [{ name: "asterisk-1", uri, host: "fd00::1", port: 5070, transport: "tcp" }]);
+  assert.deepEqual(c.registrar, { minExpires: 50, maxExpires: 50, defaultExpires: 50, maxContacts: 10 });
+  assert.deepEqual(c.auth.algorithms, ["SHA-512-256", "MD5"], "strongest first, each once");
+});
+
+test("what `config show` prints says the same again", () => {
+  for (const text of [
+    "",
+    `${LISTEN}advertise = "203.0.113.5"\n[[backend]]\nname = "a"\nuri = "sip:pbx"\n[sip]\nrealm = "x"`,
+  ]) {
+    const first = config(text);
+    assert.deepEqual(config(showConfig(first)), first);
+  }
+});
+
+test("conf.d is laid over the file in order of names", () => {
+  const merged = config(`${LISTEN}[sip]\ndomains = ["a.example"]\nrealm = "one"\n[log]\nlevel = "warn"`, {
+    "20-late.toml": '[log]\nlevel = "error"\n[[sip.listen]]\ntransport = "tcp"\naddress = "127.0.0.1:5060"',
+    "10-early.toml": '[log]\nlevel = "debug"\n[sip]\ndomains = ["b.example"]',
+    "30-other.conf": "not read",
+    ".hidden.toml": "not read",
+  });
+  assert.equal(merged.log.level, "error");
+  assert.deepEqual(merged.sip.domains, ["b.example"]);
+  assert.equal(merged.sip.realm, "one");
+  assert.deepEqual(
+    merged.sip.listen.map((l) => l.transport),
+    ["udp", "tcp"],
+  );
+});
+
+test("a fault in conf.d is told in the words of its own file", () => {
+  const { result } = load(LISTEN, {
+    "10-tcp.toml": '[[sip.listen]]\ntransport = "tcp"\naddress = "nowhere"\n[sip.tcp]\nidle = 1',
+    "20-log.toml": "[log]\nlevl = 'warn'",
+  });
+  assert.ok(isTrouble(result));
+  assert.deepEqual(result.details, [
+    '10-tcp.toml: sip.listen[0].address: found "nowhere", expected an address and a port such as 0.0.0.0:5060 or [::]:5060',
+    "10-tcp.toml: sip.tcp.idle: found 1, expected a whole number from 10 to 86400 (seconds)",
+    "20-log.toml: log.levl: found an unknown key, expected level",
+  ]);
+});

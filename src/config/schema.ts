@@ -1,0 +1,86 @@
+import * as z from "zod/mini";
+import { LIMITS } from "../base/index.ts";
+import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+
+/** Every message of this schema is what was expected: the path and what was found are put before it. */
+const table = <S extends z.core.$ZodLooseShape>(shape: S) =>
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === "unrecognized_keys" ? oneOf(Object.keys(shape)) : "a table"),
+  });
+const oneOf = (values: readonly string[]): string => (values.length === 1 ? values[0] : `one of ${values.join(", ")}`);
+const choice = <const T extends readonly string[]>(values: T) => z.enum(values, { error: oneOf(values) });
+const list = <T extends z.ZodMiniType>(item: T, expected: string) => z.array(item, { error: expected });
+const some = <T extends z.ZodMiniType>(item: T, expected: string) =>
+  list(item, expected).check(z.minLength(1, { error: expected }));
+
+function whole(min: number, max: number, unit = "") {
+  const error = `a whole number from ${min} to ${max}${unit}`;
+  return z.int({ error }).check(z.gte(min, { error }), z.lte(max, { error }));
+}
+const seconds = (min: number, max: number) => whole(min, max, " (seconds)");
+
+function text(syntax: { readonly expected: string; readonly test: (text: string) => boolean }) {
+  const { expected: error, test } = syntax;
+  return z.string({ error }).check(z.refine(test, { error }));
+}
+
+const WEEK = 604_800;
+const PATH = { expected: "the path of a folder", test: (path: string) => path !== "" && !path.includes("\0") };
+const NAME = {
+  expected: "letters, digits, dots and dashes, such as asterisk-1",
+  test: (n: string) => /^[\w.-]{1,64}$/.test(n),
+};
+const REALM = { expected: 'printable ASCII without " and \\', test: (r: string) => /^[ !#-[\]-~]{1,128}$/.test(r) };
+
+const listen = table({
+  transport: choice(["udp", "tcp"]),
+  address: text(LISTEN_ADDRESS),
+  side: z._default(choice(["public", "private"]), "public"),
+  advertise: z.optional(text(ADVERTISE)),
+});
+
+/** The file as written, with the defaults that depend on nothing. Keys are those of the file. */
+export const SCHEMA = table({
+  mode: z._default(choice(["observe", "enforce"]), "observe"),
+  state: z.optional(text(PATH)),
+  sip: z.prefault(
+    table({
+      domains: z.optional(some(text(DOMAIN), "a list of domains")),
+      realm: z.optional(text(REALM)),
+      listen: z.optional(some(listen, "one or more tables [[sip.listen]]")),
+      udp: z.prefault(table({ adapter: z._default(choice(["auto", "batch", "dgram"]), "auto") }), {}),
+      tcp: z.prefault(
+        table({
+          half_message: z._default(seconds(1, 60), LIMITS.halfMessage / 1_000),
+          idle: z._default(seconds(10, 86_400), LIMITS.idle / 1_000),
+        }),
+        {},
+      ),
+    }),
+    {},
+  ),
+  backend: z._default(list(table({ name: text(NAME), uri: text(BACKEND_URI) }), "tables [[backend]]"), []),
+  front: z.prefault(table({ register: z._default(choice(["edge"]), "edge") }), {}),
+  registrar: z.prefault(
+    table({
+      min_expires: z.optional(seconds(1, WEEK)),
+      max_expires: z._default(seconds(1, WEEK), 3_600),
+      default_expires: z.optional(seconds(1, WEEK)),
+      max_contacts: z._default(whole(1, LIMITS.contacts), LIMITS.contacts),
+    }),
+    {},
+  ),
+  auth: z.prefault(
+    table({
+      algorithms: z._default(some(choice(["SHA-512-256", "SHA-256", "MD5"]), "a list of algorithms"), [
+        "SHA-256",
+        "MD5",
+      ]),
+      nonce_lifetime: z._default(seconds(10, 86_400), 300),
+    }),
+    {},
+  ),
+  log: z.prefault(table({ level: z._default(choice(["error", "warn", "info", "debug"]), "info") }), {}),
+});
+
+export type Raw = z.infer<typeof SCHEMA>;
