@@ -7,11 +7,14 @@ export const LIMITS = {
   headers: 128,
   /** Characters of a request URI, and of each URI that is parsed. */
   uri: 512,
-  method: 32,
+  /** Characters of a method; RFC 4475 3.1.1.2 has one of 44. */
+  method: 64,
   /** Via values in one message. */
   vias: 70,
   /** Contacts under one AOR. */
   contacts: 10,
+  /** Characters of one text that is kept with a binding: its parameters, its Call-ID. */
+  bindingText: 1_024,
   /** Transactions held at once (all machines together). */
   transactions: 2_000_000,
   /** Connections in all, and from one source (IPv4 address or IPv6 /64). */
