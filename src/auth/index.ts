@@ -1,4 +1,5 @@
 export { challenge } from "./challenge.ts";
+export { type Answer, answerChallenge } from "./client.ts";
 export { NonceCounts, type NonceUse } from "./counts.ts";
 export { type Algorithm, strongestFirst } from "./hash.ts";
 export { credentialsFor, judge, type Verdict, type Verifier } from "./judge.ts";

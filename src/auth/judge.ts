@@ -50,6 +50,8 @@ export function judge(
   if (algorithm === undefined || !v.algorithms.includes(algorithm)) return "foreign";
   // RFC 8760 2.6 item 8 makes qop a must for clients. The form of RFC 2069 has no nc, so it can be replayed: refused on purpose.
   if (c.qop !== "auth" && c.qop.toLowerCase() !== "auth") return "foreign";
+  // RFC 7616 3.4.4: we never offer userhash.
+  if (c.userhash) return "foreign";
   const nc = nonceCount(c.nc);
   if (nc < 0 || c.cnonce === "" || !pointsTo(c.uri, m)) return "malformed";
   const nonce = checkNonce(v.keys, c.nonce, now, source, realm);

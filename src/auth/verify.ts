@@ -20,17 +20,21 @@ export function ha1(algorithm: Algorithm, user: string, realm: string, password:
   return digest(algorithm, Buffer.from(text, "utf8").toString("latin1"));
 }
 
-/** RFC 7616 3.4.1 with qop=auth, all in wire text. */
+/**
+ * RFC 7616 3.4.1, all in wire text. `a2` is "method:uri", for auth-int with ":" and the hash of the body behind it.
+ * Without qop the form of RFC 2069, which only a client needs.
+ */
 export function responseOf(
   algorithm: Algorithm,
   ha1: string,
   nonce: string,
   nc: string,
   cnonce: string,
-  method: string,
-  uri: string,
+  qop: string,
+  a2: string,
 ): string {
-  return digest(algorithm, `${ha1}:${nonce}:${nc}:${cnonce}:auth:${digest(algorithm, `${method}:${uri}`)}`);
+  const ha2 = digest(algorithm, a2);
+  return digest(algorithm, qop === "" ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`);
 }
 
 /**
@@ -40,7 +44,8 @@ export function responseOf(
 export function verify(c: Credentials, method: string, account: Account | undefined, algorithm: Algorithm): boolean {
   const stored = account === undefined || account.user !== c.username ? undefined : hashFor(account, algorithm);
   const secret = stored ?? (algorithm === "MD5" ? NOBODY.slice(32) : NOBODY);
-  const right = sameSecret(responseOf(algorithm, secret, c.nonce, c.nc, c.cnonce, method, c.uri), c.response);
+  const expected = responseOf(algorithm, secret, c.nonce, c.nc, c.cnonce, c.qop, `${method}:${c.uri}`);
+  const right = sameSecret(expected, c.response);
   return right && stored !== undefined;
 }
 

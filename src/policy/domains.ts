@@ -24,6 +24,8 @@ export class Domains {
     const domains = o.domains.map(canonicalHost);
     this.primary = domains[0] ?? DEFAULT_DOMAIN;
     this.#canonical.set(this.primary, this.primary);
+    // RFC 3966: a tel URI has no host; the number is one of ours to look for.
+    this.#canonical.set("", this.primary);
     for (const domain of domains) this.#canonical.set(domain, domain);
     for (const alias of o.aliases) {
       const host = canonicalHost(alias);
@@ -49,14 +51,17 @@ export class Domains {
 }
 
 /**
- * The index into accounts and bindings for a SIP URI: "user@domain", "" when it has no user.
+ * The index into accounts and bindings for a SIP or tel URI: "user@domain", "" when it has no user.
  *
  * RFC 3261 10.3 item 5: URI parameters go, escapes are undone (once). The user is then escaped in one fixed way, so that
  * `a%40b` stays one user and can never become the user `a` of another domain, and no control character gets through.
  * Parameters inside the user part ("+1555;phone-context=x") are part of it. The user is case-sensitive, the domain is not.
  */
 export function aorOf(uri: Uri, domains: Domains): string {
-  return uri.user === "" ? "" : `${canonicalUser(uri.user)}@${domains.canonical(uri.host)}`;
+  if (uri.user === "") return "";
+  // RFC 3966 5.1.1: visual separators say nothing. A tel URI means a number in the primary domain.
+  const user = uri.scheme === "tel" ? uri.user.replace(/[-.()]/g, "") : uri.user;
+  return `${canonicalUser(user)}@${domains.canonical(uri.host)}`;
 }
 
 /** The same index from a plain user name (not escaped, as in an account) and a canonical domain. */

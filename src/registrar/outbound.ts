@@ -8,10 +8,9 @@ export function hasOption(m: Message, header: Header<string>, tag: string): bool
   return !isFailure(all) && all.some((t) => t.toLowerCase() === tag);
 }
 
-/** RFC 5626 4.1: `+sip.instance` of a contact without its quotes, empty for none. */
+/** RFC 5626 4.1: `+sip.instance` of a contact without its quotes; empty for none. */
 export function instanceOf(contact: NameAddr): string {
-  const raw = addrParam(contact, "+sip.instance") ?? "";
-  return raw.startsWith('"') && raw.endsWith('"') && raw.length > 1 ? raw.slice(1, -1) : raw;
+  return addrParam(contact, "+sip.instance") ?? "";
 }
 
 /** RFC 5626 4.2: `reg-id`, 1 to 2^31 - 1; 0 for none or a bad one. */
