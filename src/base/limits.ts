@@ -23,6 +23,9 @@ export const LIMITS = {
   /** Milliseconds a connection may take for one whole message, and stay idle without a binding. */
   halfMessage: 4_000,
   idle: 300_000,
+  /** Milliseconds a connection of ours may take to stand, and a peer may leave unread what we wrote. */
+  connect: 5_000,
+  stall: 32_000,
   /** Bytes queued for a peer that does not read before its connection is closed. */
   sendQueue: 1_048_576,
   /** UDP peers remembered at once. */
