@@ -1,0 +1,218 @@
+import { Failure } from "../base/index.ts";
+import { CLASS, readNumber, skipClass, skipLws, TOKEN, unfold, WORD } from "./chars.ts";
+import { methodName } from "./methods.ts";
+import { skipParams } from "./params.ts";
+import { quotedEnd } from "./quoted.ts";
+
+/** Parsers of the plain kinds of header values. Each reads text[start, end), trimmed of white space at both ends. */
+
+const MAX_32 = 4_294_967_295;
+
+export interface CSeq {
+  /** 0 .. 2^32-1; `check` holds requests to less than 2^31. */
+  readonly number: number;
+  readonly method: string;
+}
+
+/** A value with parameters: `value` as written, without white space around it; `params` as written from the first ";" on, or "". */
+export interface Valued {
+  readonly value: string;
+  readonly params: string;
+}
+
+/** Seconds with what may follow them (Retry-After, Session-Expires, Min-SE). */
+export interface Delta {
+  readonly seconds: number;
+  readonly params: string;
+}
+
+/** RFC 3261 20.43. */
+export interface Warning {
+  readonly code: number;
+  readonly agent: string;
+  /** As written, quotes included. */
+  readonly text: string;
+}
+
+/** RFC 3262 7.2. */
+export interface RAck {
+  readonly rseq: number;
+  readonly cseq: number;
+  readonly method: string;
+}
+
+export function parseCSeq(text: string, start: number, end: number): CSeq | Failure {
+  let i = start;
+  while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++;
+  const number = readNumber(text, start, i, MAX_32);
+  const methodAt = skipLws(text, i, end);
+  // RFC 3261 20.16: a 32-bit number, white space, the method.
+  if (number < 0 || methodAt === i || methodAt >= end || skipClass(text, methodAt, end, TOKEN) !== end) {
+    return new Failure("SIP_BAD_CSEQ", "header/cseq", start, 400);
+  }
+  return { number, method: methodName(text, methodAt, end) };
+}
+
+export function printCSeq(c: CSeq): string {
+  return `${c.number} ${c.method}`;
+}
+
+/** RFC 3261 25.1: callid is word [ "@" word ]. */
+export function parseCallId(text: string, start: number, end: number): string | Failure {
+  let i = skipClass(text, start, end, WORD);
+  if (i > start && i + 1 < end && text.charCodeAt(i) === 64) i = skipClass(text, i + 1, end, WORD);
+  if (i !== end || start === end) return new Failure("SIP_BAD_CALL_ID", "header/call-id", start, 400);
+  return text.slice(start, end);
+}
+
+export function parseUint32(text: string, start: number, end: number): number | Failure {
+  const value = readNumber(text, start, end, MAX_32);
+  return value < 0 ? new Failure("SIP_BAD_NUMBER", "header", start, 400) : value;
+}
+
+/** RFC 3261 20.22: 0 to 255. */
+export function parseMaxForwards(text: string, start: number, end: number): number | Failure {
+  const value = readNumber(text, start, end, 255);
+  return value < 0 ? new Failure("SIP_BAD_MAX_FORWARDS", "header/max-forwards", start, 400) : value;
+}
+
+export function parseContentLength(text: string, start: number, end: number): number | Failure {
+  const value = readNumber(text, start, end, MAX_32);
+  return value < 0 ? new Failure("SIP_BAD_CONTENT_LENGTH", "header/content-length", start, 400) : value;
+}
+
+/** Any text; folds come out as one space. Never fails. */
+export function parseText(text: string, start: number, end: number): string {
+  return unfold(text, start, end);
+}
+
+export function parseToken(text: string, start: number, end: number): string | Failure {
+  if (start === end || skipClass(text, start, end, TOKEN) !== end)
+    return new Failure("SIP_BAD_TOKEN", "header", start, 400);
+  return text.slice(start, end);
+}
+
+export function printText(value: string): string {
+  return value;
+}
+
+export function printNumber(value: number): string {
+  return String(value);
+}
+
+/** A value without white space or ";" in it, then parameters. */
+export function parseValued(text: string, start: number, end: number): Valued | Failure {
+  let i = start;
+  while (i < end && text.charCodeAt(i) > 32 && text.charCodeAt(i) !== 59) i++;
+  // "application / sdp": RFC 3261 25.1 lets white space stand around the slash.
+  let gap = skipLws(text, i, end);
+  while (
+    gap > i &&
+    gap < end &&
+    text.charCodeAt(gap) !== 59 &&
+    (text.charCodeAt(gap) === 47 || text.charCodeAt(i - 1) === 47)
+  ) {
+    i = gap + 1;
+    while (i < end && text.charCodeAt(i) > 32 && text.charCodeAt(i) !== 59) i++;
+    gap = skipLws(text, i, end);
+  }
+  if (i === start || skipParams(text, gap, end) !== end) return new Failure("SIP_BAD_VALUE", "header", start, 400);
+  return { value: text.slice(start, i).replace(/[ \t\r\n]/g, ""), params: text.slice(gap, end) };
+}
+
+export function printValued(v: Valued): string {
+  return v.value + v.params;
+}
+
+/** RFC 3261 20.33: seconds, an optional comment, parameters. The comment is passed over. */
+export function parseDelta(text: string, start: number, end: number): Delta | Failure {
+  let i = start;
+  while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++;
+  const seconds = readNumber(text, start, i, MAX_32);
+  let at = skipLws(text, i, end);
+  if (at < end && text.charCodeAt(at) === 40) at = skipLws(text, commentEnd(text, at, end), end);
+  if (seconds < 0 || skipParams(text, at, end) !== end) return new Failure("SIP_BAD_DELTA", "header", start, 400);
+  return { seconds, params: text.slice(at, end) };
+}
+
+export function printDelta(d: Delta): string {
+  return d.seconds + d.params;
+}
+
+/** Offset behind the comment that opens at `at` (RFC 3261 25.1: comments nest); `end + 1` when it is not closed. */
+function commentEnd(text: string, at: number, end: number): number {
+  let depth = 0;
+  for (let i = at; i < end; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 40) depth++;
+    else if (c === 92) i++;
+    else if (c === 41 && --depth === 0) return i + 1;
+  }
+  return end + 1;
+}
+
+/** RFC 3261 20.43: three digits, agent, quoted text. */
+export function parseWarning(text: string, start: number, end: number): Warning | Failure {
+  const code = readNumber(text, start, Math.min(start + 3, end), 999);
+  const agentAt = start + 4;
+  let i = agentAt;
+  while (i < end && text.charCodeAt(i) !== 32) i++;
+  const quoteAt = skipLws(text, i, end);
+  const bad = code < 100 || i === agentAt || text.charCodeAt(start + 3) !== 32 || text.charCodeAt(quoteAt) !== 34;
+  if (bad || quoteAt >= end || quotedEnd(text, quoteAt, end) !== end)
+    return new Failure("SIP_BAD_WARNING", "header/warning", start, 400);
+  return { code, agent: text.slice(agentAt, i), text: text.slice(quoteAt, end) };
+}
+
+export function printWarning(w: Warning): string {
+  return `${w.code} ${w.agent} ${w.text}`;
+}
+
+export function parseRAck(text: string, start: number, end: number): RAck | Failure {
+  let i = start;
+  while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++;
+  const rseq = readNumber(text, start, i, MAX_32);
+  const cseq = parseCSeq(text, skipLws(text, i, end), end);
+  if (rseq < 0 || cseq instanceof Failure) return new Failure("SIP_BAD_RACK", "header/rack", start, 400);
+  return { rseq, cseq: cseq.number, method: cseq.method };
+}
+
+export function printRAck(r: RAck): string {
+  return `${r.rseq} ${r.cseq} ${r.method}`;
+}
+
+const DATE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/;
+
+/** RFC 3261 20.17: an RFC 1123 date, GMT only. Milliseconds since 1970. */
+export function parseDate(text: string, start: number, end: number): number | Failure {
+  const match = end - start === 29 ? DATE.exec(text.slice(start, end)) : null;
+  const ms = match === null ? Number.NaN : Date.parse(match[0]);
+  return Number.isNaN(ms) ? new Failure("SIP_BAD_DATE", "header/date", start, 400) : ms;
+}
+
+export function printDate(ms: number): string {
+  return new Date(ms).toUTCString();
+}
+
+/** Offset of the first "," outside quotes and angle brackets in text[start, end); `end` when there is none. */
+export function valueEnd(text: string, start: number, end: number): number {
+  let bracket = false;
+  for (let i = start; i < end; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 34) {
+      const behind = quotedEnd(text, i, end);
+      if (behind < 0) return end;
+      i = behind - 1;
+    } else if (c === 60) bracket = true;
+    else if (c === 62) bracket = false;
+    else if (c === 44 && !bracket) return i;
+  }
+  return end;
+}
+
+/** Offset behind the last character of text[start, end) that is not white space. */
+export function trimEnd(text: string, start: number, end: number): number {
+  while (end > start && (CLASS[text.charCodeAt(end - 1)] & 64) !== 0) end--;
+  return end;
+}
