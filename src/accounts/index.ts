@@ -1,3 +1,4 @@
-export type { AccountChange, AccountPolicy, Accounts, AccountView, Added, AddRequest } from "./types.ts";
+export { accountCommands, type Command } from "./commands.ts";
+export { accountPolicy } from "./policy.ts";
 export { openAccounts } from "./service.ts";
-export { accountCommands } from "./commands.ts";
+export type { AccountChange, AccountPolicy, Accounts, AccountView, Added, AddRequest } from "./types.ts";

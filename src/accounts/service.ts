@@ -1,7 +1,128 @@
-import type { Store } from "../store/index.ts";
-import type { AccountChange, AccountPolicy, Accounts } from "./types.ts";
+import { isTrouble, type Trouble, trouble } from "../base/index.ts";
+import type { AccountKey, Store, StoredAccount } from "../store/index.ts";
+import { at, importTrouble, readImport } from "./import.ts";
+import { proposeSecret, proposeUser } from "./propose.ts";
+import { domainFault, hashPassword, passwordFault, userFault } from "./rules.ts";
+import type { AccountChange, AccountPolicy, Accounts, Added, AddRequest } from "./types.ts";
+import { weakPassword, weakUser } from "./weak.ts";
 
-/** The account operations over a store; `onChange` is told of each change after it is stored. */
-export function openAccounts(_store: Store, _policy: AccountPolicy, _onChange: (change: AccountChange) => void): Accounts {
-  throw new Error("being built");
+const NOTHING_CHANGED = "No account was changed.";
+
+/** The account operations over a store; `onChange` is told of each change once it is stored. */
+export function openAccounts(store: Store, policy: AccountPolicy, onChange: (change: AccountChange) => void): Accounts {
+  return {
+    async add(request) {
+      const account = judged(request, policy);
+      if (isTrouble(account)) return account;
+      const existing = await store.addAccounts([account.stored]);
+      if (isTrouble(existing)) return existing;
+      if (existing.length > 0) return exists(account.stored);
+      onChange({ put: [account.stored], removed: [] });
+      return account.told;
+    },
+    async list() {
+      const all = await store.loadAccounts();
+      if (isTrouble(all)) return all;
+      return all.map(({ user, domain, created, changed }) => ({ user, domain, created, changed }));
+    },
+    async remove(request) {
+      const key = keyOf(request.user, request.domain, policy);
+      const removed = await store.removeAccount(key);
+      if (isTrouble(removed)) return removed;
+      if (!removed) return unknown(key);
+      onChange({ put: [], removed: [key] });
+      return key;
+    },
+    async passwd(request) {
+      // The name is there already: only the password is judged.
+      const account = judged(request, policy, true);
+      if (isTrouble(account)) return account;
+      const changed = await store.setPassword(account.stored);
+      if (isTrouble(changed)) return changed;
+      if (!changed) return unknown(account.stored);
+      onChange({ put: [account.stored], removed: [] });
+      return account.told;
+    },
+    async importCsv({ csv, allowWeak }) {
+      const file = readImport(csv, allowWeak === true, policy);
+      if (isTrouble(file)) return file;
+      const existing = await store.addAccounts(file.accounts);
+      if (isTrouble(existing)) return existing;
+      if (existing.length > 0) {
+        const taken = new Set(existing.map(nameOf));
+        const found = file.accounts.flatMap((a, i) =>
+          taken.has(nameOf(a)) ? [{ name: nameOf(a), field: file.places[i] }] : [],
+        );
+        return importTrouble(found.map(({ name, field }) => at(field, "user", `${name} exists already`)));
+      }
+      onChange({ put: file.accounts, removed: [] });
+      return { imported: file.accounts.length };
+    },
+  };
+}
+
+interface Judged {
+  readonly stored: StoredAccount;
+  readonly told: Added;
+}
+
+function judged(request: AddRequest, policy: AccountPolicy, known = false): Judged | Trouble {
+  const { user, domain } = keyOf(request.user ?? proposeUser(), request.domain, policy);
+  const badUser = userFault(user);
+  if (badUser !== undefined) return invalid(`user name: ${badUser}`);
+  const badDomain = domainFault(domain, policy);
+  if (badDomain !== undefined) return foreign(badDomain);
+  const password = request.password ?? proposeSecret();
+  const badPassword = passwordFault(password);
+  if (badPassword !== undefined) return invalid(`password: ${badPassword}`);
+  const weak = request.allowWeak ? undefined : ((known ? undefined : weakUser(user)) ?? weakPassword(password, user));
+  if (weak !== undefined) return refuseWeak(weak);
+  const realm = policy.realmOf(domain);
+  const now = policy.now();
+  const ha1 = hashPassword(user, realm, password, policy);
+  const told = request.password === undefined ? { user, domain, password } : { user, domain };
+  return { stored: { user, domain, realm, ha1, created: now, changed: now }, told };
+}
+
+/** The domain may stand in the user name ("anna@pbx.example.org"), by itself, or be left out: the first own one. */
+function keyOf(user: string, domain: string | undefined, policy: AccountPolicy): AccountKey {
+  const sign = domain === undefined ? user.lastIndexOf("@") : -1;
+  if (sign >= 0) return { user: user.slice(0, sign), domain: user.slice(sign + 1).toLowerCase() };
+  return { user, domain: domain?.toLowerCase() ?? policy.domains[0] };
+}
+
+function nameOf(key: AccountKey): string {
+  return `${key.user}@${key.domain}`;
+}
+
+function refuseWeak(why: string): Trouble {
+  return trouble(
+    "ACCOUNT_WEAK",
+    `refused: ${why}`,
+    NOTHING_CHANGED,
+    "Leave it out to have a strong one proposed, or insist with --allow-weak.",
+  );
+}
+
+function invalid(what: string): Trouble {
+  return trouble("ACCOUNT_INVALID", what, NOTHING_CHANGED, "Correct it and run the same again.");
+}
+
+function foreign(what: string): Trouble {
+  const next = "Name an own domain, or add this one to `domains` in [sip] of the configuration.";
+  return trouble("DOMAIN_FOREIGN", `domain: ${what}`, NOTHING_CHANGED, next);
+}
+
+function exists(key: AccountKey): Trouble {
+  const next = `For a new password: rempart account passwd ${nameOf(key)}`;
+  return trouble("ACCOUNT_EXISTS", `${nameOf(key)} exists already`, NOTHING_CHANGED, next);
+}
+
+function unknown(key: AccountKey): Trouble {
+  return trouble(
+    "ACCOUNT_UNKNOWN",
+    `there is no account ${nameOf(key)}`,
+    NOTHING_CHANGED,
+    "See those there are: rempart account list",
+  );
 }

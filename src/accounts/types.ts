@@ -48,5 +48,8 @@ export interface Accounts {
   remove(request: { readonly user: string; readonly domain?: string | undefined }): Promise<AccountKey | Trouble>;
   passwd(request: AddRequest & { readonly user: string }): Promise<Added | Trouble>;
   /** All rows of a CSV text or none. */
-  importCsv(request: { readonly csv: string; readonly allowWeak?: boolean | undefined }): Promise<{ imported: number } | Trouble>;
+  importCsv(request: {
+    readonly csv: string;
+    readonly allowWeak?: boolean | undefined;
+  }): Promise<{ imported: number } | Trouble>;
 }

@@ -6,7 +6,6 @@ import type { BackendConfig, Config, ListenConfig } from "./types.ts";
 
 /** What the defaults depend on. */
 export interface Surroundings {
-  readonly hostname: string;
   /** Whether any interface has an IPv6 address: without one a listener on [::] cannot be opened. */
   readonly ipv6: boolean;
   /** Where the state goes when the file does not say; absolute. */
@@ -14,6 +13,12 @@ export interface Surroundings {
   /** A path of the file as an absolute one. */
   readonly resolve: (path: string) => string;
 }
+
+/**
+ * The domain of a site that names none. Not the machine's name: that changes (a new container, a moved laptop), and with it
+ * every stored hash would be void. The machine's names and addresses are other spellings of this domain.
+ */
+const DEFAULT_DOMAIN = "rempart.local";
 
 /** Longest path of the state folder: the control socket in it may have 107 bytes. */
 const STATE_BYTES = 90;
@@ -34,7 +39,7 @@ function build(raw: Raw, around: Surroundings): Config {
     mode: raw.mode,
     state: raw.state === undefined ? around.state : around.resolve(raw.state),
     sip: {
-      domains: sip.domains?.map((d) => DOMAIN.read(d) ?? d) ?? [DOMAIN.read(around.hostname) ?? "localhost"],
+      domains: sip.domains?.map((d) => DOMAIN.read(d) ?? d) ?? [DEFAULT_DOMAIN],
       realm: sip.realm ?? "",
       listen: sip.listen?.map(listenOf) ?? defaultListen(around.ipv6),
       udp: sip.udp,

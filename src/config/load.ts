@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { hostname, networkInterfaces } from "node:os";
+import { networkInterfaces } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { type Trouble, trouble } from "../base/index.ts";
@@ -32,7 +32,6 @@ export function loadConfig(file: string | undefined): LoadedConfig | Trouble {
   }
   const merged = merge(sources);
   const config = compile(merged.raw, {
-    hostname: hostname(),
     ipv6: Object.values(networkInterfaces()).some((each) => each?.some((a) => a.family === "IPv6")),
     state: main?.startsWith("/etc/") ? "/var/lib/rempart" : join(ROOT, "var"),
     resolve: (path) => (isAbsolute(path) ? resolve(path) : resolve(main === undefined ? ROOT : dirname(main), path)),
@@ -103,7 +102,7 @@ function refuse(faults: readonly string[]): Trouble {
   const readable = faults.every((line) => !line.endsWith("expected a readable TOML file"));
   return trouble(
     readable ? "CONFIG_INVALID" : "CONFIG_UNREADABLE",
-    faults.length === 1 ? faults[0] : `the configuration has ${faults.length} faults, first: ${faults[0]}`,
+    faults.length === 1 ? faults[0] : `the configuration has ${faults.length} faults`,
     "Nothing was started or changed.",
     "Correct it, then: rempart config check",
     faults,

@@ -80,7 +80,7 @@ test("a lock held by somebody else is a trouble, and passes", async () => {
 
 test("four processes make and fill one database at once, nothing is lost", async () => {
   const state = folder();
-  const writer = fileURLToPath(new URL("./writer.test-program.ts", import.meta.url));
+  const writer = fileURLToPath(new URL("./writer.fixture.ts", import.meta.url));
   const exits = [0, 1, 2, 3].map((who) =>
     finished(spawn(process.execPath, [writer, state, String(who)], { stdio: "inherit" })),
   );
@@ -93,7 +93,7 @@ test("four processes make and fill one database at once, nothing is lost", async
 
 test("a process killed while it writes leaves whole transactions", async () => {
   const state = folder();
-  const writer = fileURLToPath(new URL("./writer.test-program.ts", import.meta.url));
+  const writer = fileURLToPath(new URL("./writer.fixture.ts", import.meta.url));
   const child = spawn(process.execPath, [writer, state, "forever"], { stdio: ["ignore", "pipe", "inherit"] });
   // The program prints a dot after each commit: this one dies between or in the next ones.
   let dots = 0;

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import {
   type CompiledQuery,
@@ -103,6 +103,9 @@ function makePrivate(state: string, file: string): void {
   // SQLite gives -wal and -shm the mode of the file, so it must exist with ours before SQLite makes it with the umask's.
   closeSync(openSync(file, "a", 0o600));
   chmodSync(file, 0o600);
+  // Run by root for a daemon of another user: what root makes here must be the daemon's. SQLite does so for -wal and -shm.
+  const owner = statSync(state);
+  if (process.getuid?.() === 0 && owner.uid !== 0) chownSync(file, owner.uid, owner.gid);
 }
 
 /** Two processes that open a new file at once may collide here, and SQLite does not wait for this one lock. */
