@@ -167,15 +167,29 @@ function everyOne(): boolean {
 }
 
 /**
- * The bindings that a request to `aor` can be sent to now, best q first: not expired, not over a closed connection.
- * The list may be the live one: do not keep it.
+ * The bindings that a request to `aor` can be sent to now, best q first, newest first among equals: not expired, not over a
+ * closed connection, and of the flows of one phone only the first. The list may be the live one: do not keep it.
  */
 export function lookup(location: Location, aor: string, now: number): readonly Binding[] {
   const list = location.get(aor);
-  for (const b of list) if (!isLive(b, now)) return list.filter((x) => isLive(x, now));
+  for (let i = 0; i < list.length; i++)
+    if (!isTarget(list, i, now)) return list.filter((_, n) => isTarget(list, n, now));
   return list;
 }
 
-function isLive(b: Binding, now: number): boolean {
+function isTarget(list: readonly Binding[], at: number, now: number): boolean {
+  const b = list[at];
+  if (!isLive(b, now)) return false;
+  // RFC 5626 7: never two flows of one phone at a time, or it would ring twice.
+  if (b.regId !== 0) for (let i = 0; i < at; i++) if (isSamePhone(list[i], b) && isLive(list[i], now)) return false;
+  return true;
+}
+
+function isSamePhone(a: Binding, b: Binding): boolean {
+  return a.regId !== 0 && a.instance === b.instance;
+}
+
+/** Neither expired nor over a closed connection. */
+export function isLive(b: Binding, now: number): boolean {
   return b.expires > now && (b.flow === undefined || b.flow.open);
 }

@@ -2,7 +2,7 @@ import { type Flow, hostPort, isFailure, LIMITS, own } from "../base/index.ts";
 import { type Contact, H, type Message, type NameAddr } from "../sip/index.ts";
 import { type Binding, type BindingChange, type MutableBinding, NO_CHANGES } from "./binding.ts";
 import { keptParams, MALFORMED_EXPIRES, qOf, unfold } from "./contact.ts";
-import { type Location, lookup } from "./location.ts";
+import { isLive, type Location } from "./location.ts";
 import { firstHopKeepsFlows, hasOption } from "./outbound.ts";
 import { isRefusal, type Plan, planContacts, type Refusal, type RegistrarBounds } from "./plan.ts";
 
@@ -217,7 +217,7 @@ function succeed(
   outbound: boolean,
 ): Registration {
   let headers = "";
-  for (const b of lookup(location, aor, now)) headers += contactLine(b, now);
+  for (const b of location.get(aor)) if (isLive(b, now)) headers += contactLine(b, now);
   if (m.has(H.path)) for (const value of pathOf(m) ?? NO_PATH) headers += `Path: ${value}\r\n`;
   if (outbound) headers += "Require: outbound\r\n";
   return { status: 200, headers, changed };
