@@ -167,10 +167,12 @@ function cancelled(core: Core, s: Server | undefined, m: Message): void {
   if (s !== undefined) refuse(core, s, 487);
 }
 
+/** A BYE ends a call that came to us or one that we made (RFC 3261 15.1.2). */
 function hungUp(core: Core, s: Server | undefined, m: Message): void {
+  const placed = core.placed.get(m.need(H.callId));
   if (s !== undefined) {
     clearTimeout(s.again);
     s.state = "ended";
-  }
-  core.wire.send(reply(m, s === undefined ? 481 : 200, {}));
+  } else if (placed?.dialog !== undefined) placed.over = true;
+  core.wire.send(reply(m, s === undefined && placed?.dialog === undefined ? 481 : 200, {}));
 }

@@ -1,5 +1,5 @@
 import type { Message } from "../sip/index.ts";
-import { type Core, type Draft, randomToken, sdp } from "./core.ts";
+import { type Core, type Draft, type Placed, randomToken, sdp } from "./core.ts";
 import { ackOf2xx, callerDialog, cancelOf, type Dialog, inDialog, mustParse } from "./dialog.ts";
 import { type Attempt, transact } from "./transact.ts";
 
@@ -12,6 +12,8 @@ export interface Call {
   readonly final: Promise<Message>;
   /** Our end, once the call was answered. */
   readonly dialog: Dialog | undefined;
+  /** The callee hung up. */
+  readonly over: boolean;
   /** How many answers came from further branches of a fork; each was acknowledged and hung up. */
   readonly others: number;
   /** Gives up; resolves with the response to the CANCEL. Only after a provisional response (RFC 3261 9.1). */
@@ -20,8 +22,7 @@ export interface Call {
   request(method: string, headers?: string, body?: string): Promise<Message>;
 }
 
-interface State {
-  dialog: Dialog | undefined;
+interface State extends Placed {
   others: number;
   /** To tags that have answered, with the ACK each gets again when its 2xx is repeated. */
   readonly acks: Map<string, string>;
@@ -30,12 +31,16 @@ interface State {
 
 /** Calls `uri`. */
 export function placeCall(core: Core, uri: string, headers: string): Call {
-  const state: State = { dialog: undefined, others: 0, acks: new Map(), attempt: { text: "", branch: "" } };
+  const state: State = {
+    dialog: undefined,
+    over: false,
+    others: 0,
+    acks: new Map(),
+    attempt: { text: "", branch: "" },
+  };
   const draft = inviteTo(core, uri, headers);
-  let ring: (m: Message) => void = () => {};
-  const ringing = new Promise<Message>((resolve) => {
-    ring = resolve;
-  });
+  core.placed.set(draft.callId, state);
+  const { promise: ringing, resolve: ring } = Promise.withResolvers<Message>();
   const hears = (m: Message): void => {
     if (m.status > 100 && m.status < 200) ring(m);
     if (m.status >= 200 && m.status < 300) answered(core, state, m);
@@ -49,6 +54,9 @@ export function placeCall(core: Core, uri: string, headers: string): Call {
     final,
     get dialog() {
       return state.dialog;
+    },
+    get over() {
+      return state.over;
     },
     get others() {
       return state.others;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clients } from "./client.ts";
+import type { Dialog } from "./dialog.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Wire } from "./wire.ts";
 
@@ -14,6 +15,16 @@ export interface Core {
   readonly wire: Wire;
   readonly clients: Clients;
   readonly keyring: Keyring;
+  /** Calls this phone has made, by Call-ID. */
+  readonly placed: Map<string, Placed>;
+}
+
+/** What becomes of a call that this phone made. */
+export interface Placed {
+  /** Our end, once it was answered. */
+  dialog: Dialog | undefined;
+  /** The other side hung up. */
+  over: boolean;
 }
 
 /** What a request says; the rest (Via, CSeq number, credentials) is filled in when it is sent. */

@@ -79,7 +79,16 @@ export async function openPhone(o: PhoneOptions): Promise<Softphone> {
     algorithms: o.algorithms ?? ["SHA-512-256", "SHA-256", "MD5"],
   });
   const contact = o.contact ?? contactFor(o.user, wire);
-  const core: Core = { name: o.name, user: o.user, domain: o.domain, contact, wire, clients, keyring };
+  const core: Core = {
+    name: o.name,
+    user: o.user,
+    domain: o.domain,
+    contact,
+    wire,
+    clients,
+    keyring,
+    placed: new Map(),
+  };
   const self = { policy: o.policy ?? "answer" };
   const answering = newAnswering(core, () => self.policy);
   phone.clients = clients;
