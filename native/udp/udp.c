@@ -28,7 +28,7 @@ typedef struct {
   struct sockaddr_in6 peer[BATCH];
   _Alignas(struct cmsghdr) char control[BATCH][CONTROL];
   uint8_t *slab;
-  size_t slab_size;
+  size_t slab_size, slot;
   int32_t *meta;
 } Lane;
 
@@ -38,14 +38,10 @@ typedef struct {
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
   uv_poll_t poll;
-  int fd;
-  int family;
-  int port;
+  int fd, family, port;
   bool wants_local;
   /* The memory goes when libuv has let go of `poll` and the collector of the JavaScript object, in either order. */
-  bool unwatched;
-  bool unreachable;
-  size_t slot;
+  bool unwatched, unreachable;
   double received, sent, dropped, errors;
   Lane rx, tx;
 } Socket;
@@ -112,7 +108,7 @@ static void fill_row(Socket *s, int i) {
   int32_t *row = s->rx.meta + i * ROW;
   struct sockaddr_in6 *from = &s->rx.peer[i];
   memset(row, 0, ROW * sizeof *row);
-  row[OFFSET] = (int32_t)(s->slot * (size_t)i);
+  row[OFFSET] = (int32_t)(s->rx.slot * (size_t)i);
   row[LENGTH] = (int32_t)m->msg_len;
   if (m->msg_hdr.msg_flags & MSG_TRUNC) row[FLAGS] |= TRUNCATED;
   if (from->sin6_family == AF_INET6) {
@@ -127,19 +123,8 @@ static void fill_row(Socket *s, int i) {
   }
   if (s->wants_local) read_local(&m->msg_hdr, row);
   m->msg_hdr.msg_namelen = sizeof(struct sockaddr_in6);
-  m->msg_hdr.msg_controllen = s->wants_local ? CONTROL : 0;
+  m->msg_hdr.msg_controllen = CONTROL;
   m->msg_hdr.msg_flags = 0;
-}
-
-/* One round: up to 64 datagrams into slab and rows. Gives their number, 0 when there is nothing. */
-static int receive(Socket *s) {
-  int n;
-  do n = recvmmsg(s->fd, s->rx.head, BATCH, MSG_DONTWAIT, NULL);
-  while (n < 0 && errno == EINTR);
-  if (n <= 0) return 0;
-  for (int i = 0; i < n; i++) fill_row(s, i);
-  s->received += n;
-  return n;
 }
 
 /* Calls onBatch(n). What it throws becomes an uncaught exception, as with any event. */
@@ -147,6 +132,7 @@ static void deliver(Socket *s, int n) {
   napi_handle_scope scope;
   napi_value self, function, count, error;
   napi_env env = s->env;
+  s->received += n;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_get_reference_value(env, s->kept[SELF], &self);
   napi_get_reference_value(env, s->kept[ON_BATCH], &function);
@@ -170,7 +156,8 @@ static void on_wake(uv_poll_t *poll, int status, int events) {
   }
   /* Bounded, so that timers and streams get their turn under a flood; epoll is level-triggered and brings us back. */
   for (int round = 0; round < ROUNDS && s->fd >= 0; round++) {
-    int n = receive(s);
+    int n = recvmmsg(s->fd, s->rx.head, BATCH, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < n; i++) fill_row(s, i);
     if (n > 0) deliver(s, n);
     if (n < BATCH) return;
   }
@@ -251,10 +238,6 @@ static int transmit(Socket *s, int n) {
 
 /* ---- life and death ---- */
 
-static void release_if_done(Socket *s) {
-  if (s->unwatched && s->unreachable) free(s);
-}
-
 static void on_unwatched(uv_handle_t *handle) {
   Socket *s = handle->data;
   napi_env env = s->env;
@@ -265,7 +248,7 @@ static void on_unwatched(uv_handle_t *handle) {
   for (int i = 0; i < KEPT; i++) napi_delete_reference(env, s->kept[i]);
   napi_close_handle_scope(env, scope);
   s->unwatched = true;
-  release_if_done(s);
+  if (s->unreachable) free(s);
   napi_remove_async_cleanup_hook(hook);
 }
 
@@ -277,23 +260,23 @@ static void shut(Socket *s) {
 }
 
 /* The thread ends with the socket open. */
-static void on_teardown(napi_async_cleanup_hook_handle hook, void *data) {
-  shut(data);
-}
+static void on_teardown(napi_async_cleanup_hook_handle hook, void *data) { shut(data); }
 
 static void on_collected(napi_env env, void *data, void *hint) {
   Socket *s = data;
   s->unreachable = true;
-  release_if_done(s);
+  if (s->unwatched) free(s);
 }
 
 /* ---- the methods of the handle ---- */
 
-static Socket *this_socket(napi_env env, napi_callback_info info, size_t *argc, napi_value *argv) {
+/* The Socket behind `this`, and the first argument. Any other `this` is refused, so no stray pointer is followed. */
+static Socket *this_socket(napi_env env, napi_callback_info info, napi_value *argument) {
   napi_value self;
+  size_t argc = 1;
   bool ours = false;
   void *data = NULL;
-  if (napi_get_cb_info(env, info, argc, argv, &self, NULL) != napi_ok ||
+  if (napi_get_cb_info(env, info, &argc, argument, &self, NULL) != napi_ok ||
       napi_check_object_type_tag(env, self, &TAG, &ours) != napi_ok || !ours ||
       napi_unwrap(env, self, &data) != napi_ok) {
     napi_throw_type_error(env, "ERR_INVALID_THIS", "not a UDP handle");
@@ -303,12 +286,11 @@ static Socket *this_socket(napi_env env, napi_callback_info info, size_t *argc, 
 }
 
 static napi_value js_send(napi_env env, napi_callback_info info) {
-  size_t argc = 1;
-  napi_value argv[1], result;
+  napi_value count, result;
   int32_t n = 0;
-  Socket *s = this_socket(env, info, &argc, argv);
+  Socket *s = this_socket(env, info, &count);
   if (s == NULL) return NULL;
-  if (argc < 1 || napi_get_value_int32(env, argv[0], &n) != napi_ok || n < 0 || n > BATCH) {
+  if (napi_get_value_int32(env, count, &n) != napi_ok || n < 0 || n > BATCH) {
     napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "send(n): n is 0 to 64");
     return NULL;
   }
@@ -317,65 +299,59 @@ static napi_value js_send(napi_env env, napi_callback_info info) {
 }
 
 static napi_value js_close(napi_env env, napi_callback_info info) {
-  size_t argc = 0;
-  Socket *s = this_socket(env, info, &argc, NULL);
+  napi_value none;
+  Socket *s = this_socket(env, info, &none);
   if (s != NULL) shut(s);
   return NULL;
 }
 
-static void set_number(napi_env env, napi_value object, const char *name, double value) {
-  napi_value number;
-  napi_create_double(env, value, &number);
-  napi_set_named_property(env, object, name, number);
-}
-
-static int int_option(Socket *s, int name) {
+static double int_option(Socket *s, int name) {
   int value = 0;
   socklen_t size = sizeof value;
-  if (s->fd < 0 || getsockopt(s->fd, SOL_SOCKET, name, &value, &size) != 0) return 0;
-  return value;
+  return getsockopt(s->fd, SOL_SOCKET, name, &value, &size) == 0 ? value : 0;
 }
 
 /* What the kernel threw away because the receive buffer was full: the counter of SO_RXQ_OVFL, read when asked for. */
 static double kernel_drops(Socket *s) {
   uint32_t values[SK_MEMINFO_VARS] = {0};
   socklen_t size = sizeof values;
-  if (s->fd < 0 || getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
-  return values[SK_MEMINFO_DROPS];
+  return getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, values, &size) == 0 ? values[SK_MEMINFO_DROPS] : 0;
 }
 
 static napi_value js_stats(napi_env env, napi_callback_info info) {
-  size_t argc = 0;
-  napi_value result;
-  Socket *s = this_socket(env, info, &argc, NULL);
+  napi_value none, result, number;
+  Socket *s = this_socket(env, info, &none);
   if (s == NULL) return NULL;
+  const struct { const char *name; double value; } all[] = {
+    {"received", s->received},
+    {"sent", s->sent},
+    {"dropped", s->dropped},
+    {"errors", s->errors},
+    {"kernelDrops", kernel_drops(s)},
+    {"recvBuffer", int_option(s, SO_RCVBUF)},
+    {"sendBuffer", int_option(s, SO_SNDBUF)},
+  };
   napi_create_object(env, &result);
-  set_number(env, result, "received", s->received);
-  set_number(env, result, "sent", s->sent);
-  set_number(env, result, "dropped", s->dropped);
-  set_number(env, result, "errors", s->errors);
-  set_number(env, result, "kernelDrops", kernel_drops(s));
-  set_number(env, result, "recvBuffer", int_option(s, SO_RCVBUF));
-  set_number(env, result, "sendBuffer", int_option(s, SO_SNDBUF));
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    napi_create_double(env, all[i].value, &number);
+    napi_set_named_property(env, result, all[i].name, number);
+  }
   return result;
 }
 
 /* ---- opening ---- */
 
-static int number_option(napi_env env, napi_value options, const char *name, int otherwise) {
-  napi_value value;
-  napi_valuetype type;
-  int32_t number;
-  bool flag;
-  if (napi_get_named_property(env, options, name, &value) != napi_ok) return otherwise;
-  if (napi_typeof(env, value, &type) != napi_ok) return otherwise;
-  if (type == napi_boolean && napi_get_value_bool(env, value, &flag) == napi_ok) return flag;
-  return type == napi_number && napi_get_value_int32(env, value, &number) == napi_ok ? number : otherwise;
+/* A number or a boolean; absent is 0. */
+static int number_option(napi_env env, napi_value options, const char *name) {
+  napi_value value, number;
+  int32_t result = 0;
+  if (napi_get_named_property(env, options, name, &value) == napi_ok &&
+      napi_coerce_to_number(env, value, &number) == napi_ok)
+    napi_get_value_int32(env, number, &result);
+  return result;
 }
 
-static void set_int(int fd, int level, int name, int value) {
-  setsockopt(fd, level, name, &value, sizeof value);
-}
+static void set_int(int fd, int level, int name, int value) { setsockopt(fd, level, name, &value, sizeof value); }
 
 /* A buffer size past the system's limit needs CAP_NET_ADMIN; without it we get what the limit allows. */
 static void set_buffer(int fd, int forced, int plain, int size) {
@@ -385,13 +361,13 @@ static void set_buffer(int fd, int forced, int plain, int size) {
 /* Options that must hold before bind. 0, or an errno. */
 static int prepare(Socket *s, napi_env env, napi_value options) {
   bool v6 = s->family == 6;
-  int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP, one = 1, dscp = number_option(env, options, "dscp", 0);
-  if (v6) set_int(s->fd, level, IPV6_V6ONLY, number_option(env, options, "ipv6Only", 1));
-  if (number_option(env, options, "reusePort", 0) &&
+  int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP, one = 1, dscp = number_option(env, options, "dscp");
+  if (v6) set_int(s->fd, level, IPV6_V6ONLY, !number_option(env, options, "dualStack"));
+  if (number_option(env, options, "reusePort") &&
       setsockopt(s->fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0)
     return errno;
-  set_buffer(s->fd, SO_RCVBUFFORCE, SO_RCVBUF, number_option(env, options, "recvBuffer", 0));
-  set_buffer(s->fd, SO_SNDBUFFORCE, SO_SNDBUF, number_option(env, options, "sendBuffer", 0));
+  set_buffer(s->fd, SO_RCVBUFFORCE, SO_RCVBUF, number_option(env, options, "recvBuffer"));
+  set_buffer(s->fd, SO_SNDBUFFORCE, SO_SNDBUF, number_option(env, options, "sendBuffer"));
   if (dscp > 0 && dscp < 64) set_int(s->fd, level, v6 ? IPV6_TCLASS : IP_TOS, dscp << 2);
   /* An ICMP error about one peer must not fail the next send to another. */
   set_int(s->fd, level, v6 ? IPV6_RECVERR : IP_RECVERR, 0);
@@ -404,11 +380,11 @@ static int bind_socket(Socket *s, napi_env env, const char *address, napi_value 
   struct sockaddr_in6 name = {0};
   struct sockaddr_in *v4 = (struct sockaddr_in *)&name;
   socklen_t size = sizeof name;
-  in_port_t port = htons((uint16_t)number_option(env, options, "port", 0));
+  in_port_t port = htons((uint16_t)number_option(env, options, "port"));
   if (inet_pton(AF_INET6, address, &name.sin6_addr) == 1) {
     name.sin6_family = AF_INET6;
     name.sin6_port = port;
-    name.sin6_scope_id = (uint32_t)number_option(env, options, "scope", 0);
+    name.sin6_scope_id = (uint32_t)number_option(env, options, "scope");
     s->family = 6;
     s->wants_local = IN6_IS_ADDR_UNSPECIFIED(&name.sin6_addr);
   } else if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
@@ -425,45 +401,36 @@ static int bind_socket(Socket *s, napi_env env, const char *address, napi_value 
   int error = prepare(s, env, options);
   if (error != 0) return error;
   if (bind(s->fd, (struct sockaddr *)&name, size) != 0) return errno;
-  size = sizeof name;
   if (getsockname(s->fd, (struct sockaddr *)&name, &size) != 0) return errno;
   s->port = ntohs(s->family == 6 ? name.sin6_port : v4->sin_port);
   return 0;
 }
 
-/* Pointers into a slab (Uint8Array) and its rows (Int32Array). They stay valid because we keep the arrays alive. */
-static bool take_lane(napi_env env, napi_value slab, napi_value meta, Lane *lane) {
-  napi_typedarray_type type;
-  size_t length;
+/* The memory of a typed array of `type` with at least `least` elements, NULL when `value` is none. */
+static void *array_of(napi_env env, napi_value value, napi_typedarray_type type, size_t least, size_t *length) {
+  napi_typedarray_type found;
   void *data;
   bool typed = false;
-  if (napi_is_typedarray(env, slab, &typed) != napi_ok || !typed) return false;
-  if (napi_get_typedarray_info(env, slab, &type, &length, &data, NULL, NULL) != napi_ok) return false;
-  if (type != napi_uint8_array || length < BATCH || length > INT32_MAX) return false;
-  lane->slab = data;
-  lane->slab_size = length;
-  if (napi_is_typedarray(env, meta, &typed) != napi_ok || !typed) return false;
-  if (napi_get_typedarray_info(env, meta, &type, &length, &data, NULL, NULL) != napi_ok) return false;
-  if (type != napi_int32_array || length < BATCH * ROW) return false;
-  lane->meta = data;
-  for (int i = 0; i < BATCH; i++) {
-    struct msghdr *head = &lane->head[i].msg_hdr;
-    head->msg_name = &lane->peer[i];
-    head->msg_namelen = sizeof lane->peer[i];
-    head->msg_iov = &lane->part[i];
-    head->msg_iovlen = 1;
-    head->msg_control = lane->control[i];
-  }
-  return true;
+  if (napi_is_typedarray(env, value, &typed) != napi_ok || !typed) return NULL;
+  if (napi_get_typedarray_info(env, value, &found, length, &data, NULL, NULL) != napi_ok) return NULL;
+  return found == type && *length >= least && *length <= INT32_MAX ? data : NULL;
 }
 
-static void split_slab(Socket *s) {
-  s->slot = s->rx.slab_size / BATCH;
-  for (int i = 0; i < BATCH; i++) {
-    s->rx.part[i].iov_base = s->rx.slab + s->slot * (size_t)i;
-    s->rx.part[i].iov_len = s->slot;
-    s->rx.head[i].msg_hdr.msg_controllen = s->wants_local ? CONTROL : 0;
+/* Pointers into a slab and its rows. They stay valid because we keep the arrays alive. */
+static bool take_lane(napi_env env, napi_value slab, napi_value meta, Lane *lane) {
+  size_t rows;
+  lane->slab = array_of(env, slab, napi_uint8_array, BATCH, &lane->slab_size);
+  lane->meta = array_of(env, meta, napi_int32_array, BATCH * ROW, &rows);
+  if (lane->slab == NULL || lane->meta == NULL) return false;
+  lane->slot = lane->slab_size / BATCH;
+  for (size_t i = 0; i < BATCH; i++) {
+    lane->part[i] = (struct iovec){.iov_base = lane->slab + lane->slot * i, .iov_len = lane->slot};
+    lane->head[i].msg_hdr = (struct msghdr){
+      .msg_name = &lane->peer[i], .msg_namelen = sizeof lane->peer[i], .msg_iov = &lane->part[i], .msg_iovlen = 1,
+      .msg_control = lane->control[i], .msg_controllen = CONTROL,
+    };
   }
+  return true;
 }
 
 static napi_value make_handle(napi_env env, Socket *s, napi_value *kept) {
@@ -472,10 +439,10 @@ static napi_value make_handle(napi_env env, Socket *s, napi_value *kept) {
   napi_create_object(env, &self);
   napi_create_int32(env, s->port, &port);
   napi_property_descriptor members[] = {
-    {"send", NULL, js_send, NULL, NULL, NULL, napi_default_method, NULL},
-    {"close", NULL, js_close, NULL, NULL, NULL, napi_default_method, NULL},
-    {"stats", NULL, js_stats, NULL, NULL, NULL, napi_default_method, NULL},
-    {"port", NULL, NULL, NULL, NULL, port, napi_enumerable, NULL},
+    {.utf8name = "send", .method = js_send},
+    {.utf8name = "close", .method = js_close},
+    {.utf8name = "stats", .method = js_stats},
+    {.utf8name = "port", .value = port, .attributes = napi_enumerable},
   };
   napi_define_properties(env, self, sizeof members / sizeof *members, members);
   napi_type_tag_object(env, self, &TAG);
@@ -504,13 +471,12 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
   if (s == NULL) return NULL;
   s->env = env;
   s->fd = -1;
-  if (argc < 7 || napi_get_value_string_utf8(env, argv[0], address, sizeof address, NULL) != napi_ok ||
-      napi_typeof(env, argv[1], &type) != napi_ok || type != napi_object ||
-      !take_lane(env, argv[2], argv[3], &s->rx) || !take_lane(env, argv[4], argv[5], &s->tx) ||
-      napi_typeof(env, argv[6], &type) != napi_ok || type != napi_function) {
+  bool fits = argc == 7 && napi_get_value_string_utf8(env, argv[0], address, sizeof address, NULL) == napi_ok;
+  fits = fits && napi_typeof(env, argv[1], &type) == napi_ok && type == napi_object;
+  fits = fits && napi_typeof(env, argv[6], &type) == napi_ok && type == napi_function;
+  if (!fits || !take_lane(env, argv[2], argv[3], &s->rx) || !take_lane(env, argv[4], argv[5], &s->tx)) {
     free(s);
-    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
-                          "open(address, options, rxSlab, rxMeta, txSlab, txMeta, onBatch)");
+    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "open: see native/udp/README.md for its seven arguments");
     return NULL;
   }
   int error = bind_socket(s, env, address, argv[1]);
@@ -520,7 +486,6 @@ static napi_value js_open(napi_env env, napi_callback_info info) {
     napi_throw_error(env, uv_err_name(-error), uv_strerror(-error));
     return NULL;
   }
-  split_slab(s);
   return make_handle(env, s, argv + 2);
 }
 

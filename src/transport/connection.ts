@@ -61,7 +61,6 @@ export class Connection implements Flow {
 }
 
 export interface TcpLimits {
-  readonly message: number;
   readonly connections: number;
   readonly connectionsPerSource: number;
   readonly halfMessage: number;

@@ -28,9 +28,10 @@ export function openDgram(
   slabs: Slabs,
   onBatch: (n: number) => void,
 ): Promise<BatchSocket | OpenFault> {
+  const v6 = address.includes(":");
   const socket = createSocket({
-    type: address.includes(":") ? "udp6" : "udp4",
-    ipv6Only: options.ipv6Only ?? true,
+    type: v6 ? "udp6" : "udp4",
+    ipv6Only: v6 && !options.dualStack,
     reusePort: options.reusePort ?? false,
     // Addresses only: no resolver on the way of a packet.
     lookup: (host, _, done) => done(null, host, host.includes(":") ? 6 : 4),
@@ -79,7 +80,7 @@ function adapt(socket: Socket, slabs: Slabs, onBatch: (n: number) => void): Batc
     kind: "dgram",
     port: socket.address().port,
     send: (n) => {
-      if (closed) return 0;
+      if (closed !== undefined) return 0;
       // libuv queues without bound what the kernel does not take.
       if (socket.getSendQueueSize() < LIMITS.sendQueue) return sendRows(socket, slabs, n, sent);
       stats.dropped += n;

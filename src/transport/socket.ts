@@ -58,7 +58,8 @@ export function newSlabs(slot = SLOT): Slabs {
 
 export interface SocketOptions {
   readonly port: number;
-  readonly ipv6Only?: boolean;
+  /** An IPv6 wildcard takes IPv4 too; such peers show as IPv4. */
+  readonly dualStack?: boolean;
   readonly reusePort?: boolean;
   /** Bytes; forced past the system's limit where we may. 0 or absent: the system's default. */
   readonly recvBuffer?: number;

@@ -13,7 +13,8 @@ export interface TcpOptions {
   readonly index: number;
   readonly advertise: string;
   readonly side: "public" | "private";
-  readonly ipv6Only?: boolean;
+  /** An IPv6 wildcard takes IPv4 too; such peers show as IPv4. */
+  readonly dualStack?: boolean;
   /** Instead of LIMITS, for tests and special sites. */
   readonly limits?: Partial<TcpLimits>;
   /** Milliseconds that never go back; default performance.now. */
@@ -76,7 +77,7 @@ export async function openTcp(o: TcpOptions, handlers: TcpHandlers): Promise<Tcp
 function listen(server: Server, host: string, o: TcpOptions): Promise<OpenFault | undefined> {
   return new Promise((resolve) => {
     server.once("error", (error) => resolve(openFault(`tcp ${hostPort(host, o.port)}`, error)));
-    server.listen({ host, port: o.port, ipv6Only: o.ipv6Only ?? true, backlog: 1_024 }, () => {
+    server.listen({ host, port: o.port, ipv6Only: !o.dualStack, backlog: 1_024 }, () => {
       server.removeAllListeners("error");
       resolve(undefined);
     });

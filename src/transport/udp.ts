@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { canonicalIp, type Flow, type Listener, parseIp } from "../base/index.ts";
-import { stunReply } from "../sip/index.ts";
+import { isKeepAlive, stunReply } from "../sip/index.ts";
 import { hasBatch, openBatch } from "./batch.ts";
 import { openDgram } from "./dgram.ts";
 import { isOpenFault, type OpenFault } from "./fault.ts";
@@ -38,7 +38,8 @@ export interface UdpOptions {
   readonly side: "public" | "private";
   /** "auto" (the default): the batch addon where it is built, else node:dgram. */
   readonly adapter?: "batch" | "dgram" | "auto";
-  readonly ipv6Only?: boolean;
+  /** An IPv6 wildcard takes IPv4 too; such peers show as IPv4. */
+  readonly dualStack?: boolean;
   readonly reusePort?: boolean;
   /** Bytes; the default of 4 MiB holds 50 ms of a flood. */
   readonly recvBuffer?: number;
@@ -86,8 +87,6 @@ const MAX_V4 = 65_507;
 const MAX_V6 = 65_527;
 /** "A a:a SIP/2.0" and shorter is no message. */
 const SHORTEST = 14;
-const CR = 13;
-const LF = 10;
 
 /** Opens one UDP socket. Faults are values: port in use, no such address, not permitted. */
 export async function openUdp(o: UdpOptions, handlers: UdpHandlers): Promise<UdpTransport | OpenFault> {
@@ -161,19 +160,14 @@ class Core {
     else this.#handlers.onPacket(peers.of(meta, row), this.slabs.rx.latin1Slice(start, start + length));
   }
 
-  /** RFC 5626 4.4.1: a double CRLF asks for a CRLF; a single one is an answer or a hole kept open in a NAT. */
+  /** RFC 5626 4.4.1: a double CRLF asks for a CRLF; a single one, or the NULs of some phones, keep a NAT open. */
   #tiny(peers: Peers, meta: Int32Array, row: number): void {
     const rx = this.slabs.rx;
     const start = meta[row + OFFSET];
-    const end = start + meta[row + LENGTH];
-    for (let at = start; at < end; at++) {
-      if (rx[at] !== CR && rx[at] !== LF) {
-        this.junk++;
-        return;
-      }
-    }
-    this.keepAlives++;
-    if (end - start === 4) this.send(peers.of(meta, row), "\r\n");
+    const text = rx.latin1Slice(start, start + meta[row + LENGTH]);
+    if (text === "\r\n\r\n") this.send(peers.of(meta, row), "\r\n");
+    if (isKeepAlive(text)) this.keepAlives++;
+    else this.junk++;
   }
 
   /** RFC 5626 4.4.2: a STUN binding request on the SIP port. */
