@@ -16,6 +16,8 @@ export interface PhoneOptions {
   readonly user: string;
   readonly domain: string;
   readonly password: string;
+  /** Whose credentials it has, when they are not its user's. */
+  readonly authUser?: string;
   /** Where it sends everything: the edge, or a relay before it. */
   readonly edge: Address;
   readonly transport?: "udp" | "tcp";
@@ -42,8 +44,8 @@ export interface Softphone {
   readonly calls: readonly Incoming[];
   /** What it does with the next call. */
   policy: Policy;
-  /** Registers its contact; resolves with the final response. `headers`: further whole lines. */
-  register(expires?: number, headers?: string): Promise<Message>;
+  /** Registers its contact; resolves with the final response. `headers`: further whole lines; `q`: preference. */
+  register(expires?: number, headers?: string, q?: string): Promise<Message>;
   /** Takes its own contact back. */
   unregister(): Promise<Message>;
   call(uri: string, headers?: string): Call;
@@ -74,7 +76,7 @@ export async function openPhone(o: PhoneOptions): Promise<Softphone> {
   });
   const clients = newClients(wire);
   const keyring = newKeyring({
-    user: o.user,
+    user: o.authUser ?? o.user,
     password: o.password,
     algorithms: o.algorithms ?? ["SHA-512-256", "SHA-256", "MD5"],
   });
@@ -117,8 +119,8 @@ function contactFor(user: string, wire: Wire): string {
 /** What a phone can be told to do. */
 function verbs(core: Core): Pick<Softphone, "register" | "unregister" | "call" | "request"> {
   const registration = { callId: randomToken(), cseq: 0 };
-  const register = (expires = 3600, headers = ""): Promise<Message> => {
-    const lines = `Contact: <${core.contact}>\r\nExpires: ${expires}\r\n${headers}`;
+  const register = (expires = 3600, headers = "", q = ""): Promise<Message> => {
+    const lines = `Contact: <${core.contact}>${q === "" ? "" : `;q=${q}`}\r\nExpires: ${expires}\r\n${headers}`;
     const draft = outside(core, "REGISTER", `sip:${core.domain}`, "", lines);
     // RFC 3261 10.2: one Call-ID and a growing CSeq for all registrations of one phone.
     const { callId } = registration;

@@ -74,7 +74,7 @@ export function mustLoad(file: string): Config {
 export async function addUsers(config: Config, users: readonly string[]): Promise<void> {
   const store = await openStore(config.state, { busyMs: 2_000 });
   assert.ok(!isTrouble(store), JSON.stringify(store));
-  const accounts = openAccounts(store, accountPolicy(config, Date.now), () => {});
+  const accounts = openAccounts(store, accountPolicy(config), () => {});
   const rows = users.map((user) => `${user},${DOMAIN},${PASSWORD}`).join("\n");
   const done = await accounts.importCsv({ csv: `user,domain,password\n${rows}\n`, allowWeak: true });
   assert.ok(!isTrouble(done), JSON.stringify(done));
