@@ -205,6 +205,7 @@ static bool aim(Socket *s, int k, const int32_t *row) {
   struct msghdr *head = &s->tx.head[k].msg_hdr;
   uint32_t offset = (uint32_t)row[OFFSET], length = (uint32_t)row[LENGTH];
   if (offset > s->tx.slab_size || length > s->tx.slab_size - offset) return false;
+  if (row[PORT] < 1 || row[PORT] > 65535) return false;
   if (row[FAMILY] != 4 && (row[FAMILY] != 6 || s->family != 6)) return false;
   s->tx.part[k].iov_base = s->tx.slab + offset;
   s->tx.part[k].iov_len = length;

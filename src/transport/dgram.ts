@@ -115,11 +115,17 @@ function sendRows(socket: Socket, slabs: Slabs, n: number, sent: (error: Error |
   const mapped = socket.address().family === "IPv6";
   for (let i = 0; i < n; i++) {
     const row = i * ROW;
+    const port = meta[row + PORT];
+    // node:dgram throws at these.
+    if (port < 1 || port > 65_535) {
+      sent(new Error("no such port"));
+      continue;
+    }
     const start = meta[row + OFFSET];
     const host = hostOf(meta, row + PEER, meta[row + FAMILY]);
     // A copy: the slab is written anew before a queued datagram leaves.
     const bytes = Buffer.from(slabs.tx.subarray(start, start + meta[row + LENGTH]));
-    socket.send(bytes, meta[row + PORT], mapped && meta[row + FAMILY] === 4 ? `::ffff:${host}` : host, sent);
+    socket.send(bytes, port, mapped && meta[row + FAMILY] === 4 ? `::ffff:${host}` : host, sent);
   }
   return n;
 }
