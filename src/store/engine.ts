@@ -12,6 +12,6 @@ export interface Engine {
   explain(error: unknown): Trouble;
   /** Runs one statement for many rows, inside the transaction that is open. */
   runMany(sql: string, rows: readonly Value[][]): void;
-  /** What is wrong with the file; empty: nothing. */
-  checkIntegrity(): string[];
+  /** Reads everything that is stored; STORE_CORRUPT when it is damaged. */
+  checkIntegrity(): undefined | Trouble;
 }

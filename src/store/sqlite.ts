@@ -54,11 +54,21 @@ function engineOf(db: DatabaseSync, file: string): Engine {
       }
       for (const row of rows) statement.run(...row);
     },
-    checkIntegrity(): string[] {
-      const rows = db.prepare("pragma integrity_check(5)").all();
-      return rows.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
-    },
+    checkIntegrity: () => integrityTrouble(db, file),
   };
+}
+
+/** Reads the whole file; STORE_CORRUPT with what is wrong, undefined when nothing is. */
+export function integrityTrouble(db: DatabaseSync, file: string): undefined | Trouble {
+  const rows = db.prepare("pragma integrity_check(5)").all();
+  const found = rows.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
+  if (found.length === 0) return undefined;
+  return trouble(
+    "STORE_CORRUPT",
+    `${file} is damaged: ${found[0].replaceAll("\n", " ")}`,
+    "Nothing was changed by this check.",
+    `Stop Rempart, then restore a copy, or save what can be read: sqlite3 ${file} .recover`,
+  );
 }
 
 /** Kysely's own SQLite dialect wants better-sqlite3; this is the same over node:sqlite. Kysely lets one query in at a time. */
@@ -130,7 +140,7 @@ function resultCode(error: unknown): number | undefined {
 }
 
 /** The operator's words for what the engine or the file system says. An error of any other kind is ours and is thrown on. */
-function explain(error: unknown, file: string): Trouble {
+export function explain(error: unknown, file: string): Trouble {
   const result = resultCode(error);
   const why = error instanceof Error ? error.message : String(error);
   if (result === BUSY || result === 6) {

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { type Trouble, trouble } from "../base/index.ts";
+import type { Trouble } from "../base/index.ts";
 import type { Engine } from "./engine.ts";
 import { accountRow, bindingKeyRow, bindingRow, readAccount, readBinding } from "./rows.ts";
 import type { Schema } from "./schema.ts";
@@ -61,7 +61,7 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
         await save.onConflict((on) => on.column("name").doUpdateSet({ value })).execute();
         return undefined;
       }),
-    checkIntegrity: () => attempt(async () => integrity(engine)),
+    checkIntegrity: () => attempt(async () => engine.checkIntegrity()),
     close: () => db.destroy(),
   };
 }
@@ -111,16 +111,4 @@ async function setting(db: Kysely<Schema>, name: string, make: () => string): Pr
     await trx.insertInto("settings").values({ name, value }).execute();
     return value;
   });
-}
-
-function integrity(engine: Engine): undefined | Trouble {
-  const found = engine.checkIntegrity();
-  if (found.length === 0) return undefined;
-  return trouble(
-    "STORE_CORRUPT",
-    `${engine.place} is damaged: ${found[0]}`,
-    "Nothing was changed by this check.",
-    `Stop Rempart, then restore a copy, or save what can be read: sqlite3 ${engine.place} .recover`,
-    found,
-  );
 }

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+
+export const BIN = join(import.meta.dirname, "../../bin/rempart");
+
+export interface Done {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A site of its own: a folder with a configuration, gone after the test file. */
+export interface Site {
+  readonly folder: string;
+  readonly state: string;
+  readonly file: string;
+  run(args: readonly string[], stdin?: string): Promise<Done>;
+}
+
+const root = mkdtempSync(join(tmpdir(), "rempart-cli-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+let sites = 0;
+
+/** A site whose listeners take any free port on loopback, with `extra` at the end of its configuration. */
+export function site(extra = ""): Site {
+  const folder = join(root, String(++sites));
+  const file = join(folder, "rempart.toml");
+  mkdirSync(folder);
+  const listen = '[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:0"\n';
+  writeFileSync(file, `state = "state"\n[sip]\ndomains = ["pbx.example.org", "other.example.org"]\n${listen}${extra}`);
+  const run = (args: readonly string[], stdin = ""): Promise<Done> =>
+    program(BIN, [...args, "--config", file], stdin, folder);
+  return { folder, state: join(folder, "state"), file, run };
+}
+
+/** Runs a program to its end. */
+export function program(
+  path: string,
+  args: readonly string[],
+  stdin: string,
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Done> {
+  const child = spawn(path, args, { cwd, env: { ...process.env, ...env } });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  child.stdin.on("error", () => {});
+  child.stdin.end(stdin);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) =>
+      resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
+    );
+  });
+}

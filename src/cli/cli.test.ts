@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { BIN, program, type Site, site } from "./cli.fixture.ts";
+
+const STRONG = "kV7-uN2#pR9!tX4";
+
+/** Code and three sentences of a refusal on stderr, nothing on stdout. */
+function refusal(done: { code: number | null; out: string; err: string }) {
+  const lines = done.err.trimEnd().split("\n");
+  assert.equal(done.out, "");
+  const first = /^rempart: (.+) \[([A-Z_]+)\]$/.exec(lines[0]);
+  assert.ok(first, done.err);
+  assert.match(lines[lines.length - 2], /^safe: ./);
+  assert.match(lines[lines.length - 1], /^next: ./);
+  return { exit: done.code, what: first[1], code: first[2], details: lines.slice(1, -2) };
+}
+
+test("account add proposes, shows the password once, and stores hashes only", async () => {
+  const s = site();
+  const added = await s.run(["account", "add"]);
+  assert.equal(added.code, 0, added.err);
+  const password = /password {2}(\S{20}) /.exec(added.out)?.[1] ?? "";
+  const user = /user {6}(\S{10})\n/.exec(added.out)?.[1] ?? "";
+  assert.ok(password.length === 20 && user.length === 10, added.out);
+  const list = await s.run(["account", "list"]);
+  assert.ok(list.out.includes(user) && !list.out.includes(password));
+  for (const end of ["", "-wal"]) assert.ok(!readIf(`${s.state}/rempart.db${end}`).includes(password));
+  assert.equal(statSync(s.state).mode & 0o777, 0o700);
+  assert.equal(statSync(`${s.state}/rempart.db`).mode & 0o777, 0o600);
+});
+
+test("accounts: add, list, passwd, remove, in words and as JSON", async () => {
+  const s = site();
+  assert.deepEqual(JSON.parse((await s.run(["account", "list", "-o", "json"])).out), []);
+  const added = await s.run(["account", "add", "reception", "--password-stdin", "-o", "json"], `${STRONG}\n`);
+  assert.deepEqual(JSON.parse(added.out), { user: "reception", domain: "pbx.example.org" });
+  const again = await s.run(["-o", "json", "account", "add", "reception@OTHER.example.org"]);
+  const { user, domain, password } = JSON.parse(again.out);
+  assert.deepEqual([user, domain, password.length], ["reception", "other.example.org", 20]);
+  const listed = JSON.parse((await s.run(["account", "list", "-o", "json"])).out);
+  assert.deepEqual(
+    listed.map((a: { domain: string }) => a.domain),
+    ["other.example.org", "pbx.example.org"],
+  );
+  assert.match(
+    (await s.run(["account", "passwd", "reception"])).out,
+    /^Password changed\.\n(.*\n)*.*password {2}\S{20} /,
+  );
+  assert.equal((await s.run(["account", "remove", "reception"])).out, "Removed reception@pbx.example.org.\n");
+  const gone = refusal(await s.run(["account", "remove", "reception"]));
+  assert.deepEqual([gone.exit, gone.code], [1, "ACCOUNT_UNKNOWN"]);
+});
+
+/** Arguments, stdin, exit code, code, and what the words must hold. */
+const REFUSALS: [string[], string, number, string, RegExp][] = [
+  [["account", "add", "1001"], "", 1, "ACCOUNT_WEAK", /1001 is a number/],
+  [["account", "add", "reception", "--password-stdin"], "12345\n", 1, "ACCOUNT_WEAK", /the password is a number/],
+  [["account", "add", "reception", "--password-stdin"], "", 1, "ACCOUNT_INVALID", /found nothing/],
+  [["account", "add", "reception", "--domain", "example.com"], "", 1, "DOMAIN_FOREIGN", /"example.com"/],
+  [["account", "passwd", "nobody-here"], "", 1, "ACCOUNT_UNKNOWN", /nobody-here@pbx.example.org/],
+  [["account", "import", "nowhere.csv"], "", 2, "USAGE_FILE", /nowhere.csv cannot be read: no such file/],
+  [["account", "import", "-"], "user\n", 1, "IMPORT_INVALID", /line 1, column 1: found "user"/],
+  [["account", "remove"], "", 2, "USAGE", /missing required argument 'user'/],
+  [["account", "add", "a", "b"], "", 2, "USAGE", /too many arguments/],
+  [["account", "add", "--pasword", "x"], "", 2, "USAGE", /unknown option '--pasword'/],
+  [["acount"], "", 2, "USAGE", /unknown command 'acount' \(Did you mean account\?\)/],
+  [["status", "-o", "yaml"], "", 2, "USAGE", /'yaml' is invalid.*human, json/],
+  [["status"], "", 3, "DAEMON_ABSENT", /no daemon runs/],
+  [["registrations", "list"], "", 3, "DAEMON_ABSENT", /no daemon runs/],
+  [["registrations", "drop", "reception"], "", 3, "DAEMON_ABSENT", /no daemon runs/],
+];
+
+test("refusals: what happened, what is safe, what to run; stable codes", async (t) => {
+  const s = site();
+  const asJson = new Set<number>();
+  for (const [args, stdin, exit, code, words] of REFUSALS) {
+    await t.test(`${args.join(" ")}`, async () => {
+      const human = refusal(await s.run(args, stdin));
+      assert.deepEqual([human.exit, human.code], [exit, code]);
+      assert.match(human.what, words);
+      // One of each exit code is enough to show that JSON says the same.
+      if (asJson.has(exit) || args.includes("-o")) return;
+      asJson.add(exit);
+      const json = await s.run([...args, "-o", "json"], stdin);
+      const told = JSON.parse(json.err);
+      assert.deepEqual([json.out, json.code, told.code, told.what], ["", exit, code, human.what]);
+      assert.ok(told.safe && told.next);
+    });
+  }
+});
+
+test("what to run next can be typed as it stands", async () => {
+  const s = site();
+  const done = await s.run(["status"]);
+  assert.ok(done.err.endsWith(`next: Start it: ${BIN} --config ${s.file} run\n`), done.err);
+});
+
+test("a command that lacks its second word shows its help and fails", async () => {
+  for (const args of [[], ["account"], ["config"], ["registrations"]]) {
+    const done = await program(BIN, args, "", "/");
+    assert.equal(done.code, 2);
+    assert.match(done.err, /^Usage: rempart/);
+    assert.equal(done.out, "");
+  }
+});
+
+test("help and version are data", async () => {
+  const help = await program(BIN, ["account", "add", "--help"], "", "/");
+  assert.equal(help.code, 0);
+  assert.match(help.out, /--password-stdin/);
+  assert.match((await program(BIN, ["--version"], "", "/")).out, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("import: all or nothing", async () => {
+  const s = site();
+  const good = `user,domain,password\r\nreception,pbx.example.org,"${STRONG}"\r\nwarehouse,other.example.org,"${STRONG},2"\r\n`;
+  writeFileSync(`${s.folder}/good.csv`, `\ufeff${good}`);
+  assert.equal((await s.run(["account", "import", "good.csv"])).out, "Imported 2 accounts.\n");
+  const twice = refusal(await s.run(["account", "import", "good.csv"]));
+  assert.equal(twice.what, "the file has 2 faults");
+  assert.deepEqual(twice.details, [
+    "  line 2, column 1: user: reception@pbx.example.org exists already",
+    "  line 3, column 1: user: warehouse@other.example.org exists already",
+  ]);
+  writeFileSync(`${s.folder}/latin1.csv`, Buffer.from([0x75, 0xfc, 0x0a]));
+  assert.match(refusal(await s.run(["account", "import", "latin1.csv"])).what, /it is not UTF-8/);
+  const byStdin = await s.run(
+    ["account", "import", "-", "-o", "json"],
+    "user,domain,password\nworkshop,pbx.example.org,x\n",
+  );
+  assert.equal(JSON.parse(byStdin.err).code, "IMPORT_INVALID");
+  assert.equal(JSON.parse((await s.run(["account", "list", "-o", "json"])).out).length, 2);
+});
+
+test("import: 10,000 accounts in under 2 s, program start included", async () => {
+  const s = site();
+  const rows = Array.from({ length: 10_000 }, (_, i) => `phone-${i}-x,pbx.example.org,secret-${i}-Wq7#mT`).join("\n");
+  writeFileSync(`${s.folder}/many.csv`, `user,domain,password\n${rows}\n`);
+  const start = performance.now();
+  assert.equal((await s.run(["account", "import", "many.csv"])).out, "Imported 10000 accounts.\n");
+  assert.ok(performance.now() - start < 2_000);
+});
+
+test("config check and show", async () => {
+  const s = site('[log]\nlevel = "warn"\n');
+  assert.equal((await s.run(["config", "check"])).out, `Configuration OK: ${s.file}\n`);
+  assert.deepEqual(JSON.parse((await s.run(["config", "check", "-o", "json"])).out), { ok: true, files: [s.file] });
+  const shown = await s.run(["config", "show"]);
+  writeFileSync(`${s.folder}/again.toml`, shown.out);
+  const again = await program(BIN, ["config", "show", "--config", `${s.folder}/again.toml`], "", "/");
+  assert.equal(again.out.replace(/^#.*\n/, ""), shown.out.replace(/^#.*\n/, ""));
+  assert.equal(JSON.parse((await s.run(["config", "show", "-o", "json"])).out).log.level, "warn");
+});
+
+test("a wrong configuration: one line for each fault, exit 2, nothing started or made", async (t) => {
+  const s = site('side = "left"\n[log]\nlevl = 1\n');
+  for (const args of [["config", "check"], ["config", "show"], ["run"], ["account", "add"], ["status"]]) {
+    await t.test(args.join(" "), async () => {
+      const told = refusal(await s.run(args));
+      assert.deepEqual([told.exit, told.code], [2, "CONFIG_INVALID"]);
+      assert.deepEqual(told.details, [
+        '  rempart.toml: sip.listen[0].side: found "left", expected one of public, private',
+        "  rempart.toml: log.levl: found an unknown key, expected level",
+      ]);
+    });
+  }
+  assert.equal(statSync(s.state, { throwIfNoEntry: false }), undefined);
+  const missing = refusal(await program(BIN, ["config", "check", "--config", "/nowhere.toml"], "", "/"));
+  assert.deepEqual([missing.exit, missing.code], [2, "CONFIG_UNREADABLE"]);
+});
+
+test("doctor says what is wrong and what to run", async (t) => {
+  const cases: [string, (s: Site) => void, string, string, number][] = [
+    ["all well", () => {}, "state", "ok", 0],
+    ["open state folder", (s) => mkdirSync(s.state, { mode: 0o755 }), "state", "warn", 0],
+    ["a file as state", (s) => writeFileSync(s.state, ""), "state", "fail", 1],
+    ["damaged database", (s) => damaged(s), "database", "fail", 1],
+    ["accounts of another realm", (s) => foreignRealm(s, "pbx.example.org", "old"), "database", "fail", 1],
+    [
+      "accounts of another domain",
+      (s) => foreignRealm(s, "gone.example.org", "gone.example.org"),
+      "database",
+      "warn",
+      0,
+    ],
+    ["an address of nobody", (s) => replace(s, "127.0.0.1:0", "192.0.2.1:5060"), "ports", "fail", 1],
+    ["a fault in the file", (s) => replace(s, "udp", "udq"), "config", "fail", 1],
+  ];
+  for (const [name, prepare, check, level, exit] of cases) {
+    await t.test(name, async () => {
+      const s = site();
+      prepare(s);
+      const done = await s.run(["doctor", "-o", "json"]);
+      const found = JSON.parse(done.out).find((f: { name: string }) => f.name === check);
+      assert.equal(found.level, level, JSON.stringify(found));
+      assert.equal(found.run !== undefined, level !== "ok");
+      assert.equal(done.code, exit, done.out);
+    });
+  }
+});
+
+function readIf(path: string): string {
+  return statSync(path, { throwIfNoEntry: false }) === undefined ? "" : readFileSync(path, "latin1");
+}
+
+function replace(s: Site, from: string, to: string): void {
+  writeFileSync(s.file, readFileSync(s.file, "utf8").replace(from, to));
+}
+
+function damaged(s: Site): void {
+  mkdirSync(s.state, { mode: 0o700 });
+  writeFileSync(`${s.state}/rempart.db`, "no database ".repeat(1_000));
+}
+
+function foreignRealm(s: Site, domain: string, realm: string): void {
+  mkdirSync(s.state, { mode: 0o700 });
+  const db = new DatabaseSync(`${s.state}/rempart.db`);
+  db.exec("create table accounts(user text, domain text, realm text)");
+  db.prepare("insert into accounts values ('reception', ?, ?)").run(domain, realm);
+  db.close();
+}

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { isTrouble } from "../../base/index.ts";
+import { accountCommand } from "../accounts.ts";
+import { perform } from "../perform.ts";
+import { list, number, table, text, time } from "../print.ts";
+import { asTyped } from "../trouble.ts";
+
+/** `rempart account list`. */
+export function accountList(parent: Command): void {
+  parent
+    .command("list")
+    .description("List the accounts")
+    .action((_options: object, command: Command) =>
+      perform(command, async (context) => {
+        const data = await accountCommand(context, "account.list", {});
+        if (isTrouble(data)) return data;
+        const rows = list(data).map((a) => [text(a, "user"), text(a, "domain"), time(number(a, "changed"))]);
+        const { config } = command.optsWithGlobals<{ config?: string }>();
+        const empty = asTyped("No accounts yet. Add one: rempart account add", config);
+        return { data, human: rows.length === 0 ? empty : table(["USER", "DOMAIN", "PASSWORD SET"], rows) };
+      }),
+    );
+}

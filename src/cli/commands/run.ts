@@ -1,0 +1,79 @@
+import { flushCompileCache } from "node:module";
+import type { Command } from "commander";
+import { isTrouble } from "../../base/index.ts";
+import type { Config } from "../../config/index.ts";
+import type { Control, Report } from "../../control/index.ts";
+import { perform } from "../perform.ts";
+import { count, pairs } from "../print.ts";
+import { asTyped } from "../trouble.ts";
+import { listenersText } from "./status.ts";
+
+/** Addresses that are shown as other names of the primary domain; the rest is counted. */
+const NAMES = 8;
+
+/** Whatever keeps it from starting, nothing runs: that is one exit code for a supervisor. */
+const REFUSED = (): number => 2;
+
+/** `rempart run`: starts the daemon in the foreground, all of it or nothing. */
+export function run(parent: Command): void {
+  parent
+    .command("run")
+    .description("Start the edge in the foreground")
+    .action((_options: object, command: Command) =>
+      perform(
+        command,
+        async (context) => {
+          const config = await context.config();
+          if (isTrouble(config)) return config;
+          const { startControl } = await import("../../control/index.ts");
+          const control = await startControl(config);
+          if (isTrouble(control)) return control;
+          stopOnSignal(control);
+          // A daemon may live for months and then be killed: what was compiled is kept now.
+          setImmediate(flushCompileCache);
+          const file = command.optsWithGlobals<{ config?: string }>().config;
+          return { data: control.report, human: screen(config, control.report, file) };
+        },
+        REFUSED,
+      ),
+    );
+}
+
+/** The first signal stops cleanly, the second one at once. */
+function stopOnSignal(control: Control): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    control.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+function screen(config: Config, report: Report, file: string | undefined): string {
+  const shown = report.aliases.slice(0, NAMES);
+  const more = report.aliases.length - shown.length;
+  const slow = config.sip.udp.adapter === "auto" && report.listeners.some((l) => l.adapter === "dgram");
+  const listens = listenersText(report.listeners);
+  const status = pairs([
+    [
+      "listens",
+      slow ? `${listens}\nUDP by node:dgram: the faster batch addon is not built (npm ci builds it)` : listens,
+    ],
+    ["domains", report.domains.join(", ")],
+    ["also named", `${shown.join(", ")}${more > 0 ? `, and ${more} more` : ""}`],
+    ["state", report.state],
+    ["holds", `${count(report.accounts, "account")}, ${count(report.registrations, "registration")}`],
+  ]);
+  const next = pairs([
+    ["add an account", asTyped("rempart account add", file)],
+    ["see a call", asTyped("rempart demo", undefined)],
+    ["look inside", asTyped("rempart status", file)],
+    ["stop", "Ctrl+C"],
+  ]);
+  return `Rempart runs, mode ${config.mode}.\n\n${status}\n\nNext, in another terminal:\n${next}`;
+}

@@ -1,0 +1,24 @@
+import type { Config } from "../../config/index.ts";
+
+/** One line of the doctor: `run` is what to type when it is not ok. */
+export interface Finding {
+  readonly name: string;
+  readonly level: "ok" | "warn" | "fail";
+  readonly what: string;
+  readonly run?: string;
+}
+
+/** A check of a machine and a configuration that is already known to be readable. It changes nothing. */
+export type Check = (config: Config, running: boolean) => Promise<Finding> | Finding;
+
+export function ok(name: string, what: string): Finding {
+  return { name, level: "ok", what };
+}
+
+export function warn(name: string, what: string, run: string): Finding {
+  return { name, level: "warn", what, run };
+}
+
+export function fail(name: string, what: string, run: string): Finding {
+  return { name, level: "fail", what, run };
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import { trouble } from "../base/index.ts";
+import { accountAdd } from "./commands/account-add.ts";
+import { accountImport } from "./commands/account-import.ts";
+import { accountList } from "./commands/account-list.ts";
+import { accountPasswd } from "./commands/account-passwd.ts";
+import { accountRemove } from "./commands/account-remove.ts";
+import { configCheck } from "./commands/config-check.ts";
+import { configShow } from "./commands/config-show.ts";
+import { demo } from "./commands/demo.ts";
+import { doctor } from "./commands/doctor.ts";
+import { registrationsDrop } from "./commands/registrations-drop.ts";
+import { registrationsList } from "./commands/registrations-list.ts";
+import { run } from "./commands/run.ts";
+import { status } from "./commands/status.ts";
+import { type Output, refuse } from "./perform.ts";
+
+const program = new Command("rempart")
+  .description("The public face of a phone system: a SIP edge that authenticates and routes")
+  .version(version(), "--version", "print the version")
+  .option(
+    "--config <file>",
+    "configuration file (default: rempart.toml beside the program, else /etc/rempart/rempart.toml)",
+  )
+  .addOption(new Option("-o, --output <form>", "form of what is printed").choices(["human", "json"]).default("human"))
+  .helpOption("-h, --help", "print help")
+  .helpCommand(false)
+  .showSuggestionAfterError()
+  .configureOutput({ writeErr: () => {} })
+  .exitOverride();
+
+run(program);
+demo(program);
+status(program);
+const account = group("account", "Who may register and call");
+for (const command of [accountAdd, accountList, accountRemove, accountPasswd, accountImport]) command(account);
+const registrations = group("registrations", "Who is registered, and where");
+for (const command of [registrationsList, registrationsDrop]) command(registrations);
+const config = group("config", "The configuration");
+for (const command of [configCheck, configShow]) command(config);
+doctor(program);
+
+// Whoever reads our output may stop early (`| head`): that is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode !== 0) misused(error);
+}
+
+/** A word that only stands before others. */
+function group(name: string, description: string): Command {
+  return program.command(name).description(description).helpCommand(false);
+}
+
+/** What commander calls an error is told like any other trouble. */
+function misused(error: CommanderError): void {
+  const words = process.argv.slice(2);
+  const json = words.some((word, i) => word === "-ojson" || word === "--output=json" || (word === "json" && i > 0));
+  const output: Output = json ? "json" : "human";
+  // A command without the word that has to follow it: its help is the answer.
+  const bare = error.code === "commander.help";
+  const what = bare ? "a command is missing" : error.message.replace(/^error: /, "").replaceAll("\n", " ");
+  if (bare && output === "human") process.stderr.write(`${helpFor(words)}\n`);
+  refuse(trouble("USAGE", what, "Nothing was changed.", "See what there is: rempart --help"), { output });
+}
+
+function helpFor(words: readonly string[]): string {
+  return (program.commands.find((c) => words.includes(c.name())) ?? program).helpInformation();
+}
+
+function version(): string {
+  const about: { version: string } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return about.version;
+}

@@ -1,0 +1,36 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { type Trouble, trouble } from "../base/index.ts";
+
+/**
+ * Reads a password from stdin: all of it without its last line end, or, on a terminal, asked for twice and not shown.
+ * Never from an argument: those can be read by everybody on the machine.
+ */
+export async function readPassword(): Promise<string | Trouble> {
+  if (!process.stdin.isTTY) return (await readStdin()).replace(/\r?\n$/, "");
+  const first = await askHidden("Password: ");
+  const second = await askHidden("Again: ");
+  if (first === second) return first;
+  const next = "Run the same again, or leave --password-stdin out to have one proposed.";
+  return trouble("USAGE", "the two passwords differ", "No account was changed.", next);
+}
+
+/** Everything on stdin, as UTF-8. */
+export async function readStdin(): Promise<string> {
+  process.stdin.setEncoding("utf8");
+  let all = "";
+  for await (const chunk of process.stdin) all += chunk;
+  return all;
+}
+
+async function askHidden(question: string): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const line = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await line.question("");
+  } finally {
+    line.close();
+    process.stderr.write("\n");
+  }
+}

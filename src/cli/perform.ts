@@ -1,0 +1,76 @@
+import type { Command } from "commander";
+import { isTrouble, type Trouble } from "../base/index.ts";
+import type { Config, LoadedConfig } from "../config/index.ts";
+import { bugText, exitOf, troubleText } from "./trouble.ts";
+
+/** What a command found or did. */
+export interface Outcome {
+  /** For `-o json`. */
+  readonly data: unknown;
+  /** For people; without a line end. Empty: nothing is printed. */
+  readonly human: string;
+  /** 0 unless told otherwise. */
+  readonly exit?: number;
+}
+
+export type Output = "human" | "json";
+
+/** What every command is given: the configuration, read when it is asked for. */
+export interface Context {
+  readonly output: Output;
+  load(): Promise<LoadedConfig | Trouble>;
+  config(): Promise<Config | Trouble>;
+}
+
+/** Options that go with every command. */
+interface Globals {
+  readonly config?: string;
+  readonly output: Output;
+}
+
+/**
+ * Runs one command: prints what came of it (data on stdout, troubles on stderr) and sets the exit code. `exit` gives that of
+ * a trouble's code where a command has rules of its own.
+ */
+export async function perform(
+  command: Command,
+  work: (context: Context) => Promise<Outcome | Trouble>,
+  exit = exitOf,
+): Promise<void> {
+  const globals = command.optsWithGlobals<Globals & Record<string, unknown>>();
+  try {
+    const result = await work(contextOf(globals));
+    if (isTrouble(result)) refuse(result, globals, exit);
+    else show(result, globals.output);
+  } catch (error) {
+    process.stderr.write(bugText(error, globals.output));
+    process.exitCode = 1;
+  }
+}
+
+/** Tells a trouble and sets the exit code that belongs to it. */
+export function refuse(trouble: Trouble, globals: Globals, exit = exitOf): void {
+  process.stderr.write(troubleText(trouble, globals.output, globals.config));
+  process.exitCode = exit(trouble.code);
+}
+
+function show(outcome: Outcome, output: Output): void {
+  const text = output === "json" ? JSON.stringify(outcome.data, null, 2) : outcome.human;
+  if (text !== "") process.stdout.write(`${text}\n`);
+  process.exitCode = outcome.exit ?? 0;
+}
+
+function contextOf(globals: Globals): Context {
+  const load = async (): Promise<LoadedConfig | Trouble> => {
+    const { loadConfig } = await import("../config/index.ts");
+    return loadConfig(globals.config);
+  };
+  return {
+    output: globals.output,
+    load,
+    config: async () => {
+      const loaded = await load();
+      return isTrouble(loaded) ? loaded : loaded.config;
+    },
+  };
+}

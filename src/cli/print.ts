@@ -1,0 +1,60 @@
+/** Rows as columns of text, the header above; the last column is not padded. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, i) => Math.max(...all.map((row) => row[i].length)));
+  return all
+    .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]))).join("  "))
+    .join("\n");
+}
+
+/** Names and values, one pair a line, indented by two; a value of several lines hangs below its first. */
+export function pairs(entries: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  const hang = " ".repeat(width + 4);
+  return entries.map(([name, value]) => `  ${name.padEnd(width)}  ${value.replaceAll("\n", `\n${hang}`)}`).join("\n");
+}
+
+/** Text out of data that came over the control socket; control characters of peers do not reach the terminal. */
+export function text(data: unknown, name: string): string {
+  const value = field(data, name);
+  if (typeof value === "string") return clean(value);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+}
+
+export function number(data: unknown, name: string): number {
+  const value = field(data, name);
+  return typeof value === "number" ? value : 0;
+}
+
+export function list(data: unknown, name?: string): readonly unknown[] {
+  const value = name === undefined ? data : field(data, name);
+  return Array.isArray(value) ? value : [];
+}
+
+export function field(data: unknown, name: string): unknown {
+  return typeof data === "object" && data !== null ? Reflect.get(data, name) : undefined;
+}
+
+/** "1 account", "2 accounts". */
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** A span of milliseconds in its two largest units. */
+export function span(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1_000));
+  if (s < 60) return `${s} s`;
+  if (s < 3_600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86_400) return `${Math.floor(s / 3_600)} h ${Math.floor((s % 3_600) / 60)} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3_600)} h`;
+}
+
+/** A time as people write it, UTC. */
+export function time(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** Texts of strangers (User-Agent, Contact) may hold escape sequences: what is no printable character is shown as `?`. */
+function clean(value: string): string {
+  return value.replace(/\p{C}/gu, "?");
+}

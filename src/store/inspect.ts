@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { isTrouble, type Trouble } from "../base/index.ts";
+import { explain, integrityTrouble } from "./sqlite.ts";
+
+/** What is in a database, without changing it. */
+export interface Inspection {
+  readonly file: string;
+  /** Accounts by domain and the realm their hashes were made for. */
+  readonly realms: readonly { readonly domain: string; readonly realm: string; readonly accounts: number }[];
+}
+
+/**
+ * Looks into the database of a state folder, read-only and from end to end; a running daemon is not disturbed. Undefined:
+ * there is none yet. Troubles: STORE_CORRUPT, STORE_LOCKED, STORE_UNWRITABLE.
+ */
+export function inspectStore(state: string): Inspection | undefined | Trouble {
+  const file = `${state}/rempart.db`;
+  let db: DatabaseSync | undefined;
+  try {
+    if (!existsSync(file)) return undefined;
+    db = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
+    const damage = integrityTrouble(db, file);
+    if (isTrouble(damage)) return damage;
+    const rows = db.prepare("select domain, realm, count(*) as accounts from accounts group by 1, 2").all();
+    const realms = rows.map((r) => ({
+      domain: String(r.domain),
+      realm: String(r.realm),
+      accounts: Number(r.accounts),
+    }));
+    return { file, realms };
+  } catch (error) {
+    return explain(error, file);
+  } finally {
+    db?.close();
+  }
+}
