@@ -1,4 +1,4 @@
-export { accountCommands, type Command } from "./commands.ts";
+export { accountCommands } from "./commands.ts";
 export { accountPolicy } from "./policy.ts";
 export { openAccounts } from "./service.ts";
-export type { AccountChange, AccountPolicy, Accounts, AccountView, Added, AddRequest } from "./types.ts";
+export type { AccountChange, AccountPolicy, Accounts } from "./types.ts";

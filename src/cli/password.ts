@@ -9,10 +9,11 @@ import { type Trouble, trouble } from "../base/index.ts";
 export async function readPassword(): Promise<string | Trouble> {
   if (!process.stdin.isTTY) return (await readStdin()).replace(/\r?\n$/, "");
   const first = await askHidden("Password: ");
-  const second = await askHidden("Again: ");
-  if (first === second) return first;
+  const second = first === undefined ? undefined : await askHidden("Again: ");
+  if (first !== undefined && first === second) return first;
+  const what = second === undefined ? "no password was given" : "the two passwords differ";
   const next = "Run the same again, or leave --password-stdin out to have one proposed.";
-  return trouble("USAGE", "the two passwords differ", "No account was changed.", next);
+  return trouble("USAGE", what, "No account was changed.", next);
 }
 
 /** Everything on stdin, as UTF-8. */
@@ -23,12 +24,17 @@ export async function readStdin(): Promise<string> {
   return all;
 }
 
-async function askHidden(question: string): Promise<string> {
+/** One line from the terminal; undefined for Ctrl+C or Ctrl+D. */
+async function askHidden(question: string): Promise<string | undefined> {
   process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const line = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   try {
-    return await line.question("");
+    const ended = new Promise<undefined>((resolve) => line.once("close", () => resolve(undefined)));
+    return await Promise.race([line.question(""), ended]);
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") return undefined;
+    throw error;
   } finally {
     line.close();
     process.stderr.write("\n");

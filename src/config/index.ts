@@ -4,10 +4,7 @@ export {
   type BackendConfig,
   type Config,
   controlSocket,
-  type DigestAlgorithm,
   type ListenConfig,
   type LoadedConfig,
-  type LogLevel,
   realmOf,
-  type UdpAdapter,
 } from "./types.ts";

@@ -1,3 +1,3 @@
-export { type Inspection, inspectStore } from "./inspect.ts";
+export { inspectStore } from "./inspect.ts";
 export { openStore } from "./open.ts";
-export type { AccountHashes, AccountKey, BindingKey, Store, StoredAccount, StoredBinding } from "./types.ts";
+export type { AccountHashes, AccountKey, Store, StoredAccount } from "./types.ts";

@@ -5,6 +5,8 @@ import type { Config } from "../../config/index.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const NEEDED_NODE = 24;
+/** Of systemd; asked where it is. */
+const TIMEDATECTL = "timedatectl";
 /** Descriptors: connections at their limit, and what the process needs itself. */
 const NEEDED_FILES = 16_384 + 64;
 const NEEDED_MEMORY = 256 * 1_048_576;
@@ -42,7 +44,7 @@ export function clock(): Finding {
   const shown = new Date(now).toISOString();
   if (now < built - 86_400_000)
     return fail("clock", `${shown} is before this program was installed`, "timedatectl set-ntp true");
-  const asked = spawnSync("timedatectl", ["show", "--property=NTPSynchronized", "--value"], {
+  const asked = spawnSync(TIMEDATECTL, ["show", "--property=NTPSynchronized", "--value"], {
     encoding: "utf8",
     timeout: 2_000,
   });
