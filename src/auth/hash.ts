@@ -23,22 +23,30 @@ export function readAlgorithm(name: string): Algorithm | undefined {
 
 /** Hash of wire text (latin1: one character, one byte) in lower-case hex, RFC 8760 2.2. */
 export function digest(algorithm: Algorithm, text: string): string {
-  const data = isAscii(text) ? text : Buffer.from(text, "latin1");
-  if (algorithm === "MD5") return hash("md5", data);
-  return algorithm === "SHA-256" ? hash("sha256", data) : hash("sha512-256", data);
+  return hash(NAMES[algorithm], Buffer.from(text, "latin1"));
 }
+
+/** The same for text that is known to be ASCII: crypto.hash takes a string as UTF-8, and faster than bytes. */
+export function digestAscii(algorithm: Algorithm, text: string): string {
+  return hash(NAMES[algorithm], text);
+}
+
+const NAMES: Readonly<Record<Algorithm, string>> = { MD5: "md5", "SHA-256": "sha256", "SHA-512-256": "sha512-256" };
 
 /** True when both are equal, in a time that tells only their lengths. */
 export function sameSecret(a: string, b: string): boolean {
-  const length = a.length;
-  if (b.length !== length) return false;
+  return a.length === b.length && sameSecretAt(a, b, 0, b.length);
+}
+
+/** True when `a` begins with the `length` characters of `b` from `at` on, in a time that tells only the length. */
+export function sameSecretAt(a: string, b: string, at: number, length: number): boolean {
   let difference = 0;
-  for (let i = 0; i < length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  for (let i = 0; i < length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(at + i);
   return difference === 0;
 }
 
-/** crypto.hash takes a string as UTF-8, which is what we hold only as long as it is ASCII. */
-function isAscii(text: string): boolean {
+/** True when every character is ASCII. */
+export function isAscii(text: string): boolean {
   let bits = 0;
   for (let i = 0; i < text.length; i++) bits |= text.charCodeAt(i);
   return bits < 128;

@@ -84,6 +84,19 @@ for (const [digestUri, requestUri, expected] of uris) {
   });
 }
 
+test("domains by turns, and a uri that is not ASCII", () => {
+  for (const requestUri of [
+    "sip:example.org",
+    "sip:b.example",
+    "sip:example.org",
+    "sip:c.example;x=1",
+    "sip:b.example",
+  ])
+    for (const algorithms of [["MD5"], ["SHA-256"], ["SHA-512-256"]] as const)
+      assert.equal(attempt(verifier(), account(), { requestUri, algorithms }), "ok");
+  assert.equal(attempt(verifier(), account(), { cnonce: "caf\u00e9" }), "ok");
+});
+
 test("8760 3: an algorithm that is not offered is not taken", () => {
   assert.equal(attempt(verifier(["SHA-256"]), account(), { algorithms: ["MD5"] }), "foreign");
   assert.equal(attempt(verifier(["SHA-256"]), account(), { algorithms: ["SHA-256"] }), "ok");

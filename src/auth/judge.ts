@@ -1,6 +1,7 @@
-import { hashSpan, isFailure } from "../base/index.ts";
+import { isFailure } from "../base/index.ts";
 import { type Credentials, type Header, type Message, parseUri, unescapeUser } from "../sip/index.ts";
 import type { NonceCounts } from "./counts.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { type Algorithm, readAlgorithm } from "./hash.ts";
 import { checkNonce, type NonceKeys } from "./nonce.ts";
 import { type Account, verify } from "./verify.ts";
@@ -58,8 +59,7 @@ export function judge(
   if (nonce === "foreign") return "foreign";
   if (!verify(c, m.method, account, algorithm)) return "wrong";
   if (nonce === "stale") return "stale";
-  const hash = hashSpan(m.text, 0, m.text.length, v.seed);
-  return v.counts.use(c.nonce, nc, hash) === "replayed" ? "stale" : "ok";
+  return v.counts.use(c.nonce, nc, fingerprint(m.text, v.seed)) === "replayed" ? "stale" : "ok";
 }
 
 function isFor(c: Credentials, realm: string): boolean {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { sameSecret } from "./hash.ts";
+import { sameSecretAt } from "./hash.ts";
 
 /** Two secrets of at least 128 random bits each as text. The host moves `current` to `previous` no sooner than NONCE_LIFETIME. */
 export interface NonceKeys {
@@ -13,7 +13,8 @@ export const NONCE_LIFETIME = 300_000;
 // A nonce is TIME (11 hex digits, wall milliseconds) SERIAL (8) MAC (32).
 const TIME = 11;
 const SALTED = 19;
-const LENGTH = 51;
+const MAC = 32;
+const LENGTH = SALTED + MAC;
 
 /**
  * A nonce that only this server can have made, good for one realm and one source address, kept nowhere.
@@ -22,7 +23,7 @@ const LENGTH = 51;
  */
 export function makeNonce(keys: NonceKeys, now: number, source: string, realm: string, serial: number): string {
   const salted = now.toString(16).padStart(TIME, "0") + (serial >>> 0).toString(16).padStart(SALTED - TIME, "0");
-  return salted + mac(keys.current, salted, source, realm);
+  return salted + mac(keys.current, salted, source, realm).slice(0, MAC);
 }
 
 /**
@@ -38,10 +39,9 @@ export function checkNonce(
 ): "fresh" | "stale" | "foreign" {
   if (nonce.length !== LENGTH) return "foreign";
   const salted = nonce.slice(0, SALTED);
-  const given = nonce.slice(SALTED);
   if (
-    !sameSecret(mac(keys.current, salted, source, realm), given) &&
-    !sameSecret(mac(keys.previous, salted, source, realm), given)
+    !sameSecretAt(mac(keys.current, salted, source, realm), nonce, SALTED, MAC) &&
+    !sameSecretAt(mac(keys.previous, salted, source, realm), nonce, SALTED, MAC)
   )
     return "foreign";
   const age = now - nonceTime(nonce);
@@ -60,11 +60,11 @@ export function nonceWord(nonce: string, n: number): number {
 }
 
 /**
- * SHA-256 cut to 128 bits. The lengths of key, time and serial are fixed and the label names the use, so no two inputs
- * run into each other; what is cut off stops length extension.
+ * SHA-256, of which the first 128 bits are used. The lengths of key, time and serial are fixed and the label names the use, so no two inputs
+ * run into each other; leaving half of it out stops length extension.
  */
 function mac(key: string, salted: string, source: string, realm: string): string {
-  return hash("sha256", `rempart nonce 1\n${key}\n${salted}\n${source}\n${realm}`).slice(0, LENGTH - SALTED);
+  return hash("sha256", `rempart nonce 1\n${key}\n${salted}\n${source}\n${realm}`);
 }
 
 /** Number of the hex digits in [start, end); other characters count as some digit. */

@@ -1,5 +1,6 @@
+import { own } from "../base/index.ts";
 import type { Credentials } from "../sip/index.ts";
-import { type Algorithm, digest, sameSecret } from "./hash.ts";
+import { type Algorithm, digest, digestAscii, isAscii, sameSecret } from "./hash.ts";
 
 /** What the signalling thread knows of an account: no password, only what digest needs. Hashes in lower-case hex. */
 export interface Account {
@@ -44,8 +45,7 @@ export function responseOf(
 export function verify(c: Credentials, method: string, account: Account | undefined, algorithm: Algorithm): boolean {
   const stored = account === undefined || account.user !== c.username ? undefined : hashFor(account, algorithm);
   const secret = stored ?? (algorithm === "MD5" ? NOBODY.slice(32) : NOBODY);
-  const expected = responseOf(algorithm, secret, c.nonce, c.nc, c.cnonce, c.qop, `${method}:${c.uri}`);
-  const right = sameSecret(expected, c.response);
+  const right = sameSecret(expectedResponse(algorithm, secret, c, method), c.response);
   return right && stored !== undefined;
 }
 
@@ -53,3 +53,30 @@ function hashFor(account: Account, algorithm: Algorithm): string | undefined {
   if (algorithm === "MD5") return account.ha1.md5;
   return algorithm === "SHA-256" ? account.ha1.sha256 : account.ha1.sha512_256;
 }
+
+/** `responseOf` on the server's hot path: a nonce of ours, nc and qop of known form, so only these two may not be ASCII. */
+function expectedResponse(algorithm: Algorithm, secret: string, c: Credentials, method: string): string {
+  const { nonce, nc, cnonce, qop, uri } = c;
+  if (!isAscii(cnonce) || !isAscii(uri)) {
+    return responseOf(algorithm, secret, nonce, nc, cnonce, qop, `${method}:${uri}`);
+  }
+  return digestAscii(algorithm, `${secret}:${nonce}:${nc}:${cnonce}:${qop}:${hashedA2(algorithm, method, uri)}`);
+}
+
+/** H(method:uri). REGISTERs come in storms and name the same few domains: the last one of each algorithm is remembered. */
+function hashedA2(algorithm: Algorithm, method: string, uri: string): string {
+  if (method !== "REGISTER" || uri.length > 64) return digestAscii(algorithm, `${method}:${uri}`);
+  const last = LAST[algorithm];
+  if (last.uri !== uri) {
+    last.hash = digestAscii(algorithm, `REGISTER:${uri}`);
+    last.uri = own(uri);
+  }
+  return last.hash;
+}
+
+/** A memo of a function of its arguments: with or without it every answer is the same. */
+const LAST: Readonly<Record<Algorithm, { uri: string; hash: string }>> = {
+  MD5: { uri: "", hash: digestAscii("MD5", "REGISTER:") },
+  "SHA-256": { uri: "", hash: digestAscii("SHA-256", "REGISTER:") },
+  "SHA-512-256": { uri: "", hash: digestAscii("SHA-512-256", "REGISTER:") },
+};
