@@ -73,6 +73,11 @@ export class Location {
     this.#enterFlow(b);
   }
 
+  /** True when some binding is reached over this connection. */
+  reaches(flow: Flow): boolean {
+    return this.#byFlow.has(flow);
+  }
+
   /** Removes every binding of an AOR. */
   drop(aor: string): readonly BindingChange[] {
     return this.#removeIf(aor, everyOne);

@@ -1,0 +1,65 @@
+import { accountCommands, type Accounts } from "../accounts/index.ts";
+import { trouble } from "../base/index.ts";
+import type { EdgeStatus } from "../edge/index.ts";
+import type { Store } from "../store/index.ts";
+import type { EdgeThread } from "./edge-thread.ts";
+import type { Handlers } from "./socket.ts";
+import type { BindingWriter } from "./writer.ts";
+
+/** How many registrations one listing shows at most. */
+const LISTING = 10_000;
+
+export interface Parts {
+  readonly edge: EdgeThread;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly writer: BindingWriter;
+  readonly mode: string;
+  readonly state: string;
+  readonly domains: readonly string[];
+  readonly started: number;
+}
+
+/** Every command that the control socket understands. */
+export function commandHandlers(parts: Parts): Handlers {
+  return {
+    ...accountCommands(parts.accounts),
+    status: () => status(parts),
+    "registrations.list": async (args) => {
+      const { aor } = readAor(args);
+      return parts.edge.ask({ what: "registrations", aor, limit: LISTING });
+    },
+    "registrations.drop": async (args) => {
+      const { aor } = readAor(args);
+      if (aor !== undefined) return parts.edge.ask({ what: "drop", aor });
+      return trouble("AOR_MISSING", "no registration was named", "nothing was changed", "run `bin/rempart registrations list`");
+    },
+  };
+}
+
+async function status(parts: Parts): Promise<unknown> {
+  const edge = (await parts.edge.ask({ what: "status" })) as EdgeStatus;
+  const count = await parts.store.countAccounts();
+  const { trouble: storeTrouble, pending, since } = parts.writer.state;
+  return {
+    mode: parts.mode,
+    state: parts.state,
+    domains: parts.domains,
+    pid: process.pid,
+    started: parts.started,
+    listeners: parts.edge.listeners,
+    accounts: typeof count === "number" ? count : undefined,
+    registrations: edge.bindings,
+    connections: edge.connections,
+    transactions: { live: edge.transactions, remains: edge.remains },
+    udp: edge.udp,
+    counters: edge.counters,
+    memory: { rss: process.memoryUsage.rss() },
+    store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },
+  };
+}
+
+function readAor(args: unknown): { aor: string | undefined } {
+  const aor = typeof args === "object" && args !== null && "aor" in args ? args.aor : undefined;
+  return { aor: typeof aor === "string" && aor !== "" ? aor : undefined };
+}

@@ -1,0 +1,1 @@
+export { type Control, type Report, startControl } from "./start.ts";

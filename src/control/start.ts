@@ -1,0 +1,151 @@
+import { randomBytes } from "node:crypto";
+import { openAccounts } from "../accounts/index.ts";
+import type { Account } from "../auth/index.ts";
+import { isTrouble, type Trouble } from "../base/index.ts";
+import { type Config, controlSocket, realmOf } from "../config/index.ts";
+import type { Birth, ListenerView } from "../edge/index.ts";
+import { makeLogger } from "../observe/index.ts";
+import { aorOfAccount } from "../policy/index.ts";
+import { openStore, type Store, type StoredAccount } from "../store/index.ts";
+import { resolveBackends } from "./backends.ts";
+import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
+import { commandHandlers } from "./handlers.ts";
+import { ownNames } from "./own-names.ts";
+import { openControlSocket } from "./socket.ts";
+import { BindingWriter } from "./writer.ts";
+
+/** Milliseconds to wait for another process (a command of ours) that writes to the store. */
+const STORE_BUSY = 2_000;
+
+/** What there is to tell once everything runs. */
+export interface Report {
+  readonly listeners: readonly ListenerView[];
+  readonly domains: readonly string[];
+  readonly aliases: readonly string[];
+  readonly state: string;
+  readonly accounts: number;
+  readonly registrations: number;
+}
+
+/** The running daemon. */
+export interface Control {
+  readonly report: Report;
+  /** Closes the sockets, writes what waits, closes the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything or nothing: store, signalling thread with its sockets, control socket. A trouble says what is in the
+ * way. `onDeath` is called when the signalling thread ends by a fault of ours; without it the process ends with code 1,
+ * since a front door that answers nobody must be restarted.
+ */
+export async function startControl(config: Config, onDeath: (error: Error) => void = endProcess): Promise<Control | Trouble> {
+  const log = makeLogger(config.log.level);
+  const store = await openStore(config.state, { busyMs: STORE_BUSY });
+  if (isTrouble(store)) return store;
+  const birth = await prepare(config, store);
+  if (isTrouble(birth)) return closing(store, birth);
+  const writer = new BindingWriter(store, ({ trouble, pending }) => {
+    if (trouble === undefined) log.info({ pending }, "the store takes registrations again");
+    else log.error({ code: trouble.code, pending }, `registrations are not being stored: ${trouble.what}; calls go on`);
+  });
+  const bugs = new Set<string>();
+  const edge = await startEdgeThread(birth, {
+    bindings: ({ put, removed }) => writer.add(put, removed),
+    bug: (message) => {
+      // Each fault once: an attacker who finds one must not be able to fill the disk with it.
+      if (bugs.size < 100 && !bugs.has(message)) log.error({ fault: message }, "a packet met a fault of ours and was dropped");
+      bugs.add(message);
+    },
+    died: onDeath,
+  });
+  if (isTrouble(edge)) return closing(store, edge);
+  const accounts = openAccounts(store, accountPolicy(config), (change) =>
+    edge.tell({
+      kind: "accounts",
+      put: change.put.map(toAccount),
+      removed: change.removed.map((key) => aorOfAccount(key.user, key.domain)),
+    }),
+  );
+  const { mode, state } = config;
+  const parts = { edge, store, accounts, writer, mode, state, domains: config.sip.domains, started: Date.now() };
+  const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
+  const stop = stopper(edge, writer, store, isTrouble(socket) ? undefined : socket);
+  if (isTrouble(socket)) {
+    await stop();
+    return socket;
+  }
+  return { report: report(config, birth, edge), stop };
+}
+
+async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
+  const secret = await store.setting("edge-secret", () => randomBytes(32).toString("hex"));
+  if (isTrouble(secret)) return secret;
+  const accounts = await store.loadAccounts();
+  if (isTrouble(accounts)) return accounts;
+  const bindings = await store.loadBindings(Date.now());
+  if (isTrouble(bindings)) return bindings;
+  const backends = await resolveBackends(config.backends);
+  if (isTrouble(backends)) return backends;
+  const { domains, realm, listen, udp, tcp } = config.sip;
+  const { registrar } = config;
+  return {
+    config: {
+      domains,
+      aliases: ownNames(listen.map((l) => l.advertise)),
+      realm,
+      backends,
+      registrar,
+      algorithms: config.auth.algorithms,
+      secret,
+    },
+    listen,
+    udpAdapter: udp.adapter,
+    tcp: { halfMessage: tcp.halfMessage * 1000, idle: tcp.idle * 1000 },
+    accounts: accounts.map(toAccount),
+    bindings,
+  };
+}
+
+function accountPolicy(config: Config) {
+  return {
+    domains: config.sip.domains,
+    realmOf: (domain: string) => realmOf(config, domain),
+    algorithms: config.auth.algorithms,
+    now: Date.now,
+  };
+}
+
+function toAccount({ user, domain, ha1 }: StoredAccount): Account {
+  return { user, domain, ha1 };
+}
+
+function report(config: Config, birth: Birth, edge: EdgeThread): Report {
+  return {
+    listeners: edge.listeners,
+    domains: config.sip.domains,
+    aliases: birth.config.aliases,
+    state: config.state,
+    accounts: birth.accounts.length,
+    registrations: birth.bindings.length,
+  };
+}
+
+function stopper(edge: EdgeThread, writer: BindingWriter, store: Store, socket: { close(): unknown } | undefined) {
+  return async (): Promise<void> => {
+    socket?.close();
+    await edge.stop();
+    await writer.stop();
+    await store.close();
+  };
+}
+
+async function closing(store: Store, reason: Trouble): Promise<Trouble> {
+  await store.close();
+  return reason;
+}
+
+function endProcess(error: Error): void {
+  process.stderr.write(`rempart: ${error.message}; the process ends so that its supervisor starts it anew\n`);
+  process.exit(1);
+}

@@ -1,0 +1,49 @@
+import type { Binding } from "../registrar/index.ts";
+import type { Core } from "./core.ts";
+import type { EdgeStatus, Question } from "./messages.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** What the control thread may ask. Listing is bounded, so that it never holds up calls for long. */
+export function answer(question: Question, core: Core, sockets: Sockets): unknown {
+  switch (question.what) {
+    case "status":
+      return status(core, sockets);
+    case "registrations":
+      return registrations(core, question.aor, question.limit);
+    case "drop":
+      return drop(core, question.aor);
+  }
+}
+
+function status(core: Core, sockets: Sockets): EdgeStatus {
+  const { transactions, counters, location } = core;
+  return {
+    counters: { ...counters },
+    transactions: transactions.size,
+    remains: transactions.remains.size,
+    bindings: location.size,
+    ...sockets.stats(),
+  };
+}
+
+function registrations(core: Core, aor: string | undefined, limit: number): unknown[] {
+  const now = core.clock.wall();
+  const out: unknown[] = [];
+  for (const b of aor === undefined ? core.location.all() : core.location.get(aor)) {
+    if (out.length === limit) break;
+    if (b.expires > now) out.push(show(b, now));
+  }
+  return out;
+}
+
+function show(b: Binding, now: number) {
+  const { aor, contact, received, q, userAgent, path } = b;
+  const reachable = b.flow?.open === true;
+  return { aor, contact, received, expiresIn: Math.ceil((b.expires - now) / 1000), q: q / 1000, userAgent, path, reachable };
+}
+
+function drop(core: Core, aor: string): { dropped: number } {
+  const changes = core.location.drop(aor);
+  for (const change of changes) core.changes.add(change);
+  return { dropped: changes.length };
+}

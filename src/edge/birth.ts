@@ -1,0 +1,62 @@
+import { hash, randomBytes, randomInt } from "node:crypto";
+import { type Account, NONCE_LIFETIME, NonceCounts, type NonceKeys } from "../auth/index.ts";
+import { type Clock } from "../base/index.ts";
+import { aorOfAccount, Domains } from "../policy/index.ts";
+import type { Network } from "../ports/index.ts";
+import { Location } from "../registrar/index.ts";
+import { BindingChanges } from "./changes.ts";
+import type { Core } from "./core.ts";
+import { newCounters } from "./counters.ts";
+import { systemEntropy } from "./entropy.ts";
+import { readHop } from "./hop.ts";
+import type { Birth, BindingRow, ListenerView } from "./messages.ts";
+import { TransactionTable } from "./transactions.ts";
+
+/** Everything the stages work on, filled from what the control thread handed over. */
+export function newCore(birth: Birth, network: Network, listeners: readonly ListenerView[], clock: Clock): Core {
+  const { config } = birth;
+  const { domains, aliases, algorithms, secret } = config;
+  const accounts = new Map<string, Account>();
+  for (const account of birth.accounts) accounts.set(aorOfAccount(account.user, account.domain), account);
+  const location = new Location();
+  const rows = birth.bindings.map((row) => ({ ...row, flow: flowOf(row, network) }));
+  location.restore(rows, clock.wall());
+  return {
+    config,
+    domains: new Domains({ domains, aliases, ports: listeners.map((l) => l.port) }),
+    accounts,
+    location,
+    transactions: new TransactionTable(clock.now(), randomInt(2 ** 32), randomInt(2 ** 32)),
+    network,
+    clock,
+    entropy: systemEntropy(),
+    counters: newCounters(),
+    verifier: { keys: newNonceKeys(), counts: new NonceCounts(), algorithms, seed: randomInt(2 ** 32) },
+    serial: randomInt(2 ** 32),
+    changes: new BindingChanges(),
+    mac: (text) => hash("sha256", `${secret}\n${text}`, "base64url"),
+  };
+}
+
+/** Renews the key under nonces; those made with the one before stay good for their whole life. */
+export function rotateNonceKeys(keys: NonceKeys): void {
+  keys.previous = keys.current;
+  keys.current = newSecret();
+}
+
+/** How often `rotateNonceKeys` is due, in milliseconds. */
+export const NONCE_ROTATION = 2 * NONCE_LIFETIME;
+
+function newNonceKeys(): NonceKeys {
+  return { current: newSecret(), previous: newSecret() };
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString("hex");
+}
+
+/** UDP is found again after a restart: the NAT in front of the phone remembers our address. A connection is gone. */
+function flowOf(row: BindingRow, network: Network) {
+  const hop = readHop(row.received);
+  return hop?.transport === "udp" ? network.way("udp", hop.host, hop.port, row.listener) : undefined;
+}

@@ -1,0 +1,27 @@
+import type { Algorithm } from "../auth/index.ts";
+import type { TransportName } from "../base/index.ts";
+import type { RegistrarBounds } from "../registrar/index.ts";
+
+/** What the signalling thread is told at birth: plain data, checked and resolved by the control thread. */
+export interface EdgeConfig {
+  /** Own domains, the first is the primary. */
+  readonly domains: readonly string[];
+  /** Names and addresses of this machine: other spellings of the primary domain. */
+  readonly aliases: readonly string[];
+  /** Digest realm for every domain; empty: each domain is its own. */
+  readonly realm: string;
+  readonly backends: readonly Backend[];
+  readonly registrar: RegistrarBounds;
+  /** Digest algorithms offered, strongest first. */
+  readonly algorithms: readonly Algorithm[];
+  /** Keys in-dialog tokens and answers; kept in the state directory so that dialogs survive a restart. */
+  readonly secret: string;
+}
+
+/** A phone system behind us, its address already resolved. */
+export interface Backend {
+  readonly name: string;
+  readonly transport: TransportName;
+  readonly host: string;
+  readonly port: number;
+}

@@ -1,0 +1,31 @@
+import type { Account, Verifier } from "../auth/index.ts";
+import type { Clock } from "../base/index.ts";
+import type { Domains } from "../policy/index.ts";
+import type { Entropy, Network } from "../ports/index.ts";
+import type { Mac } from "../proxy/index.ts";
+import type { Location } from "../registrar/index.ts";
+import type { BindingChanges } from "./changes.ts";
+import type { EdgeConfig } from "./config.ts";
+import type { Counters } from "./counters.ts";
+import type { TransactionTable } from "./transactions.ts";
+
+/** What the stages may look at. They change only the tables that belong to their duty; sockets are the host's. */
+export interface Core {
+  readonly config: EdgeConfig;
+  readonly domains: Domains;
+  /** By AOR "user@domain". */
+  readonly accounts: Map<string, Account>;
+  readonly location: Location;
+  readonly transactions: TransactionTable;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly counters: Counters;
+  readonly verifier: Verifier;
+  /** Of the last nonce: no two share one. */
+  serial: number;
+  /** What changed among the bindings since the last batch to the control thread. */
+  readonly changes: BindingChanges;
+  /** Keys the tokens of dialogs (docs/decisions/002). */
+  readonly mac: Mac;
+}

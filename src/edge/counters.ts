@@ -1,0 +1,29 @@
+/** What the signalling thread counts; `status` shows it. Plain numbers, never reset within a run. */
+export function newCounters() {
+  return {
+    packets: 0,
+    requests: 0,
+    responses: 0,
+    /** No SIP message could be made out; nothing was answered. */
+    unreadable: 0,
+    /** Answered 400, 413, 505 …: the message breaks the grammar. */
+    malformed: 0,
+    /** Stopped at a transaction that had already seen them. */
+    retransmissions: 0,
+    /** Responses that belong to no transaction of ours. */
+    strayResponses: 0,
+    /** ACKs that belong to no call of ours, or follow an answer we gave without keeping state. */
+    strayAcks: 0,
+    challenged: 0,
+    authenticated: 0,
+    wrongPassword: 0,
+    registered: 0,
+    refused: 0,
+    relayed: 0,
+    /** Requests turned away because a table was full. */
+    overloaded: 0,
+    /** Packets that met an exception: faults of ours. */
+    bugs: 0,
+  };
+}
+export type Counters = ReturnType<typeof newCounters>;

@@ -1,0 +1,157 @@
+import { BoundedMap, type Flow, hostPort, isFailure, LIMITS } from "../base/index.ts";
+import {
+  type ForwardOptions,
+  forwardRequest,
+  forwardResponse,
+  loopHash,
+  makeToken,
+  nextMaxForwards,
+  type Target,
+  type Way,
+} from "../proxy/index.ts";
+import { H, type Message, parseUri, uriParam } from "../sip/index.ts";
+import type { Core } from "./core.ts";
+import { readHop, wayOf } from "./hop.ts";
+import type { Source } from "./relay.ts";
+import type { Request } from "./request.ts";
+
+/** Values of the transport parameter in Via. */
+const VIA_TRANSPORT = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS" } as const;
+/** How long a next hop that took no connection is not asked again, ms. */
+const NO_STREAM = 600_000;
+const NONE: readonly string[] = [];
+
+/** A request ready to leave: its text, the flow it leaves on and the Via branch it carries. */
+export interface Outgoing {
+  readonly flow: Flow;
+  readonly branch: string;
+  readonly text: string;
+  /** It goes by a connection because it is large; when that fails, UDP is still there. */
+  readonly instead: boolean;
+}
+
+/** Writes what is relayed, and finds the flow it leaves on. */
+export class Forwarder {
+  readonly #core: Core;
+  /** "host:port" of next hops without TCP, and until when (monotonic ms) that is believed. */
+  readonly #noStream = new BoundedMap<string, number>(4_096);
+  readonly #options: ForwardOptions = {
+    uri: "",
+    via: "",
+    recordRoutes: NONE,
+    routes: NONE,
+    popRoutes: 0,
+    maxForwards: LIMITS.maxForwards,
+    maxBreadth: -1,
+    dropAuth: undefined,
+    topVia: "",
+  };
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** RFC 3261 16.6 for one target. Undefined when there is no way to it. */
+  request(source: Source, target: Target, maxBreadth: number): Outgoing | undefined {
+    const flow = this.#flowOf(source, target);
+    if (flow === undefined) return undefined;
+    const out = this.#write(source, target, maxBreadth, flow);
+    // RFC 3261 18.1.1: too large for a datagram that must not be cut into fragments.
+    if (flow.reliable || out.text.length <= LIMITS.udpRequest) return out;
+    const stream = this.#streamInstead(flow, target);
+    return stream === undefined ? out : { ...this.#write(source, target, maxBreadth, stream), instead: true };
+  }
+
+  /** The next hop took no connection: for a while its large requests go by UDP again. */
+  streamRefused(flow: Flow, now: number): void {
+    this.#noStream.set(hostPort(flow.host, flow.port), now + NO_STREAM);
+  }
+
+  /** A connection to the same address, where the next hop may well have one: not behind a NAT, and not asked for UDP. */
+  #streamInstead(flow: Flow, target: Target): Flow | undefined {
+    const until = this.#noStream.get(hostPort(flow.host, flow.port));
+    if (until !== undefined && until > this.#core.clock.now()) return undefined;
+    const uri = parseUri(target.uri);
+    if (isFailure(uri) || uri.host !== flow.host || (uri.port || 5060) !== flow.port) return undefined;
+    if (uriParam(uri, "transport") !== undefined) return undefined;
+    return this.#core.network.way("tcp", flow.host, flow.port, -1);
+  }
+
+  #write(source: Source, target: Target, maxBreadth: number, flow: Flow): Outgoing {
+    const branch = `z9hG4bK${this.#core.entropy.token()}.${loopHash(source.m)}`;
+    const text = forwardRequest(source.m, this.#fill(source, target, flow, branch, maxBreadth));
+    return { flow, branch, text, instead: false };
+  }
+
+  /** A request that leaves no state (an ACK to a 2xx). False when there is no way to its target. */
+  sendStateless(r: Request): boolean {
+    const out = this.request(r, r.targets[0], -1);
+    return out !== undefined && this.#core.network.send(out.flow, out.text);
+  }
+
+  /** A response upstream by its Via alone (RFC 3261 16.7 item 9, 18.2.2): a 2xx sent again after its transaction is forgotten. */
+  returnStateless(m: Message): boolean {
+    const vias = m.all(H.via);
+    if (isFailure(vias) || vias.length < 2) return false;
+    const next = vias[1];
+    const host = next.received === "" ? next.host : next.received;
+    const port = next.rport > 0 ? next.rport : next.port === 0 ? 5060 : next.port;
+    const transport = next.transport === "TCP" ? "tcp" : "udp";
+    const flow = this.#core.network.way(transport, host, port, -1);
+    return flow !== undefined && this.#core.network.send(flow, forwardResponse(m));
+  }
+
+  #flowOf(source: Source, target: Target): Flow | undefined {
+    if (source.way !== undefined) return this.#dialogFlow(source.way);
+    if (target.flow !== undefined) return target.flow.open ? target.flow : undefined;
+    const hop = readHop(target.hop);
+    return hop && this.#core.network.way(hop.transport, hop.host, hop.port, -1);
+  }
+
+  /** The way a dialog's token tells; a connection that is gone is opened anew, as far as its address can be reached. */
+  #dialogFlow(way: Way): Flow | undefined {
+    const { network } = this.#core;
+    const open = way.connection === 0 ? undefined : network.connection(way.connection);
+    // After a restart the number may be another's: the address decides.
+    if (open !== undefined && open.host === way.host) return open;
+    return network.way(way.transport, way.host, way.port, way.listener);
+  }
+
+  #fill(source: Source, target: Target, flow: Flow, branch: string, maxBreadth: number): ForwardOptions {
+    const { m } = source;
+    const o = this.#options;
+    o.uri = target.uri;
+    // RFC 3581 3: rport, so that the answer finds us through a NAT of the next hop's side.
+    o.via = `SIP/2.0/${VIA_TRANSPORT[flow.transport]} ${flow.sentBy};branch=${branch};rport`;
+    o.recordRoutes = source.inDialog || !opensDialog(m) ? NONE : this.#recordRoutes(source, flow);
+    o.routes = target.routes;
+    o.popRoutes = source.popRoutes;
+    o.maxForwards = nextMaxForwards(m);
+    o.maxBreadth = maxBreadth;
+    o.dropAuth = source.dropAuth === undefined ? undefined : [source.dropAuth];
+    o.topVia = source.topVia;
+    return o;
+  }
+
+  /** RFC 3261 16.6.4. Two where the sides differ in address or transport, each side seeing the one that it can reach. */
+  #recordRoutes(source: Source, out: Flow): string[] {
+    const from = source.flow;
+    const token = makeToken(wayOf(from), wayOf(out), source.m.need(H.callId), source.m.need(H.from).tag, this.#core.mac);
+    const far = recordRoute(token, out);
+    if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
+    return [far, recordRoute(token, from)];
+  }
+}
+
+function recordRoute(token: string, flow: Flow): string {
+  return flow.transport === "udp"
+    ? `<sip:${token}@${flow.sentBy};lr>`
+    : `<sip:${token}@${flow.sentBy};transport=${flow.transport};lr>`;
+}
+
+/** Requests that make a dialog (RFC 3261 12.1, RFC 6665 4.1, RFC 3515), and are not in one yet. */
+function opensDialog(m: Message): boolean {
+  const { method } = m;
+  if (method !== "INVITE" && method !== "SUBSCRIBE" && method !== "REFER" && method !== "NOTIFY") return false;
+  return m.need(H.to).tag === "";
+}

@@ -1,0 +1,164 @@
+import { type Flow, isFailure } from "../base/index.ts";
+import { check, H, type Message, parseMessage, reply, viaWithSource } from "../sip/index.ts";
+import { Event } from "../transaction/index.ts";
+import type { Core } from "./core.ts";
+import { PIPELINE } from "./pipeline.ts";
+import { Relayer } from "./relayer.ts";
+import { Request, type Word } from "./request.ts";
+import { statelessTag } from "./tag.ts";
+
+/** Addresses-of-record looked at per tick for bindings that have expired: 100,000 in 10 s. */
+const SWEEP = 100;
+
+/**
+ * The only place where what the stages say is done. One packet at a time, no promise on the way; an exception is our own
+ * fault, costs this packet alone and is counted.
+ */
+export class Host {
+  readonly #core: Core;
+  readonly #request = new Request();
+  readonly #relayer: Relayer;
+  /** Told of each fault of our own, with the error; the caller decides how often to log. */
+  readonly #onBug: (error: unknown) => void;
+
+  constructor(core: Core, onBug: (error: unknown) => void) {
+    this.#core = core;
+    this.#onBug = onBug;
+    this.#relayer = new Relayer(core);
+  }
+
+  /** One datagram, or one framed message of a stream. */
+  receive(flow: Flow, text: string): void {
+    const { counters } = this.#core;
+    counters.packets++;
+    try {
+      const m = parseMessage(text);
+      // No reply to what is not SIP: we would only reflect it to whoever the source claims to be.
+      if (isFailure(m)) counters.unreadable++;
+      else if (m.isRequest) this.#onRequest(flow, m);
+      else this.#onResponse(m);
+    } catch (error) {
+      counters.bugs++;
+      this.#onBug(error);
+    }
+  }
+
+  /** Time has passed: fires what is due. Called every 10 ms and after each batch. */
+  tick(now: number): void {
+    try {
+      this.#core.transactions.advance(now, this.#relayer);
+      for (const change of this.#core.location.sweep(this.#core.clock.wall(), SWEEP)) this.#core.changes.add(change);
+    } catch (error) {
+      this.#core.counters.bugs++;
+      this.#onBug(error);
+    }
+  }
+
+  /** A connection is gone: what waited on it fails now, and its bindings lead nowhere any more. */
+  flowClosed(flow: Flow): void {
+    const core = this.#core;
+    for (const change of core.location.closed(flow)) core.changes.add(change);
+    for (const tx of core.transactions.onConnection(flow.id)) {
+      this.#relayer.perform(tx, Event.transportError, core.clock.now());
+    }
+  }
+
+  /** A stream that cannot be cut into messages; the transport closes it. */
+  streamFault(): void {
+    this.#core.counters.malformed++;
+  }
+
+  #onRequest(flow: Flow, m: Message): void {
+    const core = this.#core;
+    core.counters.requests++;
+    const r = this.#request;
+    r.start(flow, m, core.clock.now());
+    const fault = check(m);
+    if (fault !== undefined) {
+      core.counters.malformed++;
+      this.#refuseMalformed(r, fault.reply);
+      return;
+    }
+    r.topVia = viaWithSource(m, flow.host, flow.port);
+    r.back = this.#wayBack(r);
+    this.#perform(r, runStages(r, core));
+  }
+
+  /** 400 and its kin go out only when the top Via can be read, and never for an ACK. */
+  #refuseMalformed(r: Request, status: number): void {
+    const via = r.m.get(H.via);
+    if (status === 0 || r.m.method === "ACK" || via === undefined || isFailure(via)) return;
+    r.topVia = viaWithSource(r.m, r.flow.host, r.flow.port);
+    r.back = this.#wayBack(r);
+    this.#reply(r, status, "");
+  }
+
+  #perform(r: Request, word: Word): void {
+    switch (word) {
+      case "reply":
+        this.#reply(r, r.status, r.headers);
+        break;
+      case "event":
+        if (r.transaction !== undefined) this.#relayer.perform(r.transaction, r.event, r.now);
+        break;
+      case "resend":
+        this.#core.network.send(r.back, r.text);
+        break;
+      case "cancel":
+        this.#reply(r, 200, "");
+        if (r.relayed !== undefined) this.#relayer.cancel(r.relayed, r.now);
+        break;
+      case "relay":
+        this.#relayer.relay(r);
+        break;
+      case "pass":
+        this.#relayer.pass(r);
+        break;
+      case "drop":
+        break;
+      case "next":
+        // The last stage always says something; RFC 3261 16.5 calls an empty target set 480.
+        this.#reply(r, 480, "");
+        break;
+    }
+  }
+
+  /** An answer of our own, kept nowhere: a retransmitted request gets the same again (docs/decisions/001). */
+  #reply(r: Request, status: number, headers: string): void {
+    if (status >= 300) this.#core.counters.refused++;
+    const { network, location } = this.#core;
+    network.send(r.back, reply(r.m, status, { headers, toTag: statelessTag(r.m), via: r.topVia }));
+    // RFC 5626 5.4: the connection of a binding is the only way to it, so it is not closed for being idle.
+    if (r.flow.reliable && r.m.method === "REGISTER") network.hold(r.flow, location.reaches(r.flow));
+  }
+
+  /**
+   * RFC 3261 18.2.2 and RFC 3581 4. Without rport the answer goes to the port in Via, but only when Via names the address
+   * the packet came from: else a NAT is between us, and only the source is reachable.
+   */
+  #wayBack(r: Request): Flow {
+    const { flow } = r;
+    const via = r.m.need(H.via);
+    const port = via.port === 0 ? 5060 : via.port;
+    if (flow.reliable || via.rport >= 0 || port === flow.port || via.host !== flow.host) return flow;
+    return this.#core.network.way("udp", flow.host, port, flow.listener.index) ?? flow;
+  }
+
+  #onResponse(m: Message): void {
+    const { counters } = this.#core;
+    counters.responses++;
+    if (check(m) !== undefined) {
+      counters.malformed++;
+      return;
+    }
+    this.#relayer.onResponse(m, this.#core.clock.now());
+  }
+}
+
+function runStages(r: Request, core: Core): Word {
+  for (let i = 0; i < PIPELINE.length; i++) {
+    const word = PIPELINE[i](r, core);
+    if (word !== "next") return word;
+  }
+  return "next";
+}

@@ -1,0 +1,12 @@
+export type { Backend, EdgeConfig } from "./config.ts";
+export type {
+  BindingName,
+  BindingRow,
+  Birth,
+  EdgeStatus,
+  FromEdge,
+  ListenerView,
+  ListenOptions,
+  Question,
+  ToEdge,
+} from "./messages.ts";

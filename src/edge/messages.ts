@@ -1,0 +1,68 @@
+import type { Account } from "../auth/index.ts";
+import type { TransportName } from "../base/index.ts";
+import type { Binding } from "../registrar/index.ts";
+import type { EdgeConfig } from "./config.ts";
+import type { Counters } from "./counters.ts";
+
+/** One socket to open. */
+export interface ListenOptions {
+  readonly transport: "udp" | "tcp";
+  readonly family: 4 | 6;
+  readonly address: string;
+  /** 0: the kernel chooses. */
+  readonly port: number;
+  readonly side: "public" | "private";
+  readonly advertise: string;
+}
+
+/** A binding as it crosses threads and lies in the store: all but its flow. */
+export type BindingRow = Omit<Binding, "flow">;
+export type BindingName = Pick<Binding, "aor" | "contact" | "instance" | "regId">;
+
+/** All that the signalling thread is given when it is born. */
+export interface Birth {
+  readonly config: EdgeConfig;
+  readonly listen: readonly ListenOptions[];
+  readonly udpAdapter: "auto" | "batch" | "dgram";
+  /** Milliseconds. */
+  readonly tcp: { readonly halfMessage: number; readonly idle: number };
+  readonly accounts: readonly Account[];
+  readonly bindings: readonly BindingRow[];
+}
+
+/** From the control thread. `ask` is answered by `answer` with the same id. */
+export type ToEdge =
+  | { readonly kind: "accounts"; readonly put: readonly Account[]; readonly removed: readonly string[] }
+  | { readonly kind: "ask"; readonly id: number; readonly question: Question }
+  | { readonly kind: "stop" };
+
+export type Question =
+  | { readonly what: "status" }
+  | { readonly what: "registrations"; readonly aor: string | undefined; readonly limit: number }
+  | { readonly what: "drop"; readonly aor: string };
+
+/** To the control thread. */
+export type FromEdge =
+  | { readonly kind: "ready"; readonly listeners: readonly ListenerView[] }
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "bindings"; readonly put: readonly BindingRow[]; readonly removed: readonly BindingName[] }
+  | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
+  | { readonly kind: "bug"; readonly message: string };
+
+export interface ListenerView {
+  readonly transport: TransportName;
+  readonly address: string;
+  readonly port: number;
+  /** "batch" or "dgram" for UDP, empty for others. */
+  readonly adapter: string;
+}
+
+export interface EdgeStatus {
+  readonly counters: Counters;
+  readonly transactions: number;
+  readonly remains: number;
+  readonly bindings: number;
+  readonly connections: number;
+  /** Datagrams the kernel dropped because we were too slow, and those we could not send. */
+  readonly udp: { readonly kernelDrops: number; readonly sendDrops: number };
+}

@@ -1,0 +1,31 @@
+import type { Core } from "./core.ts";
+import type { Request, Word } from "./request.ts";
+import { authenticate } from "./stages/authenticate.ts";
+import { looseRoute } from "./stages/loose-route.ts";
+import { match } from "./stages/match.ts";
+import { maxForwards } from "./stages/max-forwards.ts";
+import { policy } from "./stages/policy.ts";
+import { registrar } from "./stages/registrar.ts";
+import { route } from "./stages/route.ts";
+import { sanity } from "./stages/sanity.ts";
+import { self } from "./stages/self.ts";
+import { trust } from "./stages/trust.ts";
+
+export type Stage = (r: Request, core: Core) => Word;
+
+/**
+ * THE order of a request. Before the first line the host has bounded the datagram, parsed it and checked its grammar.
+ * A stage may rely on those above having said `next`, never on which they are.
+ */
+export const PIPELINE: readonly Stage[] = [
+  match, //        retransmissions, ACKs and CANCELs stop at the transaction they belong to, and are never evidence
+  sanity, //       RFC 3261 16.3: what no element could serve is refused before it costs anything
+  maxForwards, //  before any routing, or a loop would go round once more
+  looseRoute, //   in-dialog requests leave here by their token: no password, no policy, no look-up per BYE
+  self, //         what is asked of Rempart itself needs no password: OPTIONS
+  trust, //        who is asking: decides whether a password is needed at all
+  authenticate, // before anything tells a stranger who exists here
+  policy, //       may this caller reach that target: nobody's open relay
+  registrar, //    REGISTER: the location service
+  route, //        the bindings or the backend that serve the target
+];

@@ -1,0 +1,41 @@
+import type { Flow } from "../base/index.ts";
+import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
+import type { Credentials, Message } from "../sip/index.ts";
+import type { Transaction } from "../transaction/index.ts";
+
+/** A transaction of ours; its owner is the relayed request that it is one end of. */
+export interface Tx extends Transaction<Relay> {}
+
+/** What a new branch of a request is made from. The request under way is one; forking keeps a copy. */
+export interface Source {
+  readonly m: Message;
+  readonly flow: Flow;
+  readonly topVia: string;
+  readonly popRoutes: number;
+  readonly inDialog: boolean;
+  /** The other side of its dialog. */
+  readonly way: Way | undefined;
+  /** Credentials that go no further than here. */
+  readonly dropAuth: Credentials | undefined;
+}
+
+/** One relayed request: its response context (which holds the server transaction and one client transaction per branch). */
+export interface Relay {
+  readonly context: ResponseContext<Tx>;
+  /** Kept only while branches may still be started. */
+  source: Source | undefined;
+  /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */
+  instead: Set<Branch<Tx>> | undefined;
+}
+
+/** The branch that this client transaction serves. */
+export function branchOf(relay: Relay, tx: Tx): Branch<Tx> | undefined {
+  for (const branch of relay.context.branches) if (branch.client === tx) return branch;
+  return undefined;
+}
+
+/** What is kept of a request under way for branches that start later. */
+export function copySource(s: Source): Source {
+  const { m, flow, topVia, popRoutes, inDialog, way, dropAuth } = s;
+  return { m, flow, topVia, popRoutes, inDialog, way, dropAuth };
+}

@@ -1,0 +1,255 @@
+import { isFailure } from "../base/index.ts";
+import {
+  bestResponse,
+  type Branch,
+  cancel,
+  forwardResponse,
+  newContext,
+  onResponse,
+  onTimeout,
+  onTimer,
+  onTransportError,
+  type ProxyEffect,
+  type ProxyEffects,
+  type ResponseContext,
+  start,
+} from "../proxy/index.ts";
+import { H, type Message, parseMessage, type ReplyOptions, reply } from "../sip/index.ts";
+import {
+  buildAck,
+  buildCancel,
+  clientKey,
+  Effect,
+  Event,
+  type EventCode,
+  inviteClient,
+  inviteServer,
+  nonInviteClient,
+  nonInviteServer,
+  RemainsKind,
+  remainsKind,
+  responseKey,
+  step,
+} from "../transaction/index.ts";
+import type { Core } from "./core.ts";
+import { Forwarder } from "./forwarder.ts";
+import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
+import type { Request } from "./request.ts";
+import type { Alarmed } from "./transactions.ts";
+
+/** Executes what the transactions and the response contexts of relayed requests ask for. */
+export class Relayer implements Alarmed {
+  readonly #core: Core;
+  readonly #forwarder: Forwarder;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#forwarder = new Forwarder(core);
+  }
+
+  /** Takes charge of a request that the stages want passed on to `r.targets`. */
+  relay(r: Request): void {
+    const core = this.#core;
+    const invite = r.m.method === "INVITE";
+    const maxBreadth = r.m.get(H.maxBreadth);
+    const context = newContext<Tx>(r.m.method, r.targets, typeof maxBreadth === "number" ? maxBreadth : -1);
+    const several = context.branches.length > 1;
+    const relay: Relay = { context, source: several ? copySource(r) : undefined, instead: undefined };
+    const server: Tx = invite ? inviteServer(r.key, r.back, r.now) : nonInviteServer(r.key, r.back, r.now);
+    server.owner = relay;
+    context.server = server;
+    core.transactions.add(server, false);
+    core.counters.relayed++;
+    // RFC 3261 17.2.1: at once, so that the caller stops sending the INVITE again while we look for the callee.
+    if (invite) this.#respond(relay, 100, reply(r.m, 100, { via: r.topVia }), r.now);
+    this.#execute(relay, start(context, r.now), undefined, r, r.now);
+  }
+
+  /** RFC 3261 16.11: an ACK to a 2xx makes no transaction and gets no answer. */
+  pass(r: Request): void {
+    this.#forwarder.sendStateless(r);
+  }
+
+  /** The caller has given up. */
+  cancel(relay: Relay, now: number): void {
+    this.#execute(relay, cancel(relay.context, now), undefined, relay.source, now);
+  }
+
+  onResponse(m: Message, now: number): void {
+    const core = this.#core;
+    const key = responseKey(m);
+    const tx = core.transactions.find(key);
+    if (tx !== undefined) {
+      this.#apply(tx, step(tx, Event.response, now, m.status), now, m);
+      return;
+    }
+    const kind = core.transactions.remains.find(key, now);
+    if (kind === RemainsKind.none) {
+      // RFC 6026 7.2: a response that belongs to no transaction is dropped.
+      core.counters.strayResponses++;
+      return;
+    }
+    core.counters.retransmissions++;
+    // RFC 6026 7.2, 16.7 item 5: a 2xx sent again is passed on again.
+    if (kind === RemainsKind.inviteClient && m.status >= 200 && m.status < 300) this.#forwarder.returnStateless(m);
+  }
+
+  /** One event for a transaction: a retransmission, an ACK, a dead connection. */
+  perform(tx: Tx, event: EventCode, now: number): void {
+    this.#apply(tx, step(tx, event, now), now, undefined);
+  }
+
+  transactionDue(tx: Tx, now: number): void {
+    this.#apply(tx, step(tx, Event.timer, now), now, undefined);
+  }
+
+  contextDue(context: ResponseContext<Tx>, now: number): void {
+    const relay = context.server?.owner;
+    if (relay !== undefined) this.#execute(relay, onTimer(context, now), undefined, relay.source, now);
+  }
+
+  /** The answer of this proxy itself to a relayed request. */
+  #answer(relay: Relay, status: number, source: Source | undefined, now: number): void {
+    const toTag = status > 100 ? this.#core.entropy.token() : undefined;
+    const text = source === undefined ? answerFromSent(relay, status, toTag) : reply(source.m, status, withVia(source, toTag));
+    this.#respond(relay, status, text, now);
+  }
+
+  #respond(relay: Relay, status: number, text: string, now: number): void {
+    const server = relay.context.server;
+    if (server === undefined) return;
+    const mask = step(server, Event.respond, now, status, text);
+    if ((mask & Effect.pass) !== 0) this.#core.network.send(server.flow, text);
+    this.#apply(server, mask, now, undefined);
+  }
+
+  /** Does what a transaction asks for, in the order of `Effect`, then arms, retires or forgets it. */
+  #apply(tx: Tx, mask: number, now: number, m: Message | undefined): void {
+    const { network, transactions } = this.#core;
+    const relay = tx.owner;
+    let sent = true;
+    if ((mask & Effect.send) !== 0) sent = network.send(tx.flow, tx.last);
+    if ((mask & Effect.deliver) !== 0 && m !== undefined && relay !== undefined) this.#deliver(relay, tx, m, now);
+    if ((mask & Effect.ack) !== 0 && m !== undefined) network.send(tx.flow, buildAck(tx.last, m));
+    if ((mask & (Effect.timeout | Effect.failed)) !== 0 && relay !== undefined) this.#gaveUp(relay, tx, mask, now);
+    if ((mask & Effect.trying) !== 0 && relay !== undefined) this.#answer(relay, 100, relay.source, now);
+    if ((mask & Effect.ended) !== 0) transactions.remove(tx);
+    else if (remainsKind(tx) !== RemainsKind.none) transactions.retire(tx, remainsKind(tx), now);
+    else transactions.arm(tx);
+    if (!sent) this.perform(tx, Event.transportError, now);
+  }
+
+  #deliver(relay: Relay, tx: Tx, m: Message, now: number): void {
+    const branch = branchOf(relay, tx);
+    if (branch !== undefined) this.#execute(relay, onResponse(relay.context, branch.index, m, now), m, relay.source, now);
+  }
+
+  /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */
+  #gaveUp(relay: Relay, tx: Tx, mask: number, now: number): void {
+    const branch = branchOf(relay, tx);
+    if (branch === undefined) return;
+    if (relay.instead?.delete(branch) === true && relay.source !== undefined) {
+      this.#forwarder.streamRefused(tx.flow, now);
+      this.#startBranch(relay, branch, relay.source, now);
+      return;
+    }
+    const effects = (mask & Effect.timeout) !== 0 ? onTimeout(relay.context, branch.index, now) : onTransportError(relay.context, branch.index, now);
+    this.#execute(relay, effects, undefined, relay.source, now);
+  }
+
+  /** Does what a response context asks for. `m` is the response at hand, `source` what new branches are made from. */
+  #execute(relay: Relay, effects: ProxyEffects, m: Message | undefined, source: Source | undefined, now: number): void {
+    for (let i = 0; i < effects.length; i++) this.#executeOne(relay, effects[i], m, source, now);
+    if (!relay.context.finished) this.#core.transactions.armContext(relay.context);
+  }
+
+  #executeOne(relay: Relay, effect: ProxyEffect, m: Message | undefined, source: Source | undefined, now: number): void {
+    const { context } = relay;
+    switch (effect.kind) {
+      case "startBranch":
+        if (source !== undefined) this.#startBranch(relay, context.branches[effect.branch], source, now);
+        break;
+      case "forward":
+        if (m !== undefined) this.#respond(relay, m.status, forwardResponse(m), now);
+        break;
+      case "forwardBest":
+        this.#respond(relay, context.answered, bestResponse(context), now);
+        break;
+      case "reply":
+        this.#answer(relay, effect.status, source, now);
+        break;
+      case "cancelBranch":
+        this.#cancelBranch(context.branches[effect.branch], now);
+        break;
+      case "dropBranch":
+        this.#dropBranch(context.branches[effect.branch]);
+        break;
+      case "abandon":
+        if (context.server !== undefined) this.#core.transactions.remove(context.server);
+        break;
+      case "done":
+        relay.source = undefined;
+        this.#core.transactions.disarmContext(context);
+        break;
+    }
+  }
+
+  #startBranch(relay: Relay, branch: Branch<Tx>, source: Source, now: number): void {
+    const { network, transactions } = this.#core;
+    const out = this.#forwarder.request(source, branch.target, branch.breadth);
+    if (out === undefined) {
+      this.#execute(relay, onTransportError(relay.context, branch.index, now), undefined, source, now);
+      return;
+    }
+    const { method } = source.m;
+    const key = clientKey(out.branch, method);
+    const tx: Tx = method === "INVITE" ? inviteClient(key, out.flow, out.text, now) : nonInviteClient(key, out.flow, out.text, now);
+    tx.owner = relay;
+    if (out.instead) {
+      relay.source ??= copySource(source);
+      relay.instead ??= new Set();
+      relay.instead.add(branch);
+    }
+    branch.branch = out.branch;
+    branch.client = tx;
+    transactions.add(tx, true);
+    transactions.arm(tx);
+    if (!network.send(out.flow, out.text)) this.perform(tx, Event.transportError, now);
+  }
+
+  /** RFC 3261 9.1: a CANCEL has a transaction of its own, whose answer interests nobody. */
+  #cancelBranch(branch: Branch<Tx>, now: number): void {
+    const { client } = branch;
+    if (client === undefined) return;
+    const { network, transactions } = this.#core;
+    const text = buildCancel(client.last);
+    const tx: Tx = nonInviteClient(clientKey(branch.branch, "CANCEL"), client.flow, text, now);
+    transactions.add(tx, true);
+    transactions.arm(tx);
+    network.send(client.flow, text);
+    this.#apply(client, step(client, Event.cancel, now), now, undefined);
+  }
+
+  #dropBranch(branch: Branch<Tx>): void {
+    if (branch.client !== undefined) this.#core.transactions.remove(branch.client);
+  }
+}
+
+function withVia(source: Source, toTag: string | undefined): ReplyOptions {
+  return toTag === undefined ? { via: source.topVia } : { via: source.topVia, toTag };
+}
+
+/**
+ * A response when the request itself is no longer at hand: made from what was sent. An INVITE has been answered 100 at least,
+ * and one response serves as the pattern of another; any other request lives in a client transaction, below our own Via.
+ */
+function answerFromSent(relay: Relay, status: number, toTag: string | undefined): string {
+  const said = relay.context.server?.last ?? "";
+  const pattern = parseMessage(said === "" ? (relay.context.branches[0].client?.last ?? "") : said);
+  if (isFailure(pattern)) throw new Error("nothing is left to answer from");
+  const text = reply(pattern, status, toTag === undefined ? {} : { toTag });
+  if (said !== "") return text;
+  const below = parseMessage(text);
+  if (isFailure(below)) throw new Error("our own response cannot be read");
+  return forwardResponse(below);
+}

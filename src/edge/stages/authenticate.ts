@@ -1,0 +1,51 @@
+import { challenge, credentialsFor, judge, makeNonce } from "../../auth/index.ts";
+import { aorOf, aorOfAccount } from "../../policy/index.ts";
+import { H } from "../../sip/index.ts";
+import type { Core } from "../core.ts";
+import type { Request, Word } from "../request.ts";
+
+/**
+ * RFC 3261 22: who names an own domain proves it. What is said to a stranger never depends on whether the user exists,
+ * and a challenge is never a failure.
+ */
+export function authenticate(r: Request, core: Core): Word {
+  if (r.caller !== "user") return "next";
+  const registering = r.m.method === "REGISTER";
+  // A REGISTER for another domain is policy's to refuse: there is no password to ask for.
+  if (registering && !core.domains.isOurs(r.target.host, r.target.port)) return "next";
+  const claimed = r.m.need(registering ? H.to : H.from).uri;
+  const domain = core.domains.canonical(claimed.host);
+  const realm = core.config.realm === "" ? domain : core.config.realm;
+  const header = registering ? H.authorization : H.proxyAuthorization;
+  const credentials = credentialsFor(r.m, header, realm);
+  if (credentials === undefined) return ask(r, core, realm, false);
+  const account = core.accounts.get(aorOfAccount(credentials.username, domain));
+  switch (judge(core.verifier, credentials, r.m, account, realm, r.flow.host, core.clock.wall())) {
+    case "ok":
+      break;
+    case "malformed":
+      return r.reply(400);
+    case "stale":
+      return ask(r, core, realm, true);
+    case "wrong":
+      core.counters.wrongPassword++;
+      return ask(r, core, realm, false);
+    case "foreign":
+      return ask(r, core, realm, false);
+  }
+  core.counters.authenticated++;
+  r.account = account;
+  // RFC 3261 10.3 item 4, 22.3: the password of one user does not open the name of another.
+  if (account === undefined || aorOf(claimed, core.domains) !== aorOfAccount(account.user, domain)) return r.reply(403);
+  r.dropAuth = registering ? undefined : credentials;
+  return "next";
+}
+
+/** RFC 3261 22.2, 22.3: 401 as the registrar, 407 as a proxy. */
+function ask(r: Request, core: Core, realm: string, stale: boolean): Word {
+  core.counters.challenged++;
+  core.serial = (core.serial + 1) >>> 0;
+  const nonce = makeNonce(core.verifier.keys, core.clock.wall(), r.flow.host, realm, core.serial);
+  const status = r.m.method === "REGISTER" ? 401 : 407;
+  return r.reply(status, challenge(status, realm, nonce, stale, core.verifier.algorithms));
+}

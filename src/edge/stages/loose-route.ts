@@ -1,0 +1,44 @@
+import { isFailure } from "../../base/index.ts";
+import { fixStrictRoute, readToken, type Way } from "../../proxy/index.ts";
+import { H, type NameAddr } from "../../sip/index.ts";
+import type { Core } from "../core.ts";
+import type { Request, Word } from "../request.ts";
+
+/**
+ * RFC 3261 16.4. A topmost Route of ours with a valid token sends the request to the side it did not come from; whatever
+ * its Request-URI says, it reaches nobody else (docs/decisions/002). Without a token the Route only named us.
+ */
+export function looseRoute(r: Request, core: Core): Word {
+  if (!r.m.has(H.route)) return ackWithoutDialog(r, core);
+  const routes = r.m.all(H.route);
+  if (isFailure(routes)) return r.m.method === "ACK" ? "drop" : r.reply(400);
+  const strict = fixStrictRoute(r.m, (uri) => core.domains.isOurs(uri.host, uri.port));
+  if (strict !== undefined) r.target = strict;
+  while (r.popRoutes < routes.length && isOurs(routes[r.popRoutes], core)) r.popRoutes++;
+  if (r.popRoutes === 0) return ackWithoutDialog(r, core);
+  const way = dialogWay(r, core, routes[0].uri.user);
+  if (way === undefined) return ackWithoutDialog(r, core);
+  r.inDialog = true;
+  r.way = way;
+  r.targets = [{ uri: r.target.text, routes: [], flow: undefined, hop: "", q: 1000 }];
+  return r.m.method === "ACK" ? "pass" : "relay";
+}
+
+function isOurs(route: NameAddr, core: Core): boolean {
+  return core.domains.isOurs(route.uri.host, route.uri.port);
+}
+
+/** The far side of the dialog whose token this is; undefined when the token is none of ours or of another call. */
+function dialogWay(r: Request, core: Core, token: string): Way | undefined {
+  const toTag = r.m.need(H.to).tag;
+  // A dialog has a To tag; without one this is a new request that borrowed a token.
+  if (token === "" || toTag === "") return undefined;
+  return readToken(token, r.m.need(H.callId), r.m.need(H.from).tag, toTag, core.mac);
+}
+
+/** RFC 3261 16.11 would forward any ACK; one that no token of ours vouches for goes nowhere. */
+function ackWithoutDialog(r: Request, core: Core): Word {
+  if (r.m.method !== "ACK") return "next";
+  core.counters.strayAcks++;
+  return "drop";
+}

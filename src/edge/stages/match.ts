@@ -1,0 +1,51 @@
+import { LIMITS } from "../../base/index.ts";
+import { Event, inviteKey, isAckFor, RemainsKind, State, serverKey } from "../../transaction/index.ts";
+import type { Core } from "../core.ts";
+import type { Tx } from "../relay.ts";
+import type { Request, Word } from "../request.ts";
+
+/** RFC 3261 17.2.3, 9.2, 16.10: what belongs to a transaction that we already have. */
+export function match(r: Request, core: Core): Word {
+  const { transactions, counters } = core;
+  const method = r.m.method;
+  r.key = serverKey(r.m);
+  const known = transactions.find(r.key);
+  if (method === "ACK") return ack(r, known);
+  if (known !== undefined) {
+    r.transaction = known;
+    r.event = Event.request;
+    counters.retransmissions++;
+    return "event";
+  }
+  if (transactions.remains.find(r.key, r.now) !== RemainsKind.none) {
+    counters.retransmissions++;
+    r.text = transactions.remains.text();
+    return r.text === "" ? "drop" : "resend";
+  }
+  if (method === "CANCEL") return cancel(r, core);
+  if (transactions.size >= LIMITS.transactions) {
+    counters.overloaded++;
+    return r.reply(503, "Retry-After: 10\r\n");
+  }
+  return "next";
+}
+
+/** An ACK belongs to its INVITE when that was refused (RFC 3261 17.2.1); one to a 2xx travels on by itself (13.2.2.4). */
+function ack(r: Request, known: Tx | undefined): Word {
+  if (known === undefined || known.state === State.accepted || !isAckFor(known, r.m)) return "next";
+  r.transaction = known;
+  r.event = Event.ack;
+  return "event";
+}
+
+/** RFC 3261 9.2: a CANCEL is answered 200 when its INVITE is known, and has an effect only while that is unanswered. */
+function cancel(r: Request, core: Core): Word {
+  const invite = core.transactions.find(inviteKey(r.m));
+  if (invite !== undefined) {
+    r.relayed = invite.owner;
+    return "cancel";
+  }
+  if (core.transactions.remains.find(inviteKey(r.m), r.now) !== RemainsKind.none) return r.reply(200);
+  // RFC 3261 16.10 would forward it without state; we never forwarded an INVITE so, and do not relay for strangers.
+  return r.reply(481);
+}

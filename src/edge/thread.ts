@@ -1,0 +1,85 @@
+/**
+ * Entry of the signalling thread: opens the sockets, wires them to the host, and speaks with the control thread. Nothing
+ * here waits for a disk or another server once the sockets are open.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { aorOfAccount } from "../policy/index.ts";
+import { isOpenFault } from "../transport/index.ts";
+import { answer } from "./answers.ts";
+import { NONCE_ROTATION, newCore, rotateNonceKeys } from "./birth.ts";
+import { systemClock } from "./clock.ts";
+import type { Core } from "./core.ts";
+import { Host } from "./host.ts";
+import type { Birth, FromEdge, ToEdge } from "./messages.ts";
+import { openSockets, type Sockets } from "./sockets.ts";
+
+/** Milliseconds: how often time is looked at, and how long changed bindings wait for company. */
+const TICK = 10;
+const CHANGES = 100;
+
+const port = parentPort;
+if (port === null) throw new Error("edge/thread.ts is the signalling thread, not a program");
+const birth = workerData as Birth;
+const clock = systemClock();
+let host: Host | undefined;
+
+function tell(message: FromEdge): void {
+  port?.postMessage(message);
+}
+
+const sockets = await openSockets(birth, {
+  onPacket: (flow, text) => host?.receive(flow, text),
+  onBatchEnd: () => {},
+  onClosed: (flow) => host?.flowClosed(flow),
+  onFault: () => host?.streamFault(),
+});
+if (isOpenFault(sockets)) {
+  tell({ kind: "failed", code: sockets.code, message: sockets.message });
+  port.close();
+} else run(sockets);
+
+function run(open: Sockets): void {
+  const core = newCore(birth, open.network, open.listeners, clock);
+  const running = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
+  const sendChanges = (): void => {
+    if (core.changes.size > 0) tell({ kind: "bindings", ...core.changes.take() });
+  };
+  const timers = [
+    setInterval(() => {
+      running.tick(clock.now());
+      open.network.flush();
+    }, TICK),
+    setInterval(sendChanges, CHANGES),
+    setInterval(() => rotateNonceKeys(core.verifier.keys), NONCE_ROTATION),
+  ];
+  port?.on("message", (message: ToEdge) => {
+    switch (message.kind) {
+      case "accounts":
+        for (const aor of message.removed) forget(core, aor);
+        for (const account of message.put) core.accounts.set(aorOfAccount(account.user, account.domain), account);
+        break;
+      case "ask":
+        tell({ kind: "answer", id: message.id, data: answer(message.question, core, open) });
+        sendChanges();
+        break;
+      case "stop":
+        for (const timer of timers) clearInterval(timer);
+        open.network.flush();
+        sendChanges();
+        void open.close().then(() => port?.close());
+        break;
+    }
+  });
+  host = running;
+  tell({ kind: "ready", listeners: open.listeners });
+}
+
+/** Without an account there is nobody to call. */
+function forget(core: Core, aor: string): void {
+  core.accounts.delete(aor);
+  for (const change of core.location.drop(aor)) core.changes.add(change);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

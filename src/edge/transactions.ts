@@ -1,0 +1,88 @@
+import { TimerWheel } from "../base/index.ts";
+import type { ResponseContext } from "../proxy/index.ts";
+import { Remains, type RemainsKind } from "../transaction/index.ts";
+import type { Tx } from "./relay.ts";
+
+/** Who acts when time has come for a transaction or a response context. */
+export interface Alarmed {
+  transactionDue(tx: Tx, now: number): void;
+  contextDue(context: ResponseContext<Tx>, now: number): void;
+}
+
+const NONE: readonly Tx[] = [];
+
+/**
+ * All transactions of this thread. Live ones are objects with one wheel entry each; those that only wait for retransmissions
+ * go to `Remains`, outside the garbage collector's sight (docs/decisions/003).
+ */
+export class TransactionTable {
+  readonly remains: Remains;
+  readonly #live = new Map<string, Tx>();
+  readonly #wheel: TimerWheel<Tx>;
+  readonly #contexts: TimerWheel<ResponseContext<Tx>>;
+  /** Client transactions by connection, so that a lost connection is told at once and not after timer B. */
+  readonly #byConnection = new Map<number, Set<Tx>>();
+
+  constructor(now: number, seed0: number, seed1: number) {
+    this.#wheel = new TimerWheel(now);
+    this.#contexts = new TimerWheel(now);
+    this.remains = new Remains({ entries: 1 << 21, slabBytes: 1 << 26, seed0, seed1 });
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  find(key: string): Tx | undefined {
+    return this.#live.get(key);
+  }
+
+  add(tx: Tx, isClient: boolean): void {
+    this.#live.set(tx.key, tx);
+    if (!isClient || !tx.reliable) return;
+    const set = this.#byConnection.get(tx.flow.id);
+    if (set === undefined) this.#byConnection.set(tx.flow.id, new Set([tx]));
+    else set.add(tx);
+  }
+
+  /** Forgets a transaction that has ended. */
+  remove(tx: Tx): void {
+    this.#wheel.clear(tx);
+    if (this.#live.get(tx.key) === tx) this.#live.delete(tx.key);
+    const set = tx.reliable ? this.#byConnection.get(tx.flow.id) : undefined;
+    if (set?.delete(tx) && set.size === 0) this.#byConnection.delete(tx.flow.id);
+  }
+
+  /** Keeps of a transaction only what answers retransmissions until `until`. */
+  retire(tx: Tx, kind: RemainsKind, now: number): void {
+    this.remains.put(tx.key, kind, tx.last, tx.due, now);
+    this.remove(tx);
+  }
+
+  /** Wakes it when it next wants to be (`tx.due`). */
+  arm(tx: Tx): void {
+    if (tx.due === Number.POSITIVE_INFINITY) this.#wheel.clear(tx);
+    else if (tx.next === null || tx.at !== tx.due) this.#wheel.set(tx, tx.due);
+  }
+
+  armContext(context: ResponseContext<Tx>): void {
+    if (context.due === Number.POSITIVE_INFINITY) this.#contexts.clear(context);
+    // Timer C moves with every provisional response: a wake-up that comes too early only looks again.
+    else if (context.next === null || context.at > context.due) this.#contexts.set(context, context.due);
+  }
+
+  disarmContext(context: ResponseContext<Tx>): void {
+    this.#contexts.clear(context);
+  }
+
+  advance(now: number, alarmed: Alarmed): void {
+    this.#wheel.advance(now, (tx) => alarmed.transactionDue(tx, now));
+    this.#contexts.advance(now, (context) => alarmed.contextDue(context, now));
+  }
+
+  /** Client transactions that wait on this connection. */
+  onConnection(id: number): readonly Tx[] {
+    const set = this.#byConnection.get(id);
+    return set === undefined ? NONE : [...set];
+  }
+}

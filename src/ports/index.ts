@@ -1,0 +1,2 @@
+export type { Entropy } from "./entropy.ts";
+export type { Network } from "./network.ts";
