@@ -6,7 +6,10 @@ import { type Challenge, H, type Message } from "../sip/index.ts";
 export interface Keyring {
   /** Takes in the challenges of a 401 or 407. Undefined: none can be answered; else whether it was for a stale nonce. */
   learn(m: Message): { readonly stale: boolean } | undefined;
-  /** Credentials for a request as whole header lines: one for each realm that has challenged us. */
+  /**
+   * Credentials for a request as whole header lines, one for each realm that has challenged us: those for the registrar
+   * with REGISTER, those for proxies with all else.
+   */
   lines(method: string, uri: string): string;
   /** Forgets every challenge, as a phone does that is switched off. */
   forget(): void;
@@ -43,7 +46,11 @@ export function newKeyring(secret: Secret): Keyring {
       }
       return learned;
     },
-    lines: (method, uri) => [...held.values()].map((h) => credentialLine(secret, h, method, uri)).join(""),
+    lines(method, uri) {
+      const header = method === "REGISTER" ? "Authorization" : "Proxy-Authorization";
+      const fitting = [...held.values()].filter((h) => h.header === header);
+      return fitting.map((h) => credentialLine(secret, h, method, uri)).join("");
+    },
     forget: () => held.clear(),
   };
 }

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { controlSocket } from "../../src/config/index.ts";
+import type { Address } from "../../src/demo/index.ts";
+import { mustLoad, sendCommand } from "./edge.ts";
+
+export const PROGRAM = join(import.meta.dirname, "../../bin/rempart");
+
+/** What a command said and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `bin/rempart` to its end, as a person would. */
+export async function runProgram(words: readonly string[], stdin = ""): Promise<Ended> {
+  const child = spawn(PROGRAM, words, { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(stdin);
+  return ended(child);
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  let out = "";
+  let err = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out, err };
+}
+
+/** `rempart run` in a process of its own, started by `bin/rempart`. */
+export interface Daemon {
+  readonly pid: number;
+  /** From the start of the process until it said on stdout that it runs, ms. */
+  readonly startedIn: number;
+  readonly udp: Address;
+  command(name: string, args?: unknown): Promise<unknown>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts it and waits for its screen; killed at the end of the test. */
+export async function startDaemon(t: TestContext, config: string): Promise<Daemon> {
+  const began = performance.now();
+  const child = spawn(PROGRAM, ["run", "--config", config, "-o", "json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const end = once(child, "close");
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    await end;
+  };
+  t.after(() => (child.exitCode === null && child.signalCode === null ? kill("SIGKILL") : undefined));
+  let out = "";
+  let err = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    if (out.includes("\n")) child.emit("screen");
+  });
+  const first = await Promise.race([once(child, "screen").then(() => "screen"), end.then(() => "end")]);
+  if (first === "end") throw new Error(`the daemon ended: ${out}${err}`);
+  const startedIn = performance.now() - began;
+  const path = controlSocket(mustLoad(config));
+  const command = (name: string, args?: unknown): Promise<unknown> => sendCommand(path, name, args);
+  const status = (await command("status")) as { listeners: { transport: string; address: string; port: number }[] };
+  const udp = status.listeners.find((l) => l.transport === "udp");
+  if (udp === undefined || child.pid === undefined) throw new Error("the daemon has no UDP listener");
+  return { pid: child.pid, startedIn, udp: { host: udp.address, port: udp.port }, command, kill };
+}
