@@ -1,4 +1,6 @@
-/** Character classes of RFC 3261 25.1, one table look-up per character. */
+import { BYTES } from "./bytes.ts";
+
+/** Character classes of RFC 3261 25.1, one table look-up per character. Functions here read BYTES: call `load` before. */
 
 /** token. */
 export const TOKEN = 1;
@@ -21,7 +23,7 @@ const ALNUM = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const MARK = "-_.!~*'()";
 
 /** Class bits by character code 0..255. */
-export const CLASS = classTable([
+export const CLASS: Uint8Array = classTable([
   [TOKEN, `${ALNUM}-.!%*_+\`'~`],
   [USER, `${ALNUM}${MARK}&=+$,;?/`],
   [PARAM, `${ALNUM}${MARK}[]/:&+$`],
@@ -38,33 +40,41 @@ function classTable(rows: [number, string][]): Uint8Array {
   return table;
 }
 
-/** Offset of the first character at or after `at` that is not white space; `end` at most. */
-export function skipLws(text: string, at: number, end: number): number {
-  while (at < end && (CLASS[text.charCodeAt(at)] & LWS) !== 0) at++;
+/** Offset of the first byte at or after `at` that is not white space; `end` at most. */
+export function skipLws(at: number, end: number): number {
+  while (at < end && (CLASS[BYTES[at]] & LWS) !== 0) at++;
   return at;
 }
 
-/** Offset of the first character at or after `at` that is not of the classes in `mask`; `end` at most. */
-export function skipClass(text: string, at: number, end: number, mask: number): number {
-  while (at < end && (CLASS[text.charCodeAt(at)] & mask) !== 0) at++;
+/** Offset of the first byte at or after `at` that is not of the classes in `mask`; `end` at most. */
+export function skipClass(at: number, end: number, mask: number): number {
+  while (at < end && (CLASS[BYTES[at]] & mask) !== 0) at++;
   return at;
 }
 
-/** True when text[start, end) is `lower`, compared without case; `lower` holds lower-case letters, digits and "-" only. */
-export function sameName(text: string, start: number, end: number, lower: string): boolean {
-  if (end - start !== lower.length) return false;
-  for (let i = 0; i < lower.length; i++) if ((text.charCodeAt(start + i) | 32) !== lower.charCodeAt(i)) return false;
+/** Offset of the first byte at or after `at` that is no decimal digit; `end` at most. */
+export function skipDigits(at: number, end: number): number {
+  while (at < end && BYTES[at] >= 48 && BYTES[at] <= 57) at++;
+  return at;
+}
+
+/** Offset behind the last byte of the span that is not white space. */
+export function trimEnd(start: number, end: number): number {
+  while (end > start && (CLASS[BYTES[end - 1]] & LWS) !== 0) end--;
+  return end;
+}
+
+/** True when the span is `lower`, compared without case; `lower` holds lower-case letters, digits, "-", "." and "*" only. */
+export function sameName(start: number, end: number, lower: string): boolean {
+  const length = lower.length;
+  if (end - start !== length) return false;
+  for (let i = 0; i < length; i++) if ((BYTES[start + i] | 32) !== lower.charCodeAt(i)) return false;
   return true;
 }
 
-/** True when `at` is a "%" with two hexadecimal digits after it, all before `end`. */
-export function isEscape(text: string, at: number, end: number): boolean {
-  return (
-    at + 2 < end &&
-    text.charCodeAt(at) === 37 &&
-    hexDigit(text.charCodeAt(at + 1)) >= 0 &&
-    hexDigit(text.charCodeAt(at + 2)) >= 0
-  );
+/** True when a "%" with two hexadecimal digits stands at `at`, all before `end`. */
+export function isEscape(at: number, end: number): boolean {
+  return at + 2 < end && BYTES[at] === 37 && hexDigit(BYTES[at + 1]) >= 0 && hexDigit(BYTES[at + 2]) >= 0;
 }
 
 /** Value of a hexadecimal digit, -1 for any other character. */
@@ -74,12 +84,12 @@ export function hexDigit(c: number): number {
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
-/** The decimal number that fills text[start, end), or -1: empty, not digits only, or above `max`. Any number of leading zeros. */
-export function readNumber(text: string, start: number, end: number, max: number): number {
+/** The decimal number that fills the span, or -1: empty, not digits only, or above `max`. Any number of leading zeros. */
+export function readNumber(start: number, end: number, max: number): number {
   if (start >= end) return -1;
   let value = 0;
   for (let i = start; i < end; i++) {
-    const digit = text.charCodeAt(i) - 48;
+    const digit = BYTES[i] - 48;
     if (digit < 0 || digit > 9) return -1;
     value = value * 10 + digit;
     if (value > max) return -1;
@@ -90,6 +100,5 @@ export function readNumber(text: string, start: number, end: number, max: number
 /** The text of a span with each folding (CRLF and white space) as one space. The span itself when nothing is folded. */
 export function unfold(text: string, start: number, end: number): string {
   const raw = text.slice(start, end);
-  if (!raw.includes("\n")) return raw;
-  return raw.replace(/[ \t]*\r\n[ \t]+/g, " ");
+  return raw.includes("\n") ? raw.replace(/[ \t]*\r\n[ \t]+/g, " ") : raw;
 }

@@ -1,82 +1,141 @@
-import { Failure, isFailure, LIMITS } from "../base/index.ts";
+import { Failure, LIMITS } from "../base/index.ts";
+import { parseContact, parseOneAddress } from "./headers/core.ts";
 import { H, HEADERS } from "./headers/index.ts";
 import type { Header } from "./headers/row.ts";
-import { type Message, STRIDE } from "./message.ts";
-import type { Via } from "./via.ts";
+import { type Message, named, STRIDE } from "./message.ts";
+import { parseCallId, parseCSeq, parseMaxForwards } from "./values.ts";
+import { parseVia } from "./via.ts";
+
+const VIA = H.via.id;
+const FROM = H.from.id;
+const TO = H.to.id;
+const CALL_ID = H.callId.id;
+const CSEQ = H.cseq.id;
+const MAX_FORWARDS = H.maxForwards.id;
+const CONTACT = H.contact.id;
+
+/** Of the headers that must be there: a bit each. All of them stand once, save Via. */
+const NEEDED: readonly Header<unknown>[] = [H.via, H.from, H.to, H.callId, H.cseq];
+const ALL = 31;
 
 /**
  * Everything of a message's syntax that a proxy relies on (RFC 3261 8.1.1, 16.3 step 1). Undefined when it is sound.
- * A Failure says what to reply to a request; for responses `reply` is 0: they are dropped.
+ * A Failure says what to reply to a request; for responses `reply` is 0: they are dropped. HOT.
  */
 export function check(m: Message): Failure | undefined {
-  const failure = m.fault ?? (m.isRequest ? checkRequest(m) : checkCommon(m));
+  const failure = m.fault ?? (m.isRequest ? checkRequestUri(m) : undefined) ?? checkHeaders(m);
   if (failure === undefined || m.isRequest || failure.reply === 0) return failure;
   return new Failure(failure.code, failure.place, failure.at, 0);
 }
 
-function checkRequest(m: Message): Failure | undefined {
+function checkRequestUri(m: Message): Failure | undefined {
   const uri = m.requestUri();
-  if (isFailure(uri)) return new Failure(uri.code, "request-uri", uri.at, uri.reply);
+  if (uri instanceof Failure) return new Failure(uri.code, "request-uri", uri.at, uri.reply);
   // RFC 3261 19.1.1: no headers in a Request-URI.
-  if (uri.headers !== "") return new Failure("SIP_URI_HEADERS", "request-uri", m.uriStart, 400);
-  const common = checkCommon(m);
-  if (common !== undefined) return common;
-  const cseq = m.need(H.cseq);
-  // RFC 3261 8.1.1.5
-  if (cseq.method !== m.method) return new Failure("SIP_CSEQ_METHOD", "header/cseq", lineAt(m, H.cseq), 400);
-  const maxForwards = m.get(H.maxForwards);
-  if (isFailure(maxForwards)) return maxForwards;
-  const contacts = m.has(H.contact) ? m.all(H.contact) : undefined;
-  return isFailure(contacts) ? contacts : undefined;
+  return uri.headers === "" ? undefined : new Failure("SIP_URI_HEADERS", "request-uri", m.uriStart, 400);
 }
 
-function checkCommon(m: Message): Failure | undefined {
-  if (m.twice !== 0) return twice(m);
-  const from = m.get(H.from);
-  if (from === undefined) return missing("SIP_NO_FROM", H.from);
-  if (isFailure(from)) return from;
-  const to = m.get(H.to);
-  if (to === undefined) return missing("SIP_NO_TO", H.to);
-  if (isFailure(to)) return to;
-  const callId = m.get(H.callId);
-  if (callId === undefined) return missing("SIP_NO_CALL_ID", H.callId);
-  if (isFailure(callId)) return callId;
-  const cseq = m.get(H.cseq);
-  if (cseq === undefined) return missing("SIP_NO_CSEQ", H.cseq);
-  if (isFailure(cseq)) return cseq;
-  // RFC 3261 8.1.1.5: less than 2^31.
-  if (cseq.number > 0x7fffffff) return new Failure("SIP_BAD_CSEQ", "header/cseq", lineAt(m, H.cseq), 400);
-  return checkVias(m);
+/** One walk over the lines: what matters is read where it stands and kept for `get`. The parsers are called by name, not through the rows. */
+function checkHeaders(m: Message): Failure | undefined {
+  if (m.twice !== 0) return new Failure("SIP_HEADER_TWICE", `header/${nameOf(m.twice)}`, 0, 400);
+  const spans = m.spans;
+  let seen = 0;
+  let vias = 0;
+  for (let line = 0; line < m.count; line++) {
+    const at = line * STRIDE;
+    const from = spans[at + 2];
+    const to = spans[at + 3];
+    let failure: Failure | undefined;
+    switch (spans[at]) {
+      case VIA:
+        vias += countVias(m, line, from, to);
+        failure = viaFailure(m, line, vias);
+        seen |= 1;
+        break;
+      case FROM:
+        failure = kept(m, line, parseOneAddress(m.text, from, to), H.from);
+        seen |= 2;
+        break;
+      case TO:
+        failure = kept(m, line, parseOneAddress(m.text, from, to), H.to);
+        seen |= 4;
+        break;
+      case CALL_ID:
+        failure = kept(m, line, parseCallId(m.text, from, to), H.callId);
+        seen |= 8;
+        break;
+      case CSEQ:
+        failure = checkCSeq(m, line, from, to);
+        seen |= 16;
+        break;
+      case MAX_FORWARDS:
+        failure = kept(m, line, parseMaxForwards(m.text, from, to), H.maxForwards);
+        break;
+      case CONTACT:
+        failure = checkContact(m, line, from, to);
+        break;
+    }
+    if (failure !== undefined) return failure;
+  }
+  return seen === ALL ? undefined : missing(seen);
 }
 
-function checkVias(m: Message): Failure | undefined {
-  const top = m.get(H.via);
-  if (top === undefined) return missing("SIP_NO_VIA", H.via);
-  if (isFailure(top)) return top;
+/** Keeps a value for `get`; gives it back when it is a Failure. */
+function kept(m: Message, line: number, value: unknown, h: Header<unknown>): Failure | undefined {
+  if (!(value instanceof Failure)) {
+    m.values[line] = value;
+    return undefined;
+  }
+  const failure = named(value, h);
+  m.values[line] = failure;
+  return failure;
+}
+
+/** Reads a Via line, all values of it, and gives their number. A Failure is left in the line's place. */
+function countVias(m: Message, line: number, from: number, to: number): number {
+  const via = parseVia(m.text, from, to);
+  if (kept(m, line, via, H.via) !== undefined || via instanceof Failure) return 1;
+  if (via.end === to) return 1;
+  const all = m.valuesOf(H.via, line);
+  if (!(all instanceof Failure)) return all.length;
+  m.values[line] = all;
+  return 1;
+}
+
+/** What is wrong with the Via line that brings their number to `count`. */
+function viaFailure(m: Message, line: number, count: number): Failure | undefined {
+  const via = m.values[line];
+  if (via instanceof Failure) return via;
+  if (count > LIMITS.vias) return new Failure("SIP_TOO_MANY_VIAS", "header/via", m.spans[line * STRIDE + 2], 400);
+  if (count !== 1) return undefined;
   // RFC 3261 8.1.1.7: the cookie alone is no branch (RFC 4475 3.2.1).
-  if (top.branch.length === 7 && top.branch.toLowerCase() === "z9hg4bk")
-    return new Failure("SIP_BAD_BRANCH", "header/via", top.start, 400);
-  if (m.line(H.via, m.line(H.via) + 1) < 0 && isWholeLine(m, top)) return undefined;
-  const vias = m.all(H.via);
-  if (isFailure(vias)) return vias;
-  return vias.length > LIMITS.vias
-    ? new Failure("SIP_TOO_MANY_VIAS", "header/via", vias[LIMITS.vias].start, 400)
-    : undefined;
+  const branch = m.need(H.via).branch;
+  if (branch.length !== 7 || branch.toLowerCase() !== "z9hg4bk") return undefined;
+  return new Failure("SIP_BAD_BRANCH", "header/via", m.spans[line * STRIDE + 2], 400);
 }
 
-function isWholeLine(m: Message, top: Via): boolean {
-  return m.spans[m.line(H.via) * STRIDE + 3] === top.end;
+function checkCSeq(m: Message, line: number, from: number, to: number): Failure | undefined {
+  const cseq = parseCSeq(m.text, from, to);
+  const failure = kept(m, line, cseq, H.cseq);
+  if (failure !== undefined || cseq instanceof Failure) return failure;
+  // RFC 3261 8.1.1.5: less than 2^31, and the method of the request.
+  if (cseq.number > 0x7fffffff) return new Failure("SIP_BAD_CSEQ", "header/cseq", from, 400);
+  return cseq.method === m.method ? undefined : new Failure("SIP_CSEQ_METHOD", "header/cseq", from, 400);
 }
 
-function twice(m: Message): Failure {
-  const header = HEADERS.find((h) => h.id === m.twice);
-  return new Failure("SIP_HEADER_TWICE", `header/${header?.name.toLowerCase()}`, 0, 400);
+function checkContact(m: Message, line: number, from: number, to: number): Failure | undefined {
+  const contact = parseContact(m.text, from, to);
+  const failure = kept(m, line, contact, H.contact);
+  if (failure !== undefined || contact instanceof Failure || contact === "*" || contact.end === to) return failure;
+  const all = m.valuesOf(H.contact, line);
+  return all instanceof Failure ? all : undefined;
 }
 
-function missing(code: string, h: Header<unknown>): Failure {
-  return new Failure(code, `header/${h.name.toLowerCase()}`, 0, 400);
+function nameOf(id: number): string | undefined {
+  return HEADERS.find((h) => h.id === id)?.name.toLowerCase();
 }
 
-function lineAt(m: Message, h: Header<unknown>): number {
-  return m.spans[m.line(h) * STRIDE + 2];
+function missing(seen: number): Failure {
+  const h = NEEDED.find((_, i) => (seen & (1 << i)) === 0) ?? H.via;
+  return new Failure(`SIP_NO_${h.name.toUpperCase().replace("-", "_")}`, `header/${h.name.toLowerCase()}`, 0, 400);
 }

@@ -1,6 +1,7 @@
 import { Failure } from "../base/index.ts";
+import { BYTES, load } from "./bytes.ts";
 import { CLASS, hexDigit, LWS, sameName, skipClass, skipLws, TOKEN } from "./chars.ts";
-import { quote, quotedEnd, unquote } from "./quoted.ts";
+import { isToken, quote, quotedEnd, quotedIsPlain, unquote } from "./quoted.ts";
 
 /** What Authorization and Proxy-Authorization carry (RFC 3261 20.7, RFC 7616 3.4). Absent parts are "". */
 export interface Credentials {
@@ -44,13 +45,15 @@ let nameStart = 0;
 let nameEnd = 0;
 let valueStart = 0;
 let valueEnd = 0;
+let valueIsPlain = false;
 
 /**
  * Reads credentials; of schemes other than Digest only the scheme. Unknown parameters are passed over.
  * Failure: `SIP_BAD_CREDENTIALS`, also when a parameter stands twice: two readers might take different ones.
  */
 export function parseCredentials(text: string, start: number, end: number): Credentials | Failure {
-  const schemeEnd = skipClass(text, start, end, TOKEN);
+  load(text);
+  const schemeEnd = skipClass(start, end, TOKEN);
   const c: Credentials = {
     scheme: "",
     username: "",
@@ -68,15 +71,15 @@ export function parseCredentials(text: string, start: number, end: number): Cred
     end,
   };
   if (schemeEnd === start) return badCredentials(start);
-  if (!sameName(text, start, schemeEnd, "digest")) {
+  if (!sameName(start, schemeEnd, "digest")) {
     c.scheme = text.slice(start, schemeEnd);
     return c;
   }
   c.scheme = "Digest";
-  let i = skipLws(text, schemeEnd, end);
+  let i = skipLws(schemeEnd, end);
   let seen = 0;
   while (i < end) {
-    i = nextAuthParam(text, i, end);
+    i = nextAuthParam(i, end);
     if (i < 0) return badCredentials(start);
     const bit = take(c, text);
     if (bit < 0 || (seen & bit) !== 0) return badCredentials(nameStart);
@@ -89,31 +92,31 @@ export function parseCredentials(text: string, start: number, end: number): Cred
 function take(c: Credentials, text: string): number {
   switch (nameEnd - nameStart) {
     case 2:
-      if (!is(text, "nc")) return 0;
+      if (!is("nc")) return 0;
       c.nc = value(text);
       return 1;
     case 3:
-      if (is(text, "uri")) {
+      if (is("uri")) {
         c.uri = value(text);
         return 2;
       }
-      if (!is(text, "qop")) return 0;
+      if (!is("qop")) return 0;
       c.qop = value(text);
       return 4;
     case 5:
-      if (is(text, "realm")) {
+      if (is("realm")) {
         c.realm = value(text);
         return 8;
       }
-      if (!is(text, "nonce")) return 0;
+      if (!is("nonce")) return 0;
       c.nonce = value(text);
       return 16;
     case 6:
-      if (is(text, "cnonce")) {
+      if (is("cnonce")) {
         c.cnonce = value(text);
         return 32;
       }
-      if (!is(text, "opaque")) return 0;
+      if (!is("opaque")) return 0;
       c.opaque = value(text);
       return 64;
     case 8:
@@ -126,25 +129,25 @@ function take(c: Credentials, text: string): number {
 }
 
 function takeEight(c: Credentials, text: string): number {
-  if (is(text, "response")) {
+  if (is("response")) {
     c.response = value(text);
     return 128;
   }
-  if (is(text, "username")) {
+  if (is("username")) {
     c.username = value(text);
     return 256;
   }
-  if (!is(text, "userhash")) return 0;
-  c.userhash = sameName(text, valueStart, valueEnd, "true");
+  if (!is("userhash")) return 0;
+  c.userhash = sameName(valueStart, valueEnd, "true");
   return 512;
 }
 
 function takeNine(c: Credentials, text: string): number {
-  if (is(text, "algorithm")) {
+  if (is("algorithm")) {
     c.algorithm = value(text);
     return 1024;
   }
-  if (!is(text, "username*")) return 0;
+  if (!is("username*")) return 0;
   const decoded = decodeExtended(value(text));
   if (decoded === undefined) return -1;
   c.username = decoded;
@@ -156,7 +159,8 @@ function takeNine(c: Credentials, text: string): number {
  * Failure: `SIP_BAD_CHALLENGE`.
  */
 export function parseChallenge(text: string, start: number, end: number): Challenge | Failure {
-  const schemeEnd = skipClass(text, start, end, TOKEN);
+  load(text);
+  const schemeEnd = skipClass(start, end, TOKEN);
   const c: Challenge = {
     scheme: text.slice(start, schemeEnd),
     realm: "",
@@ -170,18 +174,18 @@ export function parseChallenge(text: string, start: number, end: number): Challe
     end,
   };
   if (schemeEnd === start) return badChallenge(start);
-  if (!sameName(text, start, schemeEnd, "digest")) return c;
-  let i = skipLws(text, schemeEnd, end);
+  if (!sameName(start, schemeEnd, "digest")) return c;
+  let i = skipLws(schemeEnd, end);
   while (i < end) {
-    i = nextAuthParam(text, i, end);
+    i = nextAuthParam(i, end);
     if (i < 0) return badChallenge(start);
-    if (is(text, "realm")) c.realm = value(text);
-    else if (is(text, "domain")) c.domain = value(text);
-    else if (is(text, "nonce")) c.nonce = value(text);
-    else if (is(text, "opaque")) c.opaque = value(text);
-    else if (is(text, "algorithm")) c.algorithm = value(text);
-    else if (is(text, "qop")) c.qop = value(text);
-    else if (is(text, "stale")) c.stale = value(text).toLowerCase() === "true";
+    if (is("realm")) c.realm = value(text);
+    else if (is("domain")) c.domain = value(text);
+    else if (is("nonce")) c.nonce = value(text);
+    else if (is("opaque")) c.opaque = value(text);
+    else if (is("algorithm")) c.algorithm = value(text);
+    else if (is("qop")) c.qop = value(text);
+    else if (is("stale")) c.stale = value(text).toLowerCase() === "true";
   }
   return c;
 }
@@ -215,22 +219,23 @@ export function printChallenge(c: Challenge): string {
 }
 
 /** Reads `name = token | quoted-string` at `at`. Gives the offset behind it, its comma and white space; -1 when malformed. */
-function nextAuthParam(text: string, at: number, end: number): number {
+function nextAuthParam(at: number, end: number): number {
   nameStart = at;
-  nameEnd = skipClass(text, at, end, TOKEN);
+  nameEnd = skipClass(at, end, TOKEN);
   if (nameEnd === at) return -1;
-  let i = skipSpace(text, nameEnd, end);
-  if (i >= end || text.charCodeAt(i) !== 61) return -1;
-  i = skipSpace(text, i + 1, end);
+  let i = skipSpace(nameEnd, end);
+  if (i >= end || BYTES[i] !== 61) return -1;
+  i = skipSpace(i + 1, end);
   valueStart = i;
-  if (i < end && text.charCodeAt(i) === 34) i = quotedEnd(text, i, end);
-  else while (i < end && isBareValue(text.charCodeAt(i))) i++;
+  if (i < end && BYTES[i] === 34) i = quotedEnd(i, end);
+  else while (i < end && isBareValue(BYTES[i])) i++;
   if (i < 0 || i === valueStart) return -1;
   valueEnd = i;
-  i = skipSpace(text, i, end);
+  valueIsPlain = quotedIsPlain;
+  i = skipSpace(i, end);
   if (i >= end) return i;
-  if (text.charCodeAt(i) !== 44) return -1;
-  i = skipSpace(text, i + 1, end);
+  if (BYTES[i] !== 44) return -1;
+  i = skipSpace(i + 1, end);
   return i < end ? i : -1;
 }
 
@@ -239,17 +244,17 @@ function isBareValue(c: number): boolean {
   return c > 32 && c !== 44 && c !== 34;
 }
 
-function skipSpace(text: string, at: number, end: number): number {
-  return at < end && (CLASS[text.charCodeAt(at)] & LWS) !== 0 ? skipLws(text, at, end) : at;
+function skipSpace(at: number, end: number): number {
+  return at < end && (CLASS[BYTES[at]] & LWS) !== 0 ? skipLws(at, end) : at;
 }
 
-function is(text: string, name: string): boolean {
-  return sameName(text, nameStart, nameEnd, name);
+function is(name: string): boolean {
+  return sameName(nameStart, nameEnd, name);
 }
 
 function value(text: string): string {
-  if (text.charCodeAt(valueStart) === 34) return unquote(text, valueStart, valueEnd);
-  return text.slice(valueStart, valueEnd);
+  if (BYTES[valueStart] !== 34) return text.slice(valueStart, valueEnd);
+  return valueIsPlain ? text.slice(valueStart + 1, valueEnd - 1) : unquote(text, valueStart, valueEnd);
 }
 
 /** RFC 5987 3.2: charset "'" [language] "'" percent-encoded; UTF-8 only. The bytes, one character each. */
@@ -262,7 +267,7 @@ function decodeExtended(raw: string): string | undefined {
 }
 
 function tokenOrQuoted(text: string): string {
-  return text !== "" && skipClass(text, 0, text.length, TOKEN) === text.length ? text : quote(text);
+  return isToken(text) ? text : quote(text);
 }
 
 function badCredentials(at: number): Failure {

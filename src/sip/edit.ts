@@ -1,3 +1,4 @@
+import { load } from "./bytes.ts";
 import { skipLws } from "./chars.ts";
 import type { Header } from "./headers/row.ts";
 import { type Message, STRIDE } from "./message.ts";
@@ -39,12 +40,13 @@ export class Edit {
   /** Takes away the first value that is still there; called again, the next one. */
   dropFirst(h: Header<unknown>): void {
     const m = this.#m;
+    load(m.text);
     for (let line = m.line(h); line >= 0; line = m.line(h, line + 1)) {
       const end = m.spans[line * STRIDE + 3];
       let at = m.spans[line * STRIDE + 2];
       if (this.#isGone(this.#lineStart(line))) continue;
-      while (at < end && this.#isGone(at)) at = skipLws(m.text, nextValue(m.text, at, end), end);
-      const next = h.comma ? skipLws(m.text, nextValue(m.text, at, end), end) : end;
+      while (at < end && this.#isGone(at)) at = skipLws(nextValue(at, end), end);
+      const next = h.comma ? skipLws(nextValue(at, end), end) : end;
       if (next < end) this.#add(at, next, "", false);
       else this.#add(this.#lineStart(line), this.#lineEnd(line), "", false);
       return;
@@ -54,11 +56,12 @@ export class Edit {
   /** Takes away one value: its line, or its part of a line with several. */
   dropValue(v: { readonly start: number; readonly end: number }, h: Header<unknown>): void {
     const m = this.#m;
+    load(m.text);
     for (let line = m.line(h); line >= 0; line = m.line(h, line + 1)) {
       const start = m.spans[line * STRIDE + 2];
       const end = m.spans[line * STRIDE + 3];
       if (v.start < start || v.start >= end) continue;
-      const next = h.comma ? skipLws(m.text, nextValue(m.text, v.start, end), end) : end;
+      const next = h.comma ? skipLws(nextValue(v.start, end), end) : end;
       if (next < end) this.#add(v.start, next, "", false);
       else if (v.start > start) this.#add(lastComma(m.text, start, v.start), end, "", false);
       else this.#add(this.#lineStart(line), this.#lineEnd(line), "", false);
@@ -131,8 +134,8 @@ export class Edit {
 }
 
 /** Offset behind the comma that ends the value at `at`; `end` for the last value. */
-function nextValue(text: string, at: number, end: number): number {
-  const stop = valueEnd(text, at, end);
+function nextValue(at: number, end: number): number {
+  const stop = valueEnd(at, end);
   return stop < end ? stop + 1 : end;
 }
 

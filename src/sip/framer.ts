@@ -1,5 +1,6 @@
 import { Failure, LIMITS } from "../base/index.ts";
-import { CLASS, readNumber, sameName, skipClass, skipLws, TOKEN } from "./chars.ts";
+import { BYTES, load } from "./bytes.ts";
+import { CLASS, readNumber, sameName, skipClass, skipLws, TOKEN, trimEnd } from "./chars.ts";
 
 const CR = 13;
 const LF = 10;
@@ -157,15 +158,17 @@ export function isKeepAlive(text: string): boolean {
 
 /** Declared body length of a head (start line to empty line, inclusive). */
 function contentLength(head: string): number | Failure {
+  load(head);
   let found = -1;
   let at = head.indexOf("\n") + 1;
   while (at > 0 && at < head.length) {
     const next = head.indexOf("\n", at) + 1;
-    const nameEnd = skipClass(head, at, head.length, TOKEN);
-    if (isContentLength(head, at, nameEnd)) {
-      const colon = skipLws(head, nameEnd, head.length);
+    const nameEnd = skipClass(at, head.length, TOKEN);
+    if (isContentLength(at, nameEnd)) {
+      const colon = skipLws(nameEnd, head.length);
       const end = foldedEnd(head, colon);
-      const value = head.charCodeAt(colon) === 58 ? readTrimmed(head, colon + 1, end) : -1;
+      const value =
+        BYTES[colon] === 58 ? readNumber(skipLws(colon + 1, end), trimEnd(colon + 1, end), 4_294_967_295) : -1;
       // Two lengths, even alike, leave two readers at two places (RFC 4475 3.3.9).
       if (value < 0 || found >= 0) return new Failure("SIP_BAD_CONTENT_LENGTH", "header/content-length", at, 400);
       found = value;
@@ -176,8 +179,8 @@ function contentLength(head: string): number | Failure {
   return found < 0 ? new Failure("SIP_NO_LENGTH", "header/content-length", 0, 400) : found;
 }
 
-function isContentLength(head: string, at: number, nameEnd: number): boolean {
-  return nameEnd - at === 1 ? (head.charCodeAt(at) | 32) === 108 : sameName(head, at, nameEnd, "content-length");
+function isContentLength(at: number, nameEnd: number): boolean {
+  return nameEnd - at === 1 ? (BYTES[at] | 32) === 108 : sameName(at, nameEnd, "content-length");
 }
 
 /** Offset of the LF that ends the header line through `at`, folds included. */
@@ -185,14 +188,6 @@ function foldedEnd(head: string, at: number): number {
   let lf = head.indexOf("\n", at);
   while (lf >= 0 && (head.charCodeAt(lf + 1) === 32 || head.charCodeAt(lf + 1) === 9)) lf = head.indexOf("\n", lf + 1);
   return lf < 0 ? head.length : lf;
-}
-
-function readTrimmed(head: string, start: number, end: number): number {
-  let from = start;
-  while (from < end && head.charCodeAt(from) <= 32) from++;
-  let to = end;
-  while (to > from && head.charCodeAt(to - 1) <= 32) to--;
-  return readNumber(head, from, to, 4_294_967_295);
 }
 
 function notSip(): Failure {

@@ -1,9 +1,10 @@
-import { Failure, isFailure } from "../base/index.ts";
-import { sameName, skipLws } from "./chars.ts";
+import { Failure } from "../base/index.ts";
+import { load } from "./bytes.ts";
+import { sameName, skipLws, trimEnd } from "./chars.ts";
 import { H } from "./headers/index.ts";
 import type { Header } from "./headers/row.ts";
 import { parseUri, type Uri } from "./uri.ts";
-import { trimEnd, valueEnd } from "./values.ts";
+import { valueEnd } from "./values.ts";
 
 /** Numbers per header line in `Message.spans`: id, start of the name, start and end of the value. */
 export const STRIDE = 4;
@@ -56,8 +57,8 @@ export class Message {
   readonly twice: number;
   /** The first thing that was wrong with the line structure; `check` gives it. */
   readonly fault: Failure | undefined;
-  /** First value of each line, once it was read. */
-  readonly #values: unknown[];
+  /** First value or Failure of each line once it was read: a cache, of no concern outside this room. */
+  readonly values: unknown[];
   #uri: Uri | Failure | undefined = undefined;
 
   constructor(s: Scan) {
@@ -75,7 +76,7 @@ export class Message {
     this.count = s.count;
     this.twice = s.twice;
     this.fault = s.fault;
-    this.#values = new Array<unknown>(s.count);
+    this.values = new Array<unknown>(s.count);
     this.method = s.isRequest ? s.method : this.#cseqMethod();
   }
 
@@ -110,18 +111,19 @@ export class Message {
     const end = this.count * STRIDE;
     for (let i = 0; i < end; i += STRIDE) {
       if (spans[i] !== id) continue;
-      const known = this.#values[i >> 2];
+      const known = this.values[i / STRIDE];
       if (known !== undefined) return known as T | Failure;
       const from = spans[i + 2];
       let to = spans[i + 3];
       if (h.comma && !h.ends) {
         // RFC 3261 25.1: Supported, Allow, Accept ... may be empty.
         if (from === to) continue;
-        to = trimEnd(this.text, from, valueEnd(this.text, from, to));
+        load(this.text);
+        to = trimEnd(from, valueEnd(from, to));
       }
       const parsed = h.parse(this.text, from, to);
-      const value = isFailure(parsed) ? named(parsed, h) : parsed;
-      this.#values[i >> 2] = value;
+      const value = parsed instanceof Failure ? named(parsed, h) : parsed;
+      this.values[i / STRIDE] = value;
       return value;
     }
     return undefined;
@@ -130,7 +132,7 @@ export class Message {
   /** First value of a header that `check` has passed. Throws, as a fault of ours, when there is none. */
   need<T>(h: Header<T>): T {
     const value = this.get(h);
-    if (value === undefined || isFailure(value)) throw new Error(`${h.name} was not checked`);
+    if (value === undefined || value instanceof Failure) throw new Error(`${h.name} was not checked`);
     return value;
   }
 
@@ -138,19 +140,27 @@ export class Message {
   all<T>(h: Header<T>): T[] | Failure {
     const values: T[] = [];
     for (let line = this.line(h); line >= 0; line = this.line(h, line + 1)) {
-      const failure = this.#lineValues(h, line, values);
+      const failure = this.#readLine(h, line, values);
       if (failure !== undefined) return named(failure, h);
     }
     return values;
   }
 
+  /** Every value of one line. */
+  valuesOf<T>(h: Header<T>, line: number): T[] | Failure {
+    const values: T[] = [];
+    const failure = this.#readLine(h, line, values);
+    return failure === undefined ? values : named(failure, h);
+  }
+
   /** Text of the first line with this name, whether registered or not; undefined when absent. For rare headers: it compares names. */
   raw(name: string): string | undefined {
     const lower = name.toLowerCase();
+    load(this.text);
     for (let i = 0; i < this.count * STRIDE; i += STRIDE) {
       const nameAt = this.spans[i + 1];
       if (
-        sameName(this.text, nameAt, nameAt + lower.length, lower) &&
+        sameName(nameAt, nameAt + lower.length, lower) &&
         /^[ \t]*:/.test(this.text.slice(nameAt + lower.length, this.spans[i + 2]))
       ) {
         return this.text.slice(this.spans[i + 2], this.spans[i + 3]);
@@ -159,26 +169,27 @@ export class Message {
     return undefined;
   }
 
-  #lineValues<T>(h: Header<T>, line: number, values: T[]): Failure | undefined {
+  #readLine<T>(h: Header<T>, line: number, values: T[]): Failure | undefined {
     const text = this.text;
     let at = this.spans[line * STRIDE + 2];
     const end = this.spans[line * STRIDE + 3];
     if (h.comma && !h.ends && at === end) return undefined;
     for (;;) {
-      const stop = h.comma && !h.ends ? valueEnd(text, at, end) : end;
-      const value = h.parse(text, at, h.ends ? stop : trimEnd(text, at, stop));
-      if (isFailure(value)) return value;
+      load(text);
+      const stop = h.comma && !h.ends ? valueEnd(at, end) : end;
+      const value = h.parse(text, at, h.ends ? stop : trimEnd(at, stop));
+      if (value instanceof Failure) return value;
       values.push(value);
       if (!h.comma) return undefined;
-      at = h.ends ? skipLws(text, endOf(value, end), end) : stop;
+      at = h.ends ? skipLws(endOf(value, end), end) : stop;
       if (at >= end) return undefined;
-      at = skipLws(text, at + 1, end);
+      at = skipLws(at + 1, end);
     }
   }
 
   #cseqMethod(): string {
     const cseq = this.get(H.cseq);
-    return cseq === undefined || isFailure(cseq) ? "" : cseq.method;
+    return cseq === undefined || cseq instanceof Failure ? "" : cseq.method;
   }
 }
 
@@ -189,7 +200,7 @@ function endOf(value: unknown, end: number): number {
     : end;
 }
 
-/** The parsers know a kind of value, not whose it is. */
-function named(f: Failure, h: Header<unknown>): Failure {
+/** A Failure with the header's name in it: the parsers know a kind of value, not whose it is. */
+export function named(f: Failure, h: Header<unknown>): Failure {
   return new Failure(f.code, `header/${h.name.toLowerCase()}`, f.at, f.reply);
 }

@@ -1,4 +1,6 @@
-/** The registered methods, so that a known one is always the same interned string. */
+import { BYTES } from "./bytes.ts";
+
+/** The registered methods, the frequent ones first, so that a known one is always the same interned string. */
 const METHODS = [
   "INVITE",
   "ACK",
@@ -6,23 +8,26 @@ const METHODS = [
   "CANCEL",
   "REGISTER",
   "OPTIONS",
-  "PRACK",
   "SUBSCRIBE",
   "NOTIFY",
+  "MESSAGE",
   "PUBLISH",
   "INFO",
+  "PRACK",
   "REFER",
-  "MESSAGE",
   "UPDATE",
 ];
 
-/** Method of the token text[start, end); compared with case (RFC 3261 7.1: method names are case-sensitive). */
+/** Method of the token text[start, end), loaded; compared with case (RFC 3261 7.1: method names are case-sensitive). */
 export function methodName(text: string, start: number, end: number): string {
-  const length = end - start;
-  const first = text.charCodeAt(start);
   for (let i = 0; i < METHODS.length; i++) {
     const method = METHODS[i];
-    if (method.length === length && method.charCodeAt(0) === first && text.startsWith(method, start)) return method;
+    if (method.length === end - start && isAt(method, start)) return method;
   }
   return text.slice(start, end);
+}
+
+function isAt(method: string, start: number): boolean {
+  for (let i = 0; i < method.length; i++) if (BYTES[start + i] !== method.charCodeAt(i)) return false;
+  return true;
 }

@@ -1,8 +1,9 @@
-import { Failure, isFailure } from "../base/index.ts";
-import { CLASS, LWS, sameName, skipLws, TOKEN, unfold } from "./chars.ts";
+import { Failure } from "../base/index.ts";
+import { BYTES, load } from "./bytes.ts";
+import { CLASS, LWS, skipLws, TOKEN, trimEnd, unfold } from "./chars.ts";
 import { nextParam, param, paramOf } from "./params.ts";
 import { quote, quotedEnd, unquote } from "./quoted.ts";
-import { scanUri, type Uri, uriStop } from "./uri.ts";
+import { scanUri, type Uri, uriEnd } from "./uri.ts";
 
 /** A name-addr or addr-spec with its header parameters (RFC 3261 20.10, 20.20, 20.34 ...). */
 export interface NameAddr {
@@ -18,45 +19,100 @@ export interface NameAddr {
   readonly end: number;
 }
 
+/** A NameAddr as offsets into the text it stands in; its parts are cut out when asked for. */
+class SpanAddr implements NameAddr {
+  private readonly source: string;
+  readonly uri: Uri;
+  readonly start: number;
+  private readonly displayEnd: number;
+  private readonly tagStart: number;
+  private readonly tagEnd: number;
+  private readonly paramsStart: number;
+  readonly end: number;
+
+  constructor(source: string, uri: Uri, start: number, displayEnd: number, paramsStart: number, end: number) {
+    this.source = source;
+    this.uri = uri;
+    this.start = start;
+    this.displayEnd = displayEnd;
+    this.tagStart = tag.start;
+    this.tagEnd = tag.end;
+    this.paramsStart = paramsStart;
+    this.end = end;
+  }
+  get display(): string {
+    if (this.displayEnd === this.start) return "";
+    if (this.source.charCodeAt(this.start) === 34) return unquote(this.source, this.start, this.displayEnd);
+    return unfold(this.source, this.start, this.displayEnd);
+  }
+  get tag(): string {
+    return this.source.slice(this.tagStart, this.tagEnd);
+  }
+  get params(): string {
+    return this.source.slice(this.paramsStart, this.end);
+  }
+  param(name: string): string | undefined {
+    return paramOf(this.source, name, this.paramsStart, this.end);
+  }
+}
+
+/** Span of the tag the last `scanAddrParams` met; empty for none. */
+const tag = { start: 0, end: 0 };
+/** Where the last parameter ended. */
+let paramsEnd = 0;
+
 /** Value of the header parameter `name` (lower case): unquoted, "" for a flag, undefined when absent. */
 export function addrParam(a: NameAddr, name: string): string | undefined {
-  return paramOf(a.params, name);
+  return a instanceof SpanAddr ? a.param(name) : paramOf(a.params, name);
 }
 
 /**
  * Reads one name-addr or addr-spec at `start`; it ends at `end` or at a "," outside quotes and brackets.
- * Failure: `SIP_BAD_ADDRESS`, `SIP_BAD_URI`, `SIP_BAD_PARAM`.
+ * Failure: `SIP_BAD_ADDRESS`, `SIP_BAD_URI`, `SIP_BAD_PARAM`, `SIP_BAD_TAG`.
  */
 export function parseNameAddr(text: string, start: number, end: number): NameAddr | Failure {
-  const from = skipLws(text, start, end);
-  let i = displayEnd(text, from, end);
-  if (i < 0) return new Failure("SIP_BAD_ADDRESS", "address", from, 400);
-  const bracket = i < end && text.charCodeAt(i) === 60;
-  const display = bracket && i > from ? displayText(text, from, i) : "";
+  load(text);
+  const from = skipLws(start, end);
+  let i = displayStop(from, end);
+  if (i < 0) return bad("SIP_BAD_ADDRESS", from);
+  const bracket = i < end && BYTES[i] === 60;
+  const displayEnd = bracket && i > from ? trimEnd(from, i) : from;
   const uri = bracket ? scanUri(text, i + 1, end, false) : scanUri(text, from, end, true);
-  if (isFailure(uri)) return uri;
-  i = uriStop;
+  if (uri instanceof Failure) return uri;
+  i = uriEnd();
   if (bracket) {
-    if (i >= end || text.charCodeAt(i) !== 62) return new Failure("SIP_BAD_URI", "uri", i, 400);
+    if (i >= end || BYTES[i] !== 62) return new Failure("SIP_BAD_URI", "uri", i, 400);
     i++;
   }
-  const paramsAt = skipLws(text, i, end);
-  let tag = "";
-  let stop = i;
-  let at = paramsAt;
-  while (at < end && text.charCodeAt(at) === 59) {
+  const behindUri = i;
+  if (i < end && (CLASS[BYTES[i]] & LWS) !== 0) i = skipLws(i, end);
+  const failure = scanAddrParams(i, end);
+  if (failure !== undefined) return failure;
+  const hasParams = i < end && BYTES[i] === 59;
+  return new SpanAddr(text, uri, from, displayEnd, hasParams ? i : behindUri, hasParams ? paramsEnd : behindUri);
+}
+
+/** Walks over header parameters, up to `end` or a comma; the tag's span goes to `tag`. */
+function scanAddrParams(from: number, end: number): Failure | undefined {
+  tag.start = 0;
+  tag.end = 0;
+  let at = from;
+  while (at < end && BYTES[at] === 59) {
     const semicolon = at;
-    at = nextParam(text, at, end);
-    if (at < 0) return new Failure("SIP_BAD_PARAM", "address", semicolon, 400);
-    stop = param.valueEnd < 0 ? param.nameEnd : param.valueEnd;
-    if (param.nameEnd - param.nameStart !== 3 || !sameName(text, param.nameStart, param.nameEnd, "tag")) continue;
+    at = nextParam(at, end);
+    if (at < 0) return bad("SIP_BAD_PARAM", semicolon);
+    paramsEnd = param.end;
+    if (param.nameEnd - param.nameStart !== 3 || !isTag(param.nameStart)) continue;
     // RFC 3261 25.1: tag-param is a token, and RFC 3261 7.3.1 lets no parameter stand twice.
-    if (tag !== "" || param.quoted || param.valueStart < 0)
-      return new Failure("SIP_BAD_TAG", "address", semicolon, 400);
-    tag = text.slice(param.valueStart, param.valueEnd);
+    if (tag.end !== 0 || param.quoted || param.valueStart < 0) return bad("SIP_BAD_TAG", semicolon);
+    tag.start = param.valueStart;
+    tag.end = param.valueEnd;
   }
-  if (at < end && text.charCodeAt(at) !== 44) return new Failure("SIP_BAD_ADDRESS", "address", at, 400);
-  return { display, uri, tag, params: stop > i ? text.slice(paramsAt, stop) : "", start: from, end: stop };
+  return at < end && BYTES[at] !== 44 ? bad("SIP_BAD_ADDRESS", at) : undefined;
+}
+
+function isTag(at: number): boolean {
+  return (BYTES[at] | 32) === 116 && (BYTES[at + 1] | 32) === 97 && (BYTES[at + 2] | 32) === 103;
 }
 
 /** Writes a name-addr: always in angle brackets, the display name quoted. */
@@ -65,18 +121,18 @@ export function printNameAddr(a: NameAddr): string {
 }
 
 /** Offset of the "<", or `from` again when an addr-spec without brackets begins there; -1 when it can be neither. */
-function displayEnd(text: string, from: number, end: number): number {
+function displayStop(from: number, end: number): number {
   if (from >= end) return -1;
-  const first = text.charCodeAt(from);
+  const first = BYTES[from];
   if (first === 60) return from;
   if (first === 34) {
-    const behind = quotedEnd(text, from, end);
+    const behind = quotedEnd(from, end);
     if (behind < 0) return -1;
-    const i = skipLws(text, behind, end);
-    return i < end && text.charCodeAt(i) === 60 ? i : -1;
+    const i = skipLws(behind, end);
+    return i < end && BYTES[i] === 60 ? i : -1;
   }
   for (let i = from; i < end; i++) {
-    const c = text.charCodeAt(i);
+    const c = BYTES[i];
     if (c === 60) return i;
     if (c === 58) return from;
     // UTF-8 without quotes is no display name by RFC 3261 25.1; phones send it and nothing can hide in it: tolerated on purpose.
@@ -85,7 +141,6 @@ function displayEnd(text: string, from: number, end: number): number {
   return -1;
 }
 
-function displayText(text: string, from: number, bracket: number): string {
-  if (text.charCodeAt(from) === 34) return unquote(text, from, quotedEnd(text, from, bracket));
-  return unfold(text, from, bracket).trimEnd();
+function bad(code: string, at: number): Failure {
+  return new Failure(code, "address", at, 400);
 }

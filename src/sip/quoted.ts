@@ -1,56 +1,41 @@
+import { BYTES } from "./bytes.ts";
 import { CLASS, TOKEN } from "./chars.ts";
 
+/** Whether the string `quotedEnd` walked over holds no backslash and no fold: then what it says is what stands there. */
+export let quotedIsPlain = false;
+
 /**
- * Offset behind the closing quote of the quoted-string that opens at `at`, or -1 when it is not closed before `end`.
+ * Offset behind the closing quote of the quoted-string that opens at `at` in BYTES, -1 when it is not closed before `end`.
  * RFC 3261 25.1: a backslash takes the next character with it, save CR and LF.
  */
-export function quotedEnd(text: string, at: number, end: number): number {
+export function quotedEnd(at: number, end: number): number {
+  quotedIsPlain = true;
   for (let i = at + 1; i < end; i++) {
-    const c = text.charCodeAt(i);
+    const c = BYTES[i];
     if (c === 34) return i + 1;
     if (c === 92) {
+      quotedIsPlain = false;
       i++;
-      const next = text.charCodeAt(i);
-      if (next === 13 || next === 10) return -1;
-    }
+      if (BYTES[i] === 13 || BYTES[i] === 10) return -1;
+    } else if (c === 13) quotedIsPlain = false;
   }
   return -1;
 }
 
 /** What the quoted-string text[start, end), quotes included, says: quotes off, each backslash pair as its character, folds as one space. */
-export function unquote(text: string, start: number, end: number): string {
-  let out = "";
-  let from = start + 1;
-  const last = end - 1;
-  for (let i = from; i < last; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 92) {
-      out += text.slice(from, i);
-      from = i + 1;
-      i++;
-    } else if (c === 13) {
-      out += text.slice(from, i);
-      while (i + 1 < last && isFoldCharacter(text.charCodeAt(i + 1))) i++;
-      out += " ";
-      from = i + 1;
-    }
-  }
-  return out === "" ? text.slice(from, last) : out + text.slice(from, last);
+export function unquote(text: string, start = 0, end: number = text.length): string {
+  const raw = text.slice(start + 1, end - 1);
+  if (!raw.includes("\\") && !raw.includes("\r")) return raw;
+  return raw.replace(/\\([\s\S])|\r\n[ \t]+/g, (_, escaped: string | undefined) => escaped ?? " ");
 }
 
 /** Writes a quoted-string; CR and LF, which none may hold, become spaces. */
 export function quote(value: string): string {
-  let out = "";
-  for (const c of value) out += c === '"' || c === "\\" ? `\\${c}` : c === "\r" || c === "\n" ? " " : c;
-  return `"${out}"`;
+  return `"${value.replace(/[\\"]/g, "\\$&").replace(/[\r\n]/g, " ")}"`;
 }
 
 /** True when the whole text is one token (RFC 3261 25.1) and not empty. */
 export function isToken(text: string): boolean {
   for (let i = 0; i < text.length; i++) if ((CLASS[text.charCodeAt(i)] & TOKEN) === 0) return false;
   return text !== "";
-}
-
-function isFoldCharacter(c: number): boolean {
-  return c === 10 || c === 32 || c === 9;
 }

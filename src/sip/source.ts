@@ -1,4 +1,5 @@
-import { canonicalIp, isFailure } from "../base/index.ts";
+import { canonicalIp, Failure } from "../base/index.ts";
+import { BYTES, load } from "./bytes.ts";
 import { sameName, skipLws } from "./chars.ts";
 import { H } from "./headers/index.ts";
 import type { Message } from "./message.ts";
@@ -12,7 +13,7 @@ import type { Via } from "./via.ts";
  */
 export function viaWithSource(m: Message, host: string, port: number): string {
   const via = m.get(H.via);
-  if (via === undefined || isFailure(via)) return "";
+  if (via === undefined || via instanceof Failure) return "";
   const wantsReceived = via.rport >= 0 || !isHost(via, host);
   if (!wantsReceived && via.received === "") return "";
   let out = withoutSource(m.text, via);
@@ -27,22 +28,22 @@ function isHost(via: Via, host: string): boolean {
 
 /** The value without its received and rport parameters. */
 function withoutSource(text: string, via: Via): string {
-  if (via.received === "" && via.rport < 0) return text.slice(via.start, via.end);
+  load(text);
   let out = "";
   let from = via.start;
-  let at = text.indexOf(";", via.start);
+  let at = via.start;
+  while (at < via.end && BYTES[at] !== 59) at++;
   while (at >= 0 && at < via.end) {
     const semicolon = at;
-    at = nextParam(text, at, via.end);
+    at = nextParam(at, via.end);
     if (at < 0) break;
-    const stop = param.valueEnd < 0 ? param.nameEnd : param.valueEnd;
-    if (
-      !sameName(text, param.nameStart, param.nameEnd, "received") &&
-      !sameName(text, param.nameStart, param.nameEnd, "rport")
-    )
-      continue;
+    const length = param.nameEnd - param.nameStart;
+    const isSource =
+      (length === 5 && sameName(param.nameStart, param.nameEnd, "rport")) ||
+      (length === 8 && sameName(param.nameStart, param.nameEnd, "received"));
+    if (!isSource) continue;
     out += text.slice(from, semicolon);
-    from = skipLws(text, stop, via.end);
+    from = skipLws(param.end, via.end);
   }
   return out + text.slice(from, via.end);
 }

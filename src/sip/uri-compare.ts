@@ -1,4 +1,4 @@
-import { hexDigit, sameName } from "./chars.ts";
+import { hexDigit } from "./chars.ts";
 import type { Uri } from "./uri.ts";
 
 /** Value of the URI parameter `name` (lower case), as written: "" for a flag, undefined when absent. The first of several. */
@@ -10,10 +10,16 @@ export function uriParam(uri: Uri, name: string): string | undefined {
     if (end < 0) end = raw.length;
     let equals = at + 1;
     while (equals < end && raw.charCodeAt(equals) !== 61) equals++;
-    if (sameName(raw, at + 1, equals, name)) return raw.slice(equals + 1, end);
+    if (isName(raw, at + 1, equals, name)) return raw.slice(equals + 1, end);
     at = end;
   }
   return undefined;
+}
+
+function isName(text: string, start: number, end: number, lower: string): boolean {
+  if (end - start !== lower.length) return false;
+  for (let i = 0; i < lower.length; i++) if ((text.charCodeAt(start + i) | 32) !== lower.charCodeAt(i)) return false;
+  return true;
 }
 
 /** "%41" becomes "A", once over: what comes out is not read again (RFC 4475 3.1.1.3). A "%" that escapes nothing stays. */

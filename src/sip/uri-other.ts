@@ -1,10 +1,11 @@
+import { BYTES } from "./bytes.ts";
 import { CLASS, isEscape, sameName, URIC } from "./chars.ts";
 import type { Uri } from "./uri.ts";
 
 /** Offset of the ":" that ends the scheme at `start` (RFC 3261 25.1: a letter, then letters, digits, "+", "-", "."); -1 for none. */
-export function schemeEnd(text: string, start: number, end: number): number {
+export function schemeEnd(start: number, end: number): number {
   for (let i = start; i < end; i++) {
-    const c = text.charCodeAt(i);
+    const c = BYTES[i];
     if (c === 58) return i > start ? i : -1;
     const letter = (c | 32) >= 97 && (c | 32) <= 122;
     if (!letter && (i === start || !((c >= 48 && c <= 57) || c === 43 || c === 45 || c === 46))) return -1;
@@ -17,18 +18,20 @@ export function scanOtherUri(text: string, start: number, colon: number, end: nu
   let i = colon + 1;
   let semicolon = -1;
   for (; i < end; i++) {
-    const c = text.charCodeAt(i);
+    const c = BYTES[i];
     if (bare && (c === 59 || c === 44 || c === 63)) break;
     if (c === 59 && semicolon < 0) semicolon = i;
     if ((CLASS[c] & URIC) !== 0) continue;
-    if (!isEscape(text, i, end)) break;
+    if (!isEscape(i, end)) break;
     i += 2;
   }
-  if (i === colon + 1) return undefined;
-  const isTel = sameName(text, start, colon, "tel");
+  const scheme = text.slice(start, colon).toLowerCase();
+  // What failed to be one of our own schemes is no URI of another.
+  if (i === colon + 1 || scheme === "sip" || scheme === "sips") return undefined;
+  const isTel = sameName(start, colon, "tel");
   return {
     text: text.slice(start, i),
-    scheme: text.slice(start, colon).toLowerCase(),
+    scheme,
     user: isTel ? text.slice(colon + 1, semicolon < 0 ? i : semicolon) : "",
     password: "",
     host: "",

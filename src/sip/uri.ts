@@ -1,5 +1,7 @@
-import { Failure, isFailure, LIMITS } from "../base/index.ts";
-import { CLASS, HNV, HOST, hexDigit, isEscape, PARAM, readNumber, sameName, USER } from "./chars.ts";
+import { Failure, LIMITS } from "../base/index.ts";
+import { BYTES, load } from "./bytes.ts";
+import { CLASS, HNV, isEscape, PARAM, sameName, USER } from "./chars.ts";
+import { hostPort, scanHostPort } from "./hostport.ts";
 import { scanOtherUri, schemeEnd } from "./uri-other.ts";
 
 /** A URI taken apart (RFC 3261 19.1.1). Of schemes other than sip and sips only `text`, `scheme`, `user` (tel) and `params` say something. */
@@ -20,172 +22,180 @@ export interface Uri {
   readonly headers: string;
 }
 
-/** Where `scanUri` stopped: the offset behind the last character of the URI. */
-export let uriStop = 0;
+/**
+ * A sip or sips URI as offsets into the text it stands in; its parts are cut out when asked for. It is no plain object:
+ * spreading one copies offsets, not parts.
+ */
+class SipUri implements Uri {
+  private readonly source: string;
+  private readonly secure: boolean;
+  private readonly start: number;
+  /** The "@", or the offset before the host when there is none; and the ":" before a password, 0 for none. */
+  private readonly at: number;
+  private readonly colon: number;
+  private readonly hostStart: number;
+  private readonly hostEnd: number;
+  private readonly lower: boolean;
+  readonly port: number;
+  private readonly paramsEnd: number;
+  private readonly paramsStart: number;
+  readonly end: number;
+
+  constructor(source: string, start: number) {
+    this.source = source;
+    this.secure = found.secure;
+    this.start = start;
+    this.at = found.at;
+    this.colon = found.colon;
+    this.hostStart = hostPort.start;
+    this.hostEnd = hostPort.end;
+    this.lower = hostPort.lower;
+    this.port = hostPort.port;
+    this.paramsStart = found.paramsStart;
+    this.paramsEnd = found.paramsEnd;
+    this.end = found.end;
+  }
+  get text(): string {
+    return this.source.slice(this.start, this.end);
+  }
+  get scheme(): string {
+    return this.secure ? "sips" : "sip";
+  }
+  get user(): string {
+    const from = this.start + (this.secure ? 5 : 4);
+    return this.at < from ? "" : this.source.slice(from, this.colon === 0 ? this.at : this.colon);
+  }
+  get password(): string {
+    return this.colon === 0 ? "" : this.source.slice(this.colon + 1, this.at);
+  }
+  get host(): string {
+    const host = this.source.slice(this.hostStart, this.hostEnd);
+    return this.lower ? host : host.toLowerCase();
+  }
+  get params(): string {
+    return this.source.slice(this.paramsStart, this.paramsEnd);
+  }
+  get headers(): string {
+    return this.paramsEnd === this.end ? "" : this.source.slice(this.paramsEnd + 1, this.end);
+  }
+}
+
+/** What the last scan found; `end` is where the URI ended. */
+const found = { secure: false, at: 0, colon: 0, paramsStart: 0, paramsEnd: 0, end: 0 };
+
+/** Where the last URI that `scanUri` read ended. */
+export function uriEnd(): number {
+  return found.end;
+}
 
 /**
  * Reads the URI that fills text[start, end).
  * Failure: `SIP_BAD_URI` (400), `SIP_URI_TOO_LONG` (414).
  */
-export function parseUri(text: string, start = 0, end = text.length): Uri | Failure {
+export function parseUri(text: string, start = 0, end: number = text.length): Uri | Failure {
+  load(text);
   const uri = scanUri(text, start, end, false);
-  if (!isFailure(uri) && uriStop !== end) return badUri(uriStop);
+  if (!(uri instanceof Failure) && found.end !== end) return badUri(found.end);
   return uri;
 }
 
 /**
- * Reads the URI that begins at `start` and leaves in `uriStop` where it ended.
+ * Reads the URI that begins at `start` of the loaded text; `uriEnd()` tells where it ended.
  * `bare`: RFC 3261 20: without angle brackets ";" "?" and "," are not the URI's, so it ends at the first of them.
  */
 export function scanUri(text: string, start: number, end: number, bare: boolean): Uri | Failure {
-  const scheme = schemeEnd(text, start, end);
-  if (scheme < 0) return badUri(start);
-  const isSip = sameName(text, start, scheme, "sip");
-  if (!isSip && !sameName(text, start, scheme, "sips")) {
-    const uri = scanOtherUri(text, start, scheme, end, bare);
-    if (uri === undefined) return badUri(start);
-    uriStop = start + uri.text.length;
-    return uri;
-  }
-  return scanSip(text, start, scheme + 1, end, bare, isSip ? "sip" : "sips");
+  // "sip:" and "sips:" in any case.
+  const isSip = (BYTES[start] | 32) === 115 && (BYTES[start + 1] | 32) === 105 && (BYTES[start + 2] | 32) === 112;
+  found.secure = isSip && sameName(start + 3, start + 4, "s");
+  const colon = start + (found.secure ? 4 : 3);
+  if (!isSip || BYTES[colon] !== 58 || colon >= end) return scanOther(text, start, end, bare);
+  const bad = scanSip(colon + 1, end, bare);
+  if (bad >= 0) return badUri(bad);
+  if (found.end - start > LIMITS.uri) return new Failure("SIP_URI_TOO_LONG", "uri", start, 414);
+  return new SipUri(text, start);
 }
 
-function scanSip(text: string, start: number, at: number, end: number, bare: boolean, scheme: string): Uri | Failure {
-  const userEnd = findUserEnd(text, at, end, bare);
-  let user = "";
-  let password = "";
-  let i = at;
-  if (userEnd >= 0) {
-    const split = colon < 0 ? userEnd : colon;
-    if (split === at) return badUri(at);
-    user = text.slice(at, split);
-    if (colon >= 0) password = text.slice(colon + 1, userEnd);
-    i = userEnd + 1;
-  }
-  i = scanHostPort(text, i, end);
-  if (i < 0) return badUri(userEnd < 0 ? at : userEnd + 1);
-  const host = hostText;
-  const port = hostPortNumber;
-  let params = "";
-  let headers = "";
-  if (i < end && !bare && text.charCodeAt(i) === 59) {
-    const from = i;
-    i = scanParams(text, i, end);
-    if (i < 0) return badUri(from);
-    params = text.slice(from, i);
-  }
-  if (i < end && text.charCodeAt(i) === 63) {
-    const from = i + 1;
-    i = bare ? -1 : scanHeaders(text, from, end);
-    if (i < 0) return badUri(from - 1);
-    headers = text.slice(from, i);
-  }
-  if (i - start > LIMITS.uri) return new Failure("SIP_URI_TOO_LONG", "uri", start, 414);
-  uriStop = i;
-  return { text: text.slice(start, i), scheme, user, password, host, port, params, headers };
+function scanOther(text: string, start: number, end: number, bare: boolean): Uri | Failure {
+  const colon = schemeEnd(start, end);
+  const uri = colon < 0 ? undefined : scanOtherUri(text, start, colon, end, bare);
+  if (uri === undefined) return badUri(start);
+  found.end = start + uri.text.length;
+  return found.end - start > LIMITS.uri ? new Failure("SIP_URI_TOO_LONG", "uri", start, 414) : uri;
 }
 
-let colon = -1;
+/** Reads what follows "sip:" into `found` and `hostPort`. Gives -1, or the offset of what is wrong. */
+function scanSip(from: number, end: number, bare: boolean): number {
+  findUser(from, end, bare);
+  if (found.at === from || found.colon === from) return from;
+  const hostAt = found.at < from ? from : found.at + 1;
+  let i = scanHostPort(hostAt, end);
+  if (i < 0) return hostAt;
+  found.paramsStart = i;
+  if (i < end && BYTES[i] === 59 && !bare) {
+    i = scanParams(i, end);
+    if (i < 0) return found.paramsStart;
+  }
+  found.paramsEnd = i;
+  if (i < end && BYTES[i] === 63) {
+    i = bare ? -1 : scanHeaders(i, end);
+    if (i < 0) return found.paramsEnd;
+  }
+  found.end = i;
+  return -1;
+}
 
-/** Offset of the "@" that ends the user part, -1 when there is none; `colon` is where a password begins, -1 for none. */
-function findUserEnd(text: string, at: number, end: number, bare: boolean): number {
-  colon = -1;
-  for (let i = at; i < end; i++) {
-    const c = text.charCodeAt(i);
+/** Finds the "@" that ends the user part and the ":" of a password in it; `found.at` is `from - 1` when there is no user part. */
+function findUser(from: number, end: number, bare: boolean): void {
+  found.at = from - 1;
+  found.colon = 0;
+  let colon = 0;
+  for (let i = from; i < end; i++) {
+    const c = BYTES[i];
     if ((CLASS[c] & USER) !== 0) {
-      if (bare && (c === 59 || c === 44 || c === 63)) return -1;
-    } else if (c === 64) return i;
-    else if (c === 58 && colon < 0) colon = i;
-    else if (c === 37 && isEscape(text, i, end)) i += 2;
-    else return -1;
+      if (bare && (c === 59 || c === 44 || c === 63)) return;
+    } else if (c === 64) {
+      found.at = i;
+      found.colon = colon;
+      return;
+    } else if (c === 58 && colon === 0) colon = i;
+    else if (c === 37 && isEscape(i, end)) i += 2;
+    else return;
   }
-  return -1;
-}
-
-/** What `scanHostPort` read. */
-export let hostText = "";
-export let hostPortNumber = 0;
-
-/**
- * Reads host [":" port] at `at` into `hostText` (lower case, no brackets) and `hostPortNumber` (0: none).
- * Gives the offset behind it, -1 when it is malformed. An IPv6 reference is held to its characters only: RFC 5118 4.10
- * asks for lenience with one colon too many.
- */
-export function scanHostPort(text: string, at: number, end: number): number {
-  let i = at;
-  if (i < end && text.charCodeAt(i) === 91) {
-    i = bracketEnd(text, at, end);
-    if (i < 0) return -1;
-    hostText = text.slice(at + 1, i - 1).toLowerCase();
-  } else {
-    let upper = false;
-    let c = 46;
-    for (; i < end; i++) {
-      const next = text.charCodeAt(i);
-      if ((CLASS[next] & HOST) === 0) break;
-      if (next === 46 && c === 46) return -1;
-      if (next >= 65 && next <= 90) upper = true;
-      c = next;
-    }
-    if (i === at) return -1;
-    hostText = upper ? text.slice(at, i).toLowerCase() : text.slice(at, i);
-  }
-  hostPortNumber = 0;
-  return i < end && text.charCodeAt(i) === 58 ? scanPort(text, i + 1, end) : i;
-}
-
-/** Reads the digits of a port at `at` into `hostPortNumber`; -1 when there are none or they are not 1..65535. */
-export function scanPort(text: string, at: number, end: number): number {
-  let i = at;
-  while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++;
-  hostPortNumber = readNumber(text, at, i, 65_535);
-  return hostPortNumber > 0 ? i : -1;
-}
-
-function bracketEnd(text: string, at: number, end: number): number {
-  let colons = 0;
-  for (let i = at + 1; i < end && i < at + 48; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 93) return colons >= 2 ? i + 1 : -1;
-    if (c === 58) colons++;
-    else if (c !== 46 && hexDigit(c) < 0) return -1;
-  }
-  return -1;
 }
 
 /** RFC 3261 25.1 uri-parameters: every ";" is followed by a name, every "=" by a value. Offset behind them, or -1. */
-function scanParams(text: string, at: number, end: number): number {
+function scanParams(at: number, end: number): number {
   let i = at;
-  while (i < end && text.charCodeAt(i) === 59) {
+  while (i < end && BYTES[i] === 59) {
     const name = i + 1;
-    i = skipEscaped(text, name, end, PARAM);
+    i = skipEscaped(name, end, PARAM);
     if (i === name) return -1;
-    if (i < end && text.charCodeAt(i) === 61) {
+    if (i < end && BYTES[i] === 61) {
       const value = i + 1;
-      i = skipEscaped(text, value, end, PARAM);
+      i = skipEscaped(value, end, PARAM);
       if (i === value) return -1;
     }
   }
   return i;
 }
 
-/** RFC 3261 25.1 headers: name "=" value, joined by "&"; a value may be empty. Offset behind them, or -1. */
-function scanHeaders(text: string, at: number, end: number): number {
-  let i = at - 1;
+/** RFC 3261 25.1 headers: "?" name "=" value, joined by "&"; a value may be empty. Offset behind them, or -1. */
+function scanHeaders(at: number, end: number): number {
+  let i = at;
   do {
     const name = i + 1;
-    i = skipEscaped(text, name, end, HNV);
-    if (i === name || i >= end || text.charCodeAt(i) !== 61) return -1;
-    i = skipEscaped(text, i + 1, end, HNV);
-  } while (i < end && text.charCodeAt(i) === 38);
+    i = skipEscaped(name, end, HNV);
+    if (i === name || i >= end || BYTES[i] !== 61) return -1;
+    i = skipEscaped(i + 1, end, HNV);
+  } while (i < end && BYTES[i] === 38);
   return i;
 }
 
-function skipEscaped(text: string, at: number, end: number, mask: number): number {
+function skipEscaped(at: number, end: number, mask: number): number {
   for (; at < end; at++) {
-    const c = text.charCodeAt(at);
+    const c = BYTES[at];
     if ((CLASS[c] & mask) !== 0) continue;
-    if (c !== 37 || !isEscape(text, at, end)) break;
+    if (c !== 37 || !isEscape(at, end)) break;
     at += 2;
   }
   return at;

@@ -1,5 +1,6 @@
 import { Failure } from "../base/index.ts";
-import { CLASS, readNumber, skipClass, skipLws, TOKEN, unfold, WORD } from "./chars.ts";
+import { BYTES, load } from "./bytes.ts";
+import { readNumber, skipClass, skipDigits, skipLws, TOKEN, unfold, WORD } from "./chars.ts";
 import { methodName } from "./methods.ts";
 import { skipParams } from "./params.ts";
 import { quotedEnd } from "./quoted.ts";
@@ -42,12 +43,12 @@ export interface RAck {
 }
 
 export function parseCSeq(text: string, start: number, end: number): CSeq | Failure {
-  let i = start;
-  while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++;
-  const number = readNumber(text, start, i, MAX_32);
-  const methodAt = skipLws(text, i, end);
+  load(text);
+  const i = skipDigits(start, end);
+  const number = readNumber(start, i, MAX_32);
+  const methodAt = skipLws(i, end);
   // RFC 3261 20.16: a 32-bit number, white space, the method.
-  if (number < 0 || methodAt === i || methodAt >= end || skipClass(text, methodAt, end, TOKEN) !== end) {
+  if (number < 0 || methodAt === i || methodAt >= end || skipClass(methodAt, end, TOKEN) !== end) {
     return new Failure("SIP_BAD_CSEQ", "header/cseq", start, 400);
   }
   return { number, method: methodName(text, methodAt, end) };
@@ -59,25 +60,29 @@ export function printCSeq(c: CSeq): string {
 
 /** RFC 3261 25.1: callid is word [ "@" word ]. */
 export function parseCallId(text: string, start: number, end: number): string | Failure {
-  let i = skipClass(text, start, end, WORD);
-  if (i > start && i + 1 < end && text.charCodeAt(i) === 64) i = skipClass(text, i + 1, end, WORD);
+  load(text);
+  let i = skipClass(start, end, WORD);
+  if (i > start && i + 1 < end && BYTES[i] === 64) i = skipClass(i + 1, end, WORD);
   if (i !== end || start === end) return new Failure("SIP_BAD_CALL_ID", "header/call-id", start, 400);
   return text.slice(start, end);
 }
 
 export function parseUint32(text: string, start: number, end: number): number | Failure {
-  const value = readNumber(text, start, end, MAX_32);
+  load(text);
+  const value = readNumber(start, end, MAX_32);
   return value < 0 ? new Failure("SIP_BAD_NUMBER", "header", start, 400) : value;
 }
 
 /** RFC 3261 20.22: 0 to 255. */
 export function parseMaxForwards(text: string, start: number, end: number): number | Failure {
-  const value = readNumber(text, start, end, 255);
+  load(text);
+  const value = readNumber(start, end, 255);
   return value < 0 ? new Failure("SIP_BAD_MAX_FORWARDS", "header/max-forwards", start, 400) : value;
 }
 
 export function parseContentLength(text: string, start: number, end: number): number | Failure {
-  const value = readNumber(text, start, end, MAX_32);
+  load(text);
+  const value = readNumber(start, end, MAX_32);
   return value < 0 ? new Failure("SIP_BAD_CONTENT_LENGTH", "header/content-length", start, 400) : value;
 }
 
@@ -87,8 +92,8 @@ export function parseText(text: string, start: number, end: number): string {
 }
 
 export function parseToken(text: string, start: number, end: number): string | Failure {
-  if (start === end || skipClass(text, start, end, TOKEN) !== end)
-    return new Failure("SIP_BAD_TOKEN", "header", start, 400);
+  load(text);
+  if (start === end || skipClass(start, end, TOKEN) !== end) return new Failure("SIP_BAD_TOKEN", "header", start, 400);
   return text.slice(start, end);
 }
 
@@ -102,21 +107,17 @@ export function printNumber(value: number): string {
 
 /** A value without white space or ";" in it, then parameters. */
 export function parseValued(text: string, start: number, end: number): Valued | Failure {
+  load(text);
   let i = start;
-  while (i < end && text.charCodeAt(i) > 32 && text.charCodeAt(i) !== 59) i++;
+  while (i < end && BYTES[i] > 32 && BYTES[i] !== 59) i++;
   // "application / sdp": RFC 3261 25.1 lets white space stand around the slash.
-  let gap = skipLws(text, i, end);
-  while (
-    gap > i &&
-    gap < end &&
-    text.charCodeAt(gap) !== 59 &&
-    (text.charCodeAt(gap) === 47 || text.charCodeAt(i - 1) === 47)
-  ) {
+  let gap = skipLws(i, end);
+  while (gap > i && gap < end && BYTES[gap] !== 59 && (BYTES[gap] === 47 || BYTES[i - 1] === 47)) {
     i = gap + 1;
-    while (i < end && text.charCodeAt(i) > 32 && text.charCodeAt(i) !== 59) i++;
-    gap = skipLws(text, i, end);
+    while (i < end && BYTES[i] > 32 && BYTES[i] !== 59) i++;
+    gap = skipLws(i, end);
   }
-  if (i === start || skipParams(text, gap, end) !== end) return new Failure("SIP_BAD_VALUE", "header", start, 400);
+  if (i === start || skipParams(gap, end) !== end) return new Failure("SIP_BAD_VALUE", "header", start, 400);
   return { value: text.slice(start, i).replace(/[ \t\r\n]/g, ""), params: text.slice(gap, end) };
 }
 
@@ -126,12 +127,12 @@ export function printValued(v: Valued): string {
 
 /** RFC 3261 20.33: seconds, an optional comment, parameters. The comment is passed over. */
 export function parseDelta(text: string, start: number, end: number): Delta | Failure {
-  let i = start;
-  while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++;
-  const seconds = readNumber(text, start, i, MAX_32);
-  let at = skipLws(text, i, end);
-  if (at < end && text.charCodeAt(at) === 40) at = skipLws(text, commentEnd(text, at, end), end);
-  if (seconds < 0 || skipParams(text, at, end) !== end) return new Failure("SIP_BAD_DELTA", "header", start, 400);
+  load(text);
+  const i = skipDigits(start, end);
+  const seconds = readNumber(start, i, MAX_32);
+  let at = skipLws(i, end);
+  if (at < end && BYTES[at] === 40) at = skipLws(commentEnd(at, end), end);
+  if (seconds < 0 || skipParams(at, end) !== end) return new Failure("SIP_BAD_DELTA", "header", start, 400);
   return { seconds, params: text.slice(at, end) };
 }
 
@@ -140,10 +141,10 @@ export function printDelta(d: Delta): string {
 }
 
 /** Offset behind the comment that opens at `at` (RFC 3261 25.1: comments nest); `end + 1` when it is not closed. */
-function commentEnd(text: string, at: number, end: number): number {
+function commentEnd(at: number, end: number): number {
   let depth = 0;
   for (let i = at; i < end; i++) {
-    const c = text.charCodeAt(i);
+    const c = BYTES[i];
     if (c === 40) depth++;
     else if (c === 92) i++;
     else if (c === 41 && --depth === 0) return i + 1;
@@ -153,13 +154,14 @@ function commentEnd(text: string, at: number, end: number): number {
 
 /** RFC 3261 20.43: three digits, agent, quoted text. */
 export function parseWarning(text: string, start: number, end: number): Warning | Failure {
-  const code = readNumber(text, start, Math.min(start + 3, end), 999);
+  load(text);
+  const code = readNumber(start, Math.min(start + 3, end), 999);
   const agentAt = start + 4;
   let i = agentAt;
-  while (i < end && text.charCodeAt(i) !== 32) i++;
-  const quoteAt = skipLws(text, i, end);
-  const bad = code < 100 || i === agentAt || text.charCodeAt(start + 3) !== 32 || text.charCodeAt(quoteAt) !== 34;
-  if (bad || quoteAt >= end || quotedEnd(text, quoteAt, end) !== end)
+  while (i < end && BYTES[i] !== 32) i++;
+  const quoteAt = skipLws(i, end);
+  const bad = code < 100 || i === agentAt || BYTES[start + 3] !== 32 || BYTES[quoteAt] !== 34;
+  if (bad || quoteAt >= end || quotedEnd(quoteAt, end) !== end)
     return new Failure("SIP_BAD_WARNING", "header/warning", start, 400);
   return { code, agent: text.slice(agentAt, i), text: text.slice(quoteAt, end) };
 }
@@ -169,10 +171,10 @@ export function printWarning(w: Warning): string {
 }
 
 export function parseRAck(text: string, start: number, end: number): RAck | Failure {
-  let i = start;
-  while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i++;
-  const rseq = readNumber(text, start, i, MAX_32);
-  const cseq = parseCSeq(text, skipLws(text, i, end), end);
+  load(text);
+  const i = skipDigits(start, end);
+  const rseq = readNumber(start, i, MAX_32);
+  const cseq = parseCSeq(text, skipLws(i, end), end);
   if (rseq < 0 || cseq instanceof Failure) return new Failure("SIP_BAD_RACK", "header/rack", start, 400);
   return { rseq, cseq: cseq.number, method: cseq.method };
 }
@@ -195,24 +197,18 @@ export function printDate(ms: number): string {
   return new Date(ms).toUTCString();
 }
 
-/** Offset of the first "," outside quotes and angle brackets in text[start, end); `end` when there is none. */
-export function valueEnd(text: string, start: number, end: number): number {
+/** Offset of the first "," outside quotes and angle brackets in a span of BYTES; `end` when there is none. */
+export function valueEnd(start: number, end: number): number {
   let bracket = false;
   for (let i = start; i < end; i++) {
-    const c = text.charCodeAt(i);
+    const c = BYTES[i];
     if (c === 34) {
-      const behind = quotedEnd(text, i, end);
+      const behind = quotedEnd(i, end);
       if (behind < 0) return end;
       i = behind - 1;
     } else if (c === 60) bracket = true;
     else if (c === 62) bracket = false;
     else if (c === 44 && !bracket) return i;
   }
-  return end;
-}
-
-/** Offset behind the last character of text[start, end) that is not white space. */
-export function trimEnd(text: string, start: number, end: number): number {
-  while (end > start && (CLASS[text.charCodeAt(end - 1)] & 64) !== 0) end--;
   return end;
 }

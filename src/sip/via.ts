@@ -1,7 +1,8 @@
 import { Failure } from "../base/index.ts";
+import { BYTES, load } from "./bytes.ts";
 import { CLASS, LWS, readNumber, sameName, skipClass, skipLws, TOKEN } from "./chars.ts";
+import { hostPort, scanHostPort, scanPort } from "./hostport.ts";
 import { nextParam, param } from "./params.ts";
-import { hostPortNumber, hostText, scanHostPort, scanPort } from "./uri.ts";
 
 /** One Via value (RFC 3261 20.42, RFC 3581). */
 export interface Via {
@@ -13,7 +14,7 @@ export interface Via {
   readonly port: number;
   /** "" for none. */
   readonly branch: string;
-  /** As written, "" for none. RFC 5118 4.5: may come in brackets; they are taken off. */
+  /** "" for none. RFC 5118 4.5: may come in brackets; they are taken off. */
   readonly received: string;
   /** -1 when absent, 0 when present without a value. */
   readonly rport: number;
@@ -25,77 +26,162 @@ export interface Via {
   readonly end: number;
 }
 
+/** A Via as offsets into the text it stands in; its parts are cut out when asked for. */
+class SpanVia implements Via {
+  private readonly source: string;
+  private readonly transportStart: number;
+  private readonly transportEnd: number;
+  private readonly hostStart: number;
+  private readonly hostEnd: number;
+  private readonly lower: boolean;
+  readonly port: number;
+  private readonly branchStart: number;
+  private readonly branchEnd: number;
+  private readonly receivedStart: number;
+  private readonly receivedEnd: number;
+  readonly rport: number;
+  private readonly maddrStart: number;
+  private readonly maddrEnd: number;
+  private readonly sentByEnd: number;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(source: string, start: number) {
+    this.source = source;
+    this.transportStart = found.transportStart;
+    this.transportEnd = found.transportEnd;
+    this.hostStart = hostPort.start;
+    this.hostEnd = hostPort.end;
+    this.lower = hostPort.lower;
+    this.port = hostPort.port;
+    this.branchStart = found.branchStart;
+    this.branchEnd = found.branchEnd;
+    this.receivedStart = found.receivedStart;
+    this.receivedEnd = found.receivedEnd;
+    this.rport = found.rport;
+    this.maddrStart = found.maddrStart;
+    this.maddrEnd = found.maddrEnd;
+    this.sentByEnd = found.sentByEnd;
+    this.start = start;
+    this.end = found.end;
+  }
+  get transport(): string {
+    return transportName(this.source.slice(this.transportStart, this.transportEnd));
+  }
+  get host(): string {
+    const host = this.source.slice(this.hostStart, this.hostEnd);
+    return this.lower ? host : host.toLowerCase();
+  }
+  get branch(): string {
+    return this.source.slice(this.branchStart, this.branchEnd);
+  }
+  get received(): string {
+    return withoutBrackets(this.source.slice(this.receivedStart, this.receivedEnd));
+  }
+  get maddr(): string {
+    return withoutBrackets(this.source.slice(this.maddrStart, this.maddrEnd));
+  }
+  get sentBy(): string {
+    const from = this.source.charCodeAt(this.hostStart - 1) === 91 ? this.hostStart - 1 : this.hostStart;
+    const raw = this.source.slice(from, this.sentByEnd);
+    // RFC 3261 25.1: the colon may stand in white space.
+    return this.port !== 0 && raw.includes(" ") ? raw.replace(/[ \t\r\n]+/g, "") : raw;
+  }
+}
+
+/** What the last scan found. */
+const found = {
+  transportStart: 0,
+  transportEnd: 0,
+  sentByEnd: 0,
+  branchStart: 0,
+  branchEnd: 0,
+  receivedStart: 0,
+  receivedEnd: 0,
+  maddrStart: 0,
+  maddrEnd: 0,
+  rport: -1,
+  end: 0,
+};
+
 /**
  * Reads one Via value at `start`; it ends at `end` or at a ",".
  * Failure: `SIP_BAD_VIA`, reply 400.
  */
 export function parseVia(text: string, start: number, end: number): Via | Failure {
-  const from = skipLws(text, start, end);
-  let i = protocolEnd(text, from, end);
+  load(text);
+  const from = skipLws(start, end);
+  let i = protocolEnd(from, end);
   if (i < 0) return badVia(from);
-  const transportAt = i;
-  i = skipClass(text, i, end, TOKEN);
-  const transport = transportName(text, transportAt, i);
-  const gap = skipLws(text, i, end);
-  if (i === transportAt || gap === i) return badVia(i);
-  const hostAt = gap;
-  i = scanHostPort(text, hostAt, end);
+  found.transportStart = i;
+  i = skipClass(i, end, TOKEN);
+  found.transportEnd = i;
+  const hostAt = skipLws(i, end);
+  if (i === found.transportStart || hostAt === i) return badVia(i);
+  i = scanHostPort(hostAt, end);
   if (i < 0) return badVia(hostAt);
-  const host = hostText;
-  let sentBy = text.slice(hostAt, i);
-  let stop = i;
-  if (i < end && (CLASS[text.charCodeAt(i)] & LWS) !== 0) {
-    i = skipLws(text, i, end);
+  found.sentByEnd = i;
+  if (i < end && (CLASS[BYTES[i]] & LWS) !== 0) {
+    i = skipLws(i, end);
     // RFC 3261 25.1: sent-by is host [COLON port], and COLON may stand in white space.
-    if (i < end && text.charCodeAt(i) === 58 && hostPortNumber === 0) {
-      i = scanPort(text, skipLws(text, i + 1, end), end);
-      if (i < 0) return badVia(stop);
-      sentBy = `${sentBy}:${hostPortNumber}`;
-      stop = i;
-      i = skipLws(text, i, end);
+    if (i < end && BYTES[i] === 58 && hostPort.port === 0) {
+      i = scanPort(skipLws(i + 1, end), end);
+      if (i < 0) return badVia(hostAt);
+      found.sentByEnd = i;
+      i = skipLws(i, end);
     }
   }
-  return scanParams(text, from, i, stop, end, transport, host, hostPortNumber, sentBy);
+  const bad = scanViaParams(i, end);
+  return bad >= 0 ? badVia(bad) : new SpanVia(text, from);
 }
 
-function scanParams(
-  text: string,
-  start: number,
-  at: number,
-  stop: number,
-  end: number,
-  transport: string,
-  host: string,
-  port: number,
-  sentBy: string,
-): Via | Failure {
-  let branch = "";
-  let received = "";
-  let maddr = "";
-  let rport = -1;
-  while (at < end && text.charCodeAt(at) === 59) {
+/** Walks over the parameters into `found`. Gives -1, or the offset of what is wrong. */
+function scanViaParams(at: number, end: number): number {
+  found.end = found.sentByEnd;
+  found.branchStart = 0;
+  found.branchEnd = 0;
+  found.receivedStart = 0;
+  found.receivedEnd = 0;
+  found.maddrStart = 0;
+  found.maddrEnd = 0;
+  found.rport = -1;
+  while (at < end && BYTES[at] === 59) {
     const semicolon = at;
-    at = nextParam(text, at, end);
-    if (at < 0) return badVia(semicolon);
-    stop = param.valueEnd < 0 ? param.nameEnd : param.valueEnd;
-    const name = param.nameStart;
-    const length = param.nameEnd - name;
-    if (length === 6 && sameName(text, name, param.nameEnd, "branch")) {
-      if (branch !== "" || param.quoted || param.valueStart < 0) return badVia(semicolon);
-      branch = text.slice(param.valueStart, param.valueEnd);
-    } else if (length === 5 && sameName(text, name, param.nameEnd, "rport")) {
-      rport = param.valueStart < 0 ? 0 : readNumber(text, param.valueStart, param.valueEnd, 65_535);
-      if (rport < 0) return badVia(semicolon);
-    } else if (length === 8 && sameName(text, name, param.nameEnd, "received")) {
-      if (param.valueStart < 0) return badVia(semicolon);
-      received = withoutBrackets(text, param.valueStart, param.valueEnd);
-    } else if (length === 5 && sameName(text, name, param.nameEnd, "maddr")) {
-      if (param.valueStart < 0) return badVia(semicolon);
-      maddr = withoutBrackets(text, param.valueStart, param.valueEnd);
-    }
+    at = nextParam(at, end);
+    if (at < 0 || !takeParam()) return semicolon;
+    found.end = param.end;
   }
-  if (at < end && text.charCodeAt(at) !== 44) return badVia(at);
-  return { transport, host, port, branch, received, rport, maddr, sentBy, start, end: stop };
+  return at < end && BYTES[at] !== 44 ? at : -1;
+}
+
+/** Notes the last parameter; false when its value is not what its name asks for. */
+function takeParam(): boolean {
+  const start = param.valueStart;
+  switch (param.nameEnd - param.nameStart) {
+    case 6:
+      if (!sameName(param.nameStart, param.nameEnd, "branch")) return true;
+      // RFC 3261 7.3.1: no parameter may stand twice; two readers might take different branches.
+      if (start < 0 || param.quoted || found.branchEnd !== 0) return false;
+      found.branchStart = start;
+      found.branchEnd = param.valueEnd;
+      return true;
+    case 5:
+      if (sameName(param.nameStart, param.nameEnd, "rport")) {
+        found.rport = start < 0 ? 0 : readNumber(start, param.valueEnd, 65_535);
+        return found.rport >= 0;
+      }
+      if (!sameName(param.nameStart, param.nameEnd, "maddr")) return true;
+      found.maddrStart = start;
+      found.maddrEnd = param.valueEnd;
+      return start >= 0;
+    case 8:
+      if (!sameName(param.nameStart, param.nameEnd, "received")) return true;
+      found.receivedStart = start;
+      found.receivedEnd = param.valueEnd;
+      return start >= 0;
+    default:
+      return true;
+  }
 }
 
 /** Writes a Via value from its parts; parameters that Via does not name are lost. */
@@ -108,42 +194,30 @@ export function printVia(v: Via): string {
 }
 
 /** Offset of the transport behind "SIP" SLASH "2.0" SLASH, where SLASH may stand in white space; -1 when it is something else. */
-function protocolEnd(text: string, at: number, end: number): number {
-  if (at + 8 > end || !sameName(text, at, at + 3, "sip")) return -1;
-  let i = slash(text, at + 3, end);
-  if (
-    i < 0 ||
-    i + 3 > end ||
-    text.charCodeAt(i) !== 50 ||
-    text.charCodeAt(i + 1) !== 46 ||
-    text.charCodeAt(i + 2) !== 48
-  )
-    return -1;
-  i = slash(text, i + 3, end);
-  return i;
+function protocolEnd(at: number, end: number): number {
+  if (at + 8 > end || !sameName(at, at + 3, "sip")) return -1;
+  const i = slash(at + 3, end);
+  if (i < 0 || i + 3 > end || BYTES[i] !== 50 || BYTES[i + 1] !== 46 || BYTES[i + 2] !== 48) return -1;
+  return slash(i + 3, end);
 }
 
-function slash(text: string, at: number, end: number): number {
-  let i = at;
-  if (i < end && text.charCodeAt(i) !== 47) i = skipLws(text, i, end);
-  if (i >= end || text.charCodeAt(i) !== 47) return -1;
+function slash(at: number, end: number): number {
+  let i = BYTES[at] === 47 ? at : skipLws(at, end);
+  if (i >= end || BYTES[i] !== 47) return -1;
   i++;
-  return i < end && (CLASS[text.charCodeAt(i)] & LWS) !== 0 ? skipLws(text, i, end) : i;
+  return (CLASS[BYTES[i]] & LWS) !== 0 ? skipLws(i, end) : i;
 }
 
-function transportName(text: string, start: number, end: number): string {
-  if (end - start === 3) {
-    if (sameName(text, start, end, "udp")) return "UDP";
-    if (sameName(text, start, end, "tcp")) return "TCP";
-    if (sameName(text, start, end, "tls")) return "TLS";
-  }
-  return text.slice(start, end).toUpperCase();
+/** Upper case; the usual ones as the same interned string each time. */
+function transportName(written: string): string {
+  if (written === "UDP") return "UDP";
+  if (written === "TCP") return "TCP";
+  if (written === "TLS") return "TLS";
+  return written.toUpperCase();
 }
 
-function withoutBrackets(text: string, start: number, end: number): string {
-  return text.charCodeAt(start) === 91 && text.charCodeAt(end - 1) === 93
-    ? text.slice(start + 1, end - 1)
-    : text.slice(start, end);
+function withoutBrackets(text: string): string {
+  return text.charCodeAt(0) === 91 && text.endsWith("]") ? text.slice(1, -1) : text;
 }
 
 function badVia(at: number): Failure {

@@ -43,7 +43,9 @@ export function parseOneAddress(text: string, start: number, end: number): NameA
   return a;
 }
 
-function parseContact(text: string, start: number, end: number): Contact | Failure {
+/** One Contact value. */
+export function parseContact(text: string, start: number, end: number): Contact | Failure {
+  // RFC 3261 25.1: Contact is "*" alone, or a list.
   if (end - start === 1 && text.charCodeAt(start) === 42) return "*";
   return parseNameAddr(text, start, end);
 }

@@ -1,3 +1,4 @@
+import { BYTES } from "../bytes.ts";
 import { HEADERS } from "./index.ts";
 
 /**
@@ -16,7 +17,7 @@ for (const h of HEADERS) {
   ids.push(h.id);
 }
 
-/** Multiplier of the name hash. */
+/** Multiplier of the name hash: hash = hash * MULTIPLIER + (character | 32), in 32 bits. */
 export const MULTIPLIER: number = findMultiplier();
 
 const slots = new Uint8Array(SIZE);
@@ -24,18 +25,17 @@ names.forEach((name, i) => {
   slots[slotOf(hashOf(name, MULTIPLIER))] = i + 1;
 });
 
-/** Id of the header whose name is text[start, end) in any case, `hash` being its hash; 0 when it is not registered. */
-export function headerId(text: string, start: number, end: number, hash: number): number {
+/** Id of the header whose name is BYTES[start, end) in any case, `hash` being its hash; 0 when it is not registered. */
+export function headerId(start: number, end: number, hash: number): number {
   const slot = slots[slotOf(hash)];
   if (slot === 0) return 0;
   const name = names[slot - 1];
   if (name.length !== end - start) return 0;
-  for (let i = 0; i < name.length; i++) if ((text.charCodeAt(start + i) | 32) !== name.charCodeAt(i)) return 0;
+  for (let i = 0; i < name.length; i++) if ((BYTES[start + i] | 32) !== name.charCodeAt(i)) return 0;
   return ids[slot - 1];
 }
 
-/** The hash of a whole name, as the scanner sums it. */
-export function hashOf(name: string, multiplier: number = MULTIPLIER): number {
+function hashOf(name: string, multiplier: number): number {
   let hash = 0;
   for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, multiplier) + (name.charCodeAt(i) | 32)) | 0;
   return hash;
