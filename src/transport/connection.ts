@@ -37,10 +37,10 @@ export class Connection implements Flow {
   opening: boolean;
   /** A binding lives on it: it may stay idle. */
   held = false;
-  /** First byte of the message that is not whole yet; 0 when none is. */
-  halfSince = 0;
-  /** Since when the peer has not read what we wrote, and we do not read what it writes; 0 when it reads. */
-  stalledSince = 0;
+  /** First byte of the message that is not whole yet; infinite when none is. */
+  halfSince = Number.POSITIVE_INFINITY;
+  /** Since when the peer has not read what we wrote, and we do not read what it writes; infinite when it reads. */
+  stalledSince = Number.POSITIVE_INFINITY;
   lastUse: number;
 
   constructor(
@@ -58,6 +58,10 @@ export class Connection implements Flow {
     this.opening = about.opening;
     this.lastUse = now;
   }
+
+  get isStalled(): boolean {
+    return this.stalledSince !== Number.POSITIVE_INFINITY;
+  }
 }
 
 export interface TcpLimits {
@@ -73,8 +77,8 @@ export interface TcpLimits {
 /** The timeout that a connection has run into, if any. */
 export function overdue(c: Connection, limits: TcpLimits, now: number): CloseReason | undefined {
   if (c.opening) return now - c.lastUse >= limits.connect ? "connect" : undefined;
-  if (c.stalledSince !== 0) return now - c.stalledSince >= limits.stall ? "stall" : undefined;
-  if (c.halfSince !== 0 && now - c.halfSince >= limits.halfMessage) return "halfMessage";
+  if (c.isStalled) return now - c.stalledSince >= limits.stall ? "stall" : undefined;
+  if (now - c.halfSince >= limits.halfMessage) return "halfMessage";
   if (!c.held && now - c.lastUse >= limits.idle) return "idle";
   return undefined;
 }

@@ -193,12 +193,18 @@ class Tcp implements TcpTransport {
 
   #read(c: Connection, chunk: Buffer): void {
     if (!c.open) return;
-    const now = this.#now();
-    c.lastUse = now;
     c.framer.push(chunk);
+    this.#deliver(c);
+  }
+
+  /** Hands out whole messages, as long as the peer reads what they cause us to send. */
+  #deliver(c: Connection): void {
+    const now = this.#now();
+    const socket = c.socket;
+    c.lastUse = now;
     let whole = false;
-    c.socket.cork();
-    while (c.open) {
+    socket.cork();
+    while (c.open && !socket.writableNeedDrain) {
       const text = c.framer.next();
       if (text === undefined) break;
       if (isFailure(text)) {
@@ -213,10 +219,10 @@ class Tcp implements TcpTransport {
         this.send(c, "\r\n");
       } else this.#handlers.onPacket(c, text);
     }
-    c.socket.uncork();
+    socket.uncork();
     this.#mindQueue(c);
-    if (c.framer.pending === 0) c.halfSince = 0;
-    else if (whole || c.halfSince === 0) c.halfSince = now;
+    if (c.framer.pending === 0) c.halfSince = Number.POSITIVE_INFINITY;
+    else if (whole || c.halfSince === Number.POSITIVE_INFINITY) c.halfSince = now;
   }
 
   send(flow: Flow, text: string): boolean {
@@ -235,16 +241,18 @@ class Tcp implements TcpTransport {
 
   /** Who does not read is not read from: its requests wait in its own memory. */
   #mindQueue(c: Connection): void {
-    if (!c.socket.writableNeedDrain || c.opening || c.stalledSince !== 0) return;
+    if (!c.socket.writableNeedDrain || c.opening || c.isStalled) return;
     c.stalledSince = this.#now();
     c.socket.pause();
   }
 
   #drained(c: Connection): void {
-    if (c.stalledSince === 0) return;
-    c.stalledSince = 0;
-    if (c.halfSince !== 0) c.halfSince = this.#now();
-    c.socket.resume();
+    if (!c.isStalled || !c.open) return;
+    c.stalledSince = Number.POSITIVE_INFINITY;
+    // What waited on our side has taken no time of its own.
+    c.halfSince = Number.POSITIVE_INFINITY;
+    this.#deliver(c);
+    if (!c.isStalled) c.socket.resume();
   }
 
   flowTo(host: string, port: number): Flow {
