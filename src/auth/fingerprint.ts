@@ -12,7 +12,7 @@ const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
  * every key. What stands beyond 64 KiB does not count; no message is longer (LIMITS.message).
  */
 export function fingerprint(text: string, key: number): number {
-  const length = bytes.latin1Write(text, 0, SIZE);
+  const length = bytes.write(text, 0, SIZE, "latin1");
   const end = (length + 3) >> 2;
   // The scratch keeps what was there before: only zeros may follow the text.
   for (let i = length; i < 4 * end; i++) bytes[i] = 0;

@@ -60,11 +60,13 @@ test("a connection takes its bindings with it, all users', and no others", () =>
   send(["Contact: <sip:a@10.0.0.5>"]);
   send(["Contact: <sip:b@10.0.0.5>", "Contact: <sip:c@10.0.0.5>"], { flow: trunk, callId: "two" });
   send(["Contact: <sip:d@10.0.0.5>"], { flow: trunk, aor: "bert@example.org" });
+  assert.deepEqual([location.reaches(trunk), location.reaches(flow)], [true, false]);
   trunk.open = false;
   const gone = location.closed(trunk).map((c) => `${c.kind} ${c.binding.contact}`);
   assert.deepEqual(gone, ["remove sip:c@10.0.0.5", "remove sip:b@10.0.0.5", "remove sip:d@10.0.0.5"]);
   assert.equal(location.size, 1);
   assert.deepEqual(location.closed(trunk), []);
+  assert.equal(location.reaches(trunk), false);
   assert.deepEqual(location.closed(flow), [], "UDP has nothing that closes");
 });
 

@@ -85,7 +85,8 @@ export class Location {
 
   /** Removes what has expired under one AOR. */
   expire(aor: string, now: number): readonly BindingChange[] {
-    return this.#removeIf(aor, (b) => b.expires <= now);
+    for (const b of this.get(aor)) if (b.expires <= now) return this.#removeIf(aor, (x) => x.expires <= now);
+    return NO_CHANGES;
   }
 
   /**

@@ -1,8 +1,8 @@
 import { isFailure, LIMITS } from "../base/index.ts";
-import { type NameAddr, parseUri, sameUri, type Uri } from "../sip/index.ts";
+import { H, type Message, type NameAddr, parseUri, sameUri, type Uri } from "../sip/index.ts";
 import type { Binding } from "./binding.ts";
-import { expiresOf } from "./contact.ts";
-import { instanceOf, regIdOf } from "./outbound.ts";
+import { type ContactParams, readParams } from "./contact.ts";
+import { firstHopKeepsFlows, hasOption } from "./outbound.ts";
 
 /** Seconds, and how many contacts one address-of-record may hold. */
 export interface RegistrarBounds {
@@ -24,8 +24,8 @@ export interface Plan {
   readonly existing: Binding | undefined;
   /** Granted seconds; 0 removes. */
   readonly expires: number;
-  readonly instance: string;
-  readonly regId: number;
+  /** Of the contact; its reg-id is 0 when it was ignored. */
+  readonly params: ContactParams;
   /** It was done already, by this very request. */
   readonly unchanged: boolean;
 }
@@ -36,8 +36,7 @@ export interface RegisterRequest {
   readonly cseq: number;
   /** Seconds for contacts that ask for none. */
   readonly expires: number;
-  readonly keepsFlows: () => boolean;
-  readonly supportsOutbound: () => boolean;
+  readonly message: Message;
 }
 
 const BAD_REQUEST: Refusal = { status: 400, headers: "" };
@@ -67,7 +66,7 @@ export function planContacts(
     if (twice >= 0) plans.splice(twice, 1);
     plans.push(plan);
     if (plan.expires > 0) bound++;
-    if (plan.regId !== 0) outbound = true;
+    if (plan.params.regId !== 0) outbound = true;
   }
   // RFC 5626 6: one request binds one flow.
   if (outbound && bound > 1) return BAD_REQUEST;
@@ -89,22 +88,20 @@ function planContact(
   const { uri } = contact;
   if ((uri.scheme !== "sip" && uri.scheme !== "sips") || uri.text.length > LIMITS.uri) return BAD_REQUEST;
   if (contact.params.length > LIMITS.bindingText || request.callId.length > LIMITS.bindingText) return BAD_REQUEST;
-  const instance = instanceOf(contact);
-  let regId = regIdOf(contact);
+  const params = readParams(contact);
   // RFC 5626 6: reg-id without an instance is ignored.
-  if (regId !== 0 && instance === "") regId = 0;
-  if (regId !== 0 && !request.keepsFlows()) {
-    if (request.supportsOutbound()) return FIRST_HOP_LACKS_OUTBOUND;
-    regId = 0;
+  if (params.instance === "") params.regId = 0;
+  if (params.regId !== 0 && !firstHopKeepsFlows(request.message)) {
+    if (hasOption(request.message, H.supported, "outbound")) return FIRST_HOP_LACKS_OUTBOUND;
+    params.regId = 0;
   }
-  const wanted = expiresOf(contact);
-  const expires = grant(wanted < 0 ? request.expires : wanted, bounds);
+  const expires = grant(params.expires < 0 ? request.expires : params.expires, bounds);
   if (expires < 0) return { status: 423, headers: `Min-Expires: ${bounds.minExpires}\r\n` };
-  const existing = regId === 0 ? findByUri(current, uri) : findByFlow(current, instance, regId);
+  const existing = params.regId === 0 ? findByUri(current, uri) : findByFlow(current, params);
   // RFC 3261 10.3 item 7: under one Call-ID only a higher CSeq may change a binding.
   const used = existing !== undefined && existing.callId === request.callId && request.cseq <= existing.cseq;
   if (used && (request.cseq < existing.cseq || expires === 0)) return OUT_OF_ORDER;
-  return { contact, existing, expires, instance, regId, unchanged: used };
+  return { contact, existing, expires, params, unchanged: used };
 }
 
 /** Seconds granted; -1 when it is too brief. RFC 3261 10.3 item 7: an hour or more is never too brief. */
@@ -114,8 +111,8 @@ function grant(wanted: number, bounds: RegistrarBounds): number {
 }
 
 /** RFC 5626 6: an outbound binding is known by its instance and reg-id, whatever its URI. */
-function findByFlow(current: readonly Binding[], instance: string, regId: number): Binding | undefined {
-  return current.find((b) => b.regId === regId && b.instance === instance);
+function findByFlow(current: readonly Binding[], p: ContactParams): Binding | undefined {
+  return current.find((b) => b.regId === p.regId && b.instance === p.instance);
 }
 
 /** RFC 3261 19.1.4 decides whether two contacts are one. */
@@ -130,6 +127,8 @@ function findByUri(current: readonly Binding[], uri: Uri): Binding | undefined {
 
 function samePlan(a: Plan, b: Plan): boolean {
   if (a.existing !== undefined || b.existing !== undefined) return a.existing === b.existing;
-  if (a.regId !== 0 || b.regId !== 0) return a.regId === b.regId && a.instance === b.instance;
+  const p = a.params;
+  const q = b.params;
+  if (p.regId !== 0 || q.regId !== 0) return p.regId === q.regId && p.instance === q.instance;
   return sameUri(a.contact.uri, b.contact.uri);
 }

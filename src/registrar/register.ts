@@ -1,9 +1,9 @@
 import { type Flow, hostPort, isFailure, LIMITS, own } from "../base/index.ts";
 import { type Contact, H, type Message, type NameAddr } from "../sip/index.ts";
 import { type Binding, type BindingChange, type MutableBinding, NO_CHANGES } from "./binding.ts";
-import { keptParams, MALFORMED_EXPIRES, qOf, unfold } from "./contact.ts";
+import { MALFORMED_EXPIRES, unfold } from "./contact.ts";
 import { isLive, type Location } from "./location.ts";
-import { firstHopKeepsFlows, hasOption } from "./outbound.ts";
+import { hasOption } from "./outbound.ts";
 import { isRefusal, type Plan, planContacts, type Refusal, type RegistrarBounds } from "./plan.ts";
 
 /** The answer to a REGISTER: status, header lines for it, and what has to be stored. */
@@ -31,21 +31,25 @@ export function register(
   const refusal = checkExtensions(m);
   if (refusal !== undefined) return refused(refusal, NO_CHANGES);
   const expired = location.expire(aor, now);
-  if (!m.has(H.contact)) return succeed(location, m, aor, now, expired, false);
+  // Asked for once: among many bindings, finding one costs more than all the rest.
+  const current = location.get(aor);
+  if (!m.has(H.contact)) return succeed(m, current, now, expired, false);
   const contacts = m.all(H.contact);
   if (isFailure(contacts)) return refused(BAD_REQUEST, expired);
   const wildcard = contacts.includes("*");
-  const changed = wildcard
-    ? removeAll(location, m, aor, contacts)
-    : update(location, m, aor, flow, now, bounds, contacts as NameAddr[]);
-  if (isRefusal(changed)) return refused(changed, expired);
-  const outbound = !wildcard && changed.outbound && hasOption(m, H.supported, "outbound");
-  const all = expired.length === 0 ? changed.changes : [...expired, ...changed.changes];
-  return succeed(location, m, aor, now, all, outbound);
+  const done = wildcard
+    ? removeAll(location, current, m, aor, contacts)
+    : update(location, current, m, aor, flow, now, bounds, contacts as NameAddr[]);
+  if (isRefusal(done)) return refused(done, expired);
+  const outbound = done.outbound && hasOption(m, H.supported, "outbound");
+  const changed = expired.length === 0 ? done.changes : [...expired, ...done.changes];
+  return succeed(m, done.renewedOnly ? current : location.get(aor), now, changed, outbound);
 }
 
 interface Done {
   readonly changes: readonly BindingChange[];
+  /** No binding came or went. */
+  readonly renewedOnly: boolean;
   /** A contact was bound as an outbound flow. */
   readonly outbound: boolean;
 }
@@ -70,17 +74,24 @@ function checkExtensions(m: Message): Refusal | undefined {
 const UNDERSTOOD = ["path", "outbound"];
 
 /** Item 6: "*" removes everything, and must stand alone with Expires: 0. */
-function removeAll(location: Location, m: Message, aor: string, contacts: readonly Contact[]): Done | Refusal {
+function removeAll(
+  location: Location,
+  current: readonly Binding[],
+  m: Message,
+  aor: string,
+  contacts: readonly Contact[],
+): Done | Refusal {
   if (contacts.length > 1 || m.get(H.expires) !== 0) return BAD_REQUEST;
   const callId = m.need(H.callId);
   const cseq = m.need(H.cseq).number;
-  for (const b of location.get(aor)) if (b.callId === callId && cseq <= b.cseq) return OUT_OF_ORDER;
-  return { changes: location.drop(aor), outbound: false };
+  for (const b of current) if (b.callId === callId && cseq <= b.cseq) return OUT_OF_ORDER;
+  return { changes: location.drop(aor), renewedOnly: false, outbound: false };
 }
 
 /** Item 7: everything is decided before anything is changed. */
 function update(
   location: Location,
+  current: readonly Binding[],
   m: Message,
   aor: string,
   flow: Flow,
@@ -95,10 +106,9 @@ function update(
     callId: m.need(H.callId),
     cseq: m.need(H.cseq).number,
     expires: header === undefined ? bounds.defaultExpires : isFailure(header) ? MALFORMED_EXPIRES : header,
-    keepsFlows: () => firstHopKeepsFlows(m),
-    supportsOutbound: () => hasOption(m, H.supported, "outbound"),
+    message: m,
   };
-  const plans = planContacts(location.get(aor), contacts, request, bounds);
+  const plans = planContacts(current, contacts, request, bounds);
   if (isRefusal(plans)) return plans;
   const agent = m.get(H.userAgent);
   const from: From = {
@@ -110,12 +120,13 @@ function update(
     userAgent: location.agent(typeof agent === "string" ? agent : ""),
   };
   const changes: BindingChange[] = [];
+  let renewedOnly = true;
   let outbound = false;
   for (const plan of plans) {
-    commit(location, plan, from, now, changes);
-    if (plan.regId !== 0) outbound = true;
+    if (!commit(location, plan, from, now, changes)) renewedOnly = false;
+    if (plan.params.regId !== 0) outbound = true;
   }
-  return { changes, outbound };
+  return { changes, renewedOnly, outbound };
 }
 
 /** What all contacts of one request have in common. */
@@ -139,38 +150,46 @@ function pathOf(m: Message): readonly string[] | undefined {
   return texts.some((t) => t.length > LIMITS.uri) ? undefined : texts;
 }
 
-function commit(location: Location, plan: Plan, from: From, now: number, changes: BindingChange[]): void {
+/** Carries a plan out. True when no binding came or went. */
+function commit(location: Location, plan: Plan, from: From, now: number, changes: BindingChange[]): boolean {
+  if (plan.unchanged) return true;
   const old = plan.existing as MutableBinding | undefined;
-  if (plan.unchanged) return;
-  const sameName =
-    old !== undefined &&
-    old.contact === plan.contact.uri.text &&
-    old.regId === plan.regId &&
-    old.instance === plan.instance;
-  if (old !== undefined && (plan.expires === 0 || !sameName)) {
+  const expires = now + 1_000 * plan.expires;
+  if (old !== undefined && plan.expires > 0 && hasName(old, plan)) {
+    renew(location, old, plan, from, expires);
+    changes.push({ kind: "put", binding: old });
+    return true;
+  }
+  if (old !== undefined) {
     location.remove(old);
     changes.push({ kind: "remove", binding: old });
   }
-  if (plan.expires === 0) return;
-  const expires = now + 1_000 * plan.expires;
-  const binding = old !== undefined && sameName ? old : bind(plan, from, expires);
-  if (binding === old) renew(location, old, plan, from, expires);
-  else location.add(binding);
-  changes.push({ kind: "put", binding });
+  if (plan.expires > 0) {
+    const binding = bind(plan, from, expires);
+    location.add(binding);
+    changes.push({ kind: "put", binding });
+  }
+  return false;
+}
+
+/** A binding is stored under its contact, instance and reg-id: with another one of these it is another row. */
+function hasName(b: Binding, plan: Plan): boolean {
+  const { instance, regId } = plan.params;
+  return b.contact === plan.contact.uri.text && b.regId === regId && b.instance === instance;
 }
 
 function bind(plan: Plan, from: From, expires: number): MutableBinding {
   return {
-    aor: own(from.aor),
+    aor: flat(from.aor),
     contact: own(plan.contact.uri.text),
-    params: own(keptParams(plan.contact)),
+    params: own(plan.params.kept),
     callId: own(from.callId),
     cseq: from.cseq,
     expires,
-    q: qOf(plan.contact),
+    q: plan.params.q,
     path: from.path,
-    instance: own(plan.instance),
-    regId: plan.regId,
+    instance: own(plan.params.instance),
+    regId: plan.params.regId,
     userAgent: from.userAgent,
     flow: from.flow,
     received: receivedText(from.flow),
@@ -183,11 +202,10 @@ function renew(location: Location, b: MutableBinding, plan: Plan, from: From, ex
   if (b.callId !== from.callId) b.callId = own(from.callId);
   b.cseq = from.cseq;
   b.expires = expires;
-  const params = keptParams(plan.contact);
-  if (b.params !== params) b.params = own(params);
+  const { kept, q } = plan.params;
+  if (b.params !== kept) b.params = own(kept);
   b.path = from.path;
   b.userAgent = from.userAgent;
-  const q = qOf(plan.contact);
   if (b.q !== q) {
     b.q = q;
     location.moved(b);
@@ -197,6 +215,11 @@ function renew(location: Location, b: MutableBinding, plan: Plan, from: From, ex
     b.received = receivedText(from.flow);
     b.listener = from.flow.listener.index;
   }
+}
+
+/** A copy that is one piece. As a map's key it is found four times as fast as what `own` gives, which is a slice. */
+function flat(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 function receivedText(flow: Flow): string {
@@ -209,15 +232,14 @@ function refused(r: Refusal, changed: readonly BindingChange[]): Registration {
 
 /** Item 8: every current binding with the seconds it has left. RFC 3327 5.3: Path goes back. RFC 5626 6: Require. */
 function succeed(
-  location: Location,
   m: Message,
-  aor: string,
+  bindings: readonly Binding[],
   now: number,
   changed: readonly BindingChange[],
   outbound: boolean,
 ): Registration {
   let headers = "";
-  for (const b of location.get(aor)) if (isLive(b, now)) headers += contactLine(b, now);
+  for (const b of bindings) if (isLive(b, now)) headers += contactLine(b, now);
   if (m.has(H.path)) for (const value of pathOf(m) ?? NO_PATH) headers += `Path: ${value}\r\n`;
   if (outbound) headers += "Require: outbound\r\n";
   return { status: 200, headers, changed };
