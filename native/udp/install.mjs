@@ -48,6 +48,13 @@ function isFresh() {
   return existsSync(addon) && statSync(addon).mtimeMs > Math.max(age("udp.c"), age("binding.gyp"));
 }
 
+/** The one line of the builder's output that tells what was wrong. */
+function complaint(output) {
+  if (output.includes("network connectivity")) return "Node's header files are not here and could not be fetched";
+  const line = output.split("\n").find((text) => /error: /i.test(text)) ?? "node-gyp failed";
+  return `it did not build: ${line.replace("gyp ERR! stack ", "").slice(0, 160)}`;
+}
+
 /** Empty when it is built and loads, else the reason in a few words. */
 function build() {
   const headers = findHeaders();
@@ -56,11 +63,7 @@ function build() {
     encoding: "utf8",
     timeout: PATIENCE_MS,
   });
-  if (run.status !== 0) {
-    const said = `${run.stderr ?? ""}${run.stdout ?? ""}`.split("\n");
-    const line = said.find((text) => /error[: ]/i.test(text)) ?? "node-gyp failed";
-    return `it did not build: ${line.replace(/^(gyp ERR! )?(stack )?/, "").slice(0, 160)}`;
-  }
+  if (run.status !== 0) return complaint(`${run.stdout ?? ""}${run.stderr ?? ""}`);
   const load = spawnSync(process.execPath, ["-e", "require(process.argv[1])", addon], { encoding: "utf8" });
   return load.status === 0 ? "" : "it was built but does not load";
 }
