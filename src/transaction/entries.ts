@@ -89,10 +89,7 @@ export class Entries {
 
   fill(id: number, lane0: number, lane1: number, kind: number, text: number, until: number): void {
     // Two buckets for each entry: most keys that are looked up are new, and find an empty bucket.
-    if (2 * this.#count >= this.#buckets) {
-      this.#split();
-      this.#split();
-    }
+    while (2 * this.#count >= this.#buckets) this.#split();
     const page = id >>> this.#shift;
     const slot = id & (this.#pageSize - 1);
     const words = this.#words[page];
