@@ -14,6 +14,7 @@ import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
 import type { Source } from "./relay.ts";
 import type { Request } from "./request.ts";
+import { statelessBranch } from "./tag.ts";
 
 /** Values of the transport parameter in Via. */
 const VIA_TRANSPORT = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS" } as const;
@@ -55,11 +56,12 @@ export class Forwarder {
   request(source: Source, target: Target, maxBreadth: number): Outgoing | undefined {
     const flow = this.#flowOf(source, target);
     if (flow === undefined) return undefined;
-    const out = this.#write(source, target, maxBreadth, flow);
+    const branch = `z9hG4bK${this.#core.entropy.token()}.${loopHash(source.m)}`;
+    const out = this.#write(source, target, maxBreadth, flow, branch);
     // RFC 3261 18.1.1: too large for a datagram that must not be cut into fragments.
     if (flow.reliable || out.text.length <= LIMITS.udpRequest) return out;
     const stream = this.#streamInstead(flow, target);
-    return stream === undefined ? out : { ...this.#write(source, target, maxBreadth, stream), instead: true };
+    return stream === undefined ? out : { ...this.#write(source, target, maxBreadth, stream, branch), instead: true };
   }
 
   /** The next hop took no connection: for a while its large requests go by UDP again. */
@@ -77,16 +79,18 @@ export class Forwarder {
     return this.#core.network.way("tcp", flow.host, flow.port, -1);
   }
 
-  #write(source: Source, target: Target, maxBreadth: number, flow: Flow): Outgoing {
-    const branch = `z9hG4bK${this.#core.entropy.token()}.${loopHash(source.m)}`;
+  #write(source: Source, target: Target, maxBreadth: number, flow: Flow, branch: string): Outgoing {
     const text = forwardRequest(source.m, this.#fill(source, target, flow, branch, maxBreadth));
     return { flow, branch, text, instead: false };
   }
 
   /** A request that leaves no state (an ACK to a 2xx). False when there is no way to its target. */
   sendStateless(r: Request): boolean {
-    const out = this.request(r, r.targets[0], -1);
-    return out !== undefined && this.#core.network.send(out.flow, out.text);
+    const flow = this.#flowOf(r, r.targets[0]);
+    if (flow === undefined) return false;
+    // RFC 3261 16.11: the same branch for the same message, however often it comes.
+    const { text } = this.#write(r, r.targets[0], -1, flow, statelessBranch(r.m));
+    return this.#core.network.send(flow, text);
   }
 
   /** A response upstream by its Via alone (RFC 3261 16.7 item 9, 18.2.2): a 2xx sent again after its transaction is forgotten. */

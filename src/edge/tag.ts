@@ -8,6 +8,16 @@ const SEED_B = randomInt(2 ** 32);
 /** RFC 3261 8.2.6.2: a stateless answer must carry the same To tag each time, so it is drawn from the dialog's other names. */
 export function statelessTag(m: Message): string {
   const callId = m.get(H.callId);
-  const key = typeof callId === "string" ? callId : m.text.slice(0, 128);
-  return (hashSpan(key, 0, key.length, SEED_A) * 2 ** 20 + (hashSpan(key, 0, key.length, SEED_B) >>> 12)).toString(36);
+  return digest(typeof callId === "string" ? callId : m.text.slice(0, 128));
+}
+
+/** RFC 3261 16.11: a Via branch that depends on nothing but the message it is made for. */
+export function statelessBranch(m: Message): string {
+  const via = m.need(H.via);
+  return `z9hG4bK${digest(`${via.branch} ${via.sentBy} ${m.need(H.cseq).number} ${m.need(H.callId)}`)}`;
+}
+
+/** 52 bits of a keyed hash. */
+function digest(text: string): string {
+  return (hashSpan(text, 0, text.length, SEED_A) * 2 ** 20 + (hashSpan(text, 0, text.length, SEED_B) >>> 12)).toString(36);
 }
