@@ -1,5 +1,5 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { Logger } from "../observe/index.ts";
 
@@ -13,7 +13,15 @@ const MAX_COMMAND = 64 * 1024 * 1024;
  * answer a line, `{"ok":true,"data"}` or `{"ok":false,"error"}`.
  */
 export async function openControlSocket(path: string, handlers: Handlers, log: Logger): Promise<Server | Trouble> {
-  // What a killed daemon left behind; a living one was ruled out when the state folder was locked.
+  if (await answers(path)) {
+    return trouble(
+      "ALREADY_RUNNING",
+      `another Rempart runs with this state folder: ${path} answers`,
+      "nothing was started; the other one goes on",
+      "run `bin/rempart status`, or choose another `state` in the configuration",
+    );
+  }
+  // What a killed daemon left behind.
   rmSync(path, { force: true });
   const server = createServer((socket) => serve(socket, handlers, log));
   const before = process.umask(0o177);
@@ -34,6 +42,18 @@ export async function openControlSocket(path: string, handlers: Handlers, log: L
   } finally {
     process.umask(before);
   }
+}
+
+/** Does somebody listen there? */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", () => resolve(false));
+  });
 }
 
 function serve(socket: Socket, handlers: Handlers, log: Logger): void {
