@@ -17,7 +17,7 @@ export interface Ended {
 
 /** Runs `bin/rempart` to its end, as a person would. */
 export async function runProgram(words: readonly string[], stdin = ""): Promise<Ended> {
-  const child = spawn(PROGRAM, words, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(PROGRAM, words, { stdio: ["pipe", "pipe", "pipe"], timeout: 20_000, killSignal: "SIGKILL" });
   child.stdin.end(stdin);
   return ended(child);
 }
