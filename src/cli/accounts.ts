@@ -5,6 +5,8 @@ import { ABSENT, ask } from "./socket.ts";
 
 /** How long a command waits for another process that writes to the store, in ms. */
 const BUSY = 5_000;
+/** How long it waits for a daemon that holds the state but has no socket (yet), in ms. */
+const HELD = 500;
 
 /**
  * Runs an account command: by the daemon where one runs, so that it takes effect at once, else on the store itself. Both
@@ -16,15 +18,19 @@ export async function accountCommand(context: Context, command: string, args: un
   const answer = await ask(controlSocket(config), command, args);
   if (answer !== ABSENT) return answer;
   // Kysely is slow to load: only who needs the store pays for it.
-  const [{ openStore }, { accountCommands, accountPolicy, openAccounts }] = await Promise.all([
+  const [{ holdState, openStore }, { accountCommands, accountPolicy, openAccounts }] = await Promise.all([
     import("../store/index.ts"),
     import("../accounts/index.ts"),
   ]);
+  // A daemon that starts at this very moment must not miss the change: it waits until this is done.
+  const hold = holdState(config.state, false, HELD);
+  if (isTrouble(hold)) return hold;
   const store = await openStore(config.state, { busyMs: BUSY });
-  if (isTrouble(store)) return store;
   try {
+    if (isTrouble(store)) return store;
     return await accountCommands(openAccounts(store, accountPolicy(config), () => {}))[command](args);
   } finally {
-    await store.close();
+    if (!isTrouble(store)) await store.close();
+    hold.release();
   }
 }

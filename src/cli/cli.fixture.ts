@@ -44,7 +44,8 @@ export function program(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Done> {
-  const child = spawn(path, args, { cwd, env: { ...process.env, ...env } });
+  // A program that does not end is a failure of its own, not of the whole run.
+  const child = spawn(path, args, { cwd, env: { ...process.env, ...env }, timeout: 30_000, killSignal: "SIGKILL" });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { BIN, program, type Site, site } from "./cli.fixture.ts";
@@ -177,6 +177,7 @@ test("doctor says what is wrong and what to run", async (t) => {
     ["open state folder", (s) => mkdirSync(s.state, { mode: 0o755 }), "state", "warn", 0],
     ["a file as state", (s) => writeFileSync(s.state, ""), "state", "fail", 1],
     ["damaged database", (s) => damaged(s), "database", "fail", 1],
+    ["open database", (s) => openDatabase(s), "database", "warn", 0],
     ["accounts of another realm", (s) => foreignRealm(s, "pbx.example.org", "old"), "database", "fail", 1],
     [
       "accounts of another domain",
@@ -214,8 +215,14 @@ function damaged(s: Site): void {
   writeFileSync(`${s.state}/rempart.db`, "no database ".repeat(1_000));
 }
 
+function openDatabase(s: Site): void {
+  foreignRealm(s, "pbx.example.org", "pbx.example.org");
+  chmodSync(`${s.state}/rempart.db`, 0o644);
+}
+
 function foreignRealm(s: Site, domain: string, realm: string): void {
   mkdirSync(s.state, { mode: 0o700 });
+  writeFileSync(`${s.state}/rempart.db`, "", { mode: 0o600 });
   const db = new DatabaseSync(`${s.state}/rempart.db`);
   db.exec("create table accounts(user text, domain text, realm text)");
   db.prepare("insert into accounts values ('reception', ?, ?)").run(domain, realm);

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isTrouble } from "../base/index.ts";
+import { holdState } from "./hold.ts";
 import { openStore } from "./open.ts";
 import { account, binding, good, storeContract } from "./store.contract.ts";
 
@@ -76,6 +77,32 @@ test("a lock held by somebody else is a trouble, and passes", async () => {
   assert.equal(await store.saveBindings([binding("anna")], []), undefined);
   other.close();
   await store.close();
+});
+
+test("a state is held by one daemon, or by any number of commands", async () => {
+  const state = folder();
+  const daemon = good(holdState(state, true, 0));
+  for (const alone of [true, false]) {
+    const other = holdState(state, alone, 0);
+    assert.ok(isTrouble(other) && other.code === "STORE_IN_USE");
+  }
+  daemon.release();
+  const commands = [good(holdState(state, false, 0)), good(holdState(state, false, 0))];
+  assert.ok(isTrouble(holdState(state, true, 0)));
+  for (const command of commands) command.release();
+  good(holdState(state, true, 0)).release();
+});
+
+test("the hold of a killed process is gone with it", async () => {
+  const state = folder();
+  const code = `const { holdState } = await import(${JSON.stringify(new URL("./hold.ts", import.meta.url).href)});
+    globalThis.hold = holdState(${JSON.stringify(state)}, true, 0); process.stdout.write("held"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "ignore"] });
+  for await (const _ of child.stdout) break;
+  assert.ok(isTrouble(holdState(state, true, 0)), "held by the other process");
+  child.kill("SIGKILL");
+  await finished(child);
+  good(holdState(state, true, 0)).release();
 });
 
 test("four processes make and fill one database at once, nothing is lost", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import {
   type CompiledQuery,
@@ -108,11 +108,13 @@ function execute<R>(db: DatabaseSync, query: CompiledQuery): QueryResult<R> {
   return { rows: [], numAffectedRows: BigInt(done.changes) };
 }
 
-function makePrivate(state: string, file: string): void {
+/** Makes folder and file for our eyes only where they are not there yet. Throws what the file system says. */
+export function makePrivate(state: string, file: string): void {
   mkdirSync(state, { recursive: true, mode: 0o700 });
+  // Never opened when it is there: closing any descriptor of a file drops the locks that SQLite has on it in this process.
+  if (existsSync(file)) return;
   // SQLite gives -wal and -shm the mode of the file, so it must exist with ours before SQLite makes it with the umask's.
   closeSync(openSync(file, "a", 0o600));
-  chmodSync(file, 0o600);
   // Run by root for a daemon of another user: what root makes here must be the daemon's. SQLite does so for -wal and -shm.
   const owner = statSync(state);
   if (process.getuid?.() === 0 && owner.uid !== 0) chownSync(file, owner.uid, owner.gid);
@@ -134,7 +136,7 @@ function setWal(db: DatabaseSync): void {
 const BUSY = 5;
 
 /** Primary result code of SQLite (sqlite.org/rescode.html); undefined for any other error. */
-function resultCode(error: unknown): number | undefined {
+export function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
   return Number(error.errcode) & 255;
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { isTrouble } from "../../base/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { Control, Report } from "../../control/index.ts";
+import type { Hold } from "../../store/index.ts";
 import { perform } from "../perform.ts";
 import { count, pairs } from "../print.ts";
 import { asTyped } from "../trouble.ts";
@@ -10,6 +11,9 @@ import { listenersText } from "./status.ts";
 
 /** Addresses that are shown as other names of the primary domain; the rest is counted. */
 const NAMES = 8;
+
+/** How long a start waits for a command that works on the store, in ms. */
+const HELD = 2_000;
 
 /** Whatever keeps it from starting, nothing runs: that is one exit code for a supervisor. */
 const REFUSED = (): number => 2;
@@ -25,10 +29,18 @@ export function run(parent: Command): void {
         async (context) => {
           const config = await context.config();
           if (isTrouble(config)) return config;
-          const { startControl } = await import("../../control/index.ts");
+          const [{ startControl }, { holdState }] = await Promise.all([
+            import("../../control/index.ts"),
+            import("../../store/index.ts"),
+          ]);
+          const hold = holdState(config.state, true, HELD);
+          if (isTrouble(hold)) return hold;
           const control = await startControl(config);
-          if (isTrouble(control)) return control;
-          stopOnSignal(control);
+          if (isTrouble(control)) {
+            hold.release();
+            return control;
+          }
+          stopOnSignal(control, hold);
           // A daemon may live for months and then be killed: what was compiled is kept now.
           setImmediate(flushCompileCache);
           const file = command.optsWithGlobals<{ config?: string }>().config;
@@ -40,13 +52,16 @@ export function run(parent: Command): void {
 }
 
 /** The first signal stops cleanly, the second one at once. */
-function stopOnSignal(control: Control): void {
+function stopOnSignal(control: Control, hold: Hold): void {
   let stopping = false;
   const stop = (): void => {
     if (stopping) process.exit(1);
     stopping = true;
     control.stop().then(
-      () => process.exit(0),
+      () => {
+        hold.release();
+        process.exit(0);
+      },
       () => process.exit(1),
     );
   };

@@ -29,6 +29,9 @@ export function database(config: Config): Finding {
   const found = inspectStore(config.state);
   if (isTrouble(found)) return fail("database", found.what, found.next);
   if (!found) return ok("database", "none yet");
+  if ((statSync(found.file).mode & 0o077) !== 0) {
+    return warn("database", `${found.file} is open to other users`, `chmod 600 ${found.file}`);
+  }
   const { domains } = config.sip;
   const foreign = found.realms.find((r) => !domains.includes(r.domain));
   if (foreign) {
