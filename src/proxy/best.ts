@@ -1,8 +1,8 @@
 import { own } from "../base/index.ts";
 import type { Message } from "../sip/index.ts";
 import type { Branch, ResponseContext } from "./context.ts";
-import { forwardResponse } from "./response.ts";
 import { headerLines } from "./lines.ts";
+import { forwardResponse } from "./response.ts";
 
 /** Better is lower; no response at all. */
 const WORST = 1_000;

@@ -1,5 +1,5 @@
-import type { Flow, Timed } from "../base/index.ts";
-import { LIMITS } from "../base/index.ts";
+import { type Flow, isFailure, LIMITS, type Timed } from "../base/index.ts";
+import { parseUri, sameUri } from "../sip/index.ts";
 
 /** One place a request may go to (RFC 3261 16.5). */
 export interface Target {
@@ -20,7 +20,6 @@ export const Cancel = { no: 0, wanted: 1, sent: 2 } as const;
 
 /** One forwarded copy of the request. `C` is what the host keeps of its client transaction. */
 export class Branch<C = unknown> {
-  readonly context: ResponseContext<C>;
   readonly index: number;
   readonly target: Target;
   /** Via branch of this copy, given by the host when it starts it. */
@@ -36,8 +35,7 @@ export class Branch<C = unknown> {
   /** When patience with this branch ends: timer C, or after a CANCEL 64*T1. */
   deadline = Number.POSITIVE_INFINITY;
 
-  constructor(context: ResponseContext<C>, index: number, target: Target) {
-    this.context = context;
+  constructor(index: number, target: Target) {
     this.index = index;
     this.target = target;
   }
@@ -49,7 +47,7 @@ export class Branch<C = unknown> {
  */
 export class ResponseContext<C = unknown> implements Timed {
   /** Every target, in the order of trying. */
-  readonly branches: Branch<C>[] = [];
+  readonly branches: readonly Branch<C>[];
   readonly invite: boolean;
   /** The host's server transaction. */
   server: C | undefined = undefined;
@@ -84,8 +82,9 @@ export class ResponseContext<C = unknown> implements Timed {
   next: Timed | null = null;
   prev: Timed | null = null;
 
-  constructor(invite: boolean, breadth: number) {
+  constructor(invite: boolean, branches: readonly Branch<C>[], breadth: number) {
     this.invite = invite;
+    this.branches = branches;
     this.breadth = breadth;
   }
 }
@@ -93,23 +92,34 @@ export class ResponseContext<C = unknown> implements Timed {
 /**
  * A context for one request, nothing started yet.
  *
- * `maxBreadth` is the request's Max-Breadth, -1 when it has none. The targets are tried from the highest q to the lowest, equals together;
- * one that is there twice (same URI by the same way) is tried once (RFC 3261 16.5).
+ * `maxBreadth` is the request's Max-Breadth, -1 when it has none. The targets are tried from the highest q to the lowest, equals
+ * together; one that is there twice (equal URIs by the same way) is tried once (RFC 3261 16.5).
  */
-export function newContext<C = unknown>(method: string, targets: readonly Target[], maxBreadth = -1): ResponseContext<C> {
+export function newContext<C = unknown>(
+  method: string,
+  targets: readonly Target[],
+  maxBreadth = -1,
+): ResponseContext<C> {
   // RFC 5393 5.3.3: none means 60, and more than our maximum is overwritten.
   const breadth = maxBreadth < 0 || maxBreadth > LIMITS.maxBreadth ? LIMITS.maxBreadth : maxBreadth;
-  const ctx = new ResponseContext<C>(method === "INVITE", breadth);
-  if (targets.length === 1) ctx.branches.push(new Branch(ctx, 0, targets[0]));
-  else for (const target of inOrder(targets)) ctx.branches.push(new Branch(ctx, ctx.branches.length, target));
-  return ctx;
+  // The call to one contact, by far the most frequent: a list of just one place.
+  const branches =
+    targets.length === 1 ? [new Branch<C>(0, targets[0])] : inOrder(targets).map((t, i) => new Branch<C>(i, t));
+  return new ResponseContext<C>(method === "INVITE", branches, breadth);
 }
 
 function inOrder(targets: readonly Target[]): Target[] {
-  const seen: Target[] = [];
-  for (const t of targets) {
-    // Two phones behind two NATs may well register the same private address: the way is part of who it is.
-    if (!seen.some((s) => s.uri === t.uri && s.flow === t.flow && s.hop === t.hop)) seen.push(t);
-  }
-  return seen.sort((a, b) => b.q - a.q);
+  const kept: Target[] = [];
+  // Sorted first (a stable sort), so that of two alike the one with the higher q stays.
+  for (const t of [...targets].sort((a, b) => b.q - a.q)) if (!kept.some((k) => isSameTarget(k, t))) kept.push(t);
+  return kept;
+}
+
+/** Two phones behind two NATs may well register the same private address: the way is part of who it is. */
+function isSameTarget(a: Target, b: Target): boolean {
+  if (a.flow !== b.flow || a.hop !== b.hop) return false;
+  if (a.uri === b.uri) return true;
+  const left = parseUri(a.uri);
+  const right = parseUri(b.uri);
+  return !isFailure(left) && !isFailure(right) && sameUri(left, right);
 }

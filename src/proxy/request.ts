@@ -23,14 +23,16 @@ export interface ForwardOptions {
   topVia: string;
 }
 
-export interface Span {
+const CR = 13;
+
+interface Span {
   readonly start: number;
   readonly end: number;
 }
 
 /**
  * Text of `m` as it leaves us, RFC 3261 16.6 steps 1 to 6, 8 and 9. Everything not named in `o` stays byte for byte.
- * `m` must have passed `check`. A next hop that is a strict router gets what it expects (16.6.6).
+ * `m` must have passed `check`. A next hop that is a strict router gets what it expects (16.6.6). HOT.
  */
 export function forwardRequest(m: Message, o: ForwardOptions): string {
   const e = new Edit(m);
@@ -73,7 +75,13 @@ function nextRoute(m: Message, o: ForwardOptions): Uri | undefined {
     const uri = parseUri(value, value.indexOf("<") + 1, value.lastIndexOf(">"));
     return isFailure(uri) ? undefined : uri;
   }
-  if (!m.has(H.route)) return undefined;
+  const line = m.line(H.route);
+  if (line < 0) return undefined;
+  // A dialog through us alone: one Route, ours, which the caller has read already.
+  const first = m.get(H.route);
+  if (first === undefined || isFailure(first)) return undefined;
+  if (o.popRoutes === 0) return first.uri;
+  if (m.text.charCodeAt(first.end) === CR && m.line(H.route, line + 1) < 0) return undefined;
   const routes = m.all(H.route);
   return isFailure(routes) || routes.length <= o.popRoutes ? undefined : routes[o.popRoutes].uri;
 }
@@ -86,7 +94,8 @@ function isLoose(uri: Uri): boolean {
 function toStrictRouter(m: Message, o: ForwardOptions, e: Edit, next: Uri): void {
   const values = [...o.routes];
   const left = m.all(H.route);
-  if (!isFailure(left)) for (let i = o.popRoutes; i < left.length; i++) values.push(m.text.slice(left[i].start, left[i].end));
+  if (!isFailure(left))
+    for (let i = o.popRoutes; i < left.length; i++) values.push(m.text.slice(left[i].start, left[i].end));
   values.shift();
   values.push(`<${requestUriOf(o.uri)}>`);
   e.uri(requestUriOf(next.text));

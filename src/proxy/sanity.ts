@@ -1,25 +1,24 @@
 import { isFailure, LIMITS } from "../base/index.ts";
-import { H, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
+import { H, isToken, type Message } from "../sip/index.ts";
 
-/** RFC 3261 16.6.3: what to send in Max-Forwards; 70 when there is none. */
+const NONE: ReadonlySet<string> = new Set();
+
+/** RFC 3261 16.6.3: what to send in Max-Forwards: one less, 70 when there is none. -1 for a request that may go no further (16.3.3: 483). */
 export function nextMaxForwards(m: Message): number {
   const value = m.get(H.maxForwards);
   return typeof value === "number" ? value - 1 : LIMITS.maxForwards;
 }
 
-/** RFC 3261 16.3.5: an Unsupported line for the options of Proxy-Require that we do not know; undefined when all is well. */
-export function checkProxyRequire(m: Message): string | undefined {
+/**
+ * RFC 3261 16.3.5: the Unsupported line (with CRLF) of a 420 for the option tags of Proxy-Require that are not in `understood`
+ * (lower case); undefined when all are. Not to be asked for ACK and CANCEL (8.2.2.3).
+ */
+export function checkProxyRequire(m: Message, understood: ReadonlySet<string> = NONE): string | undefined {
+  if (!m.has(H.proxyRequire)) return undefined;
   const tags = m.all(H.proxyRequire);
-  if (isFailure(tags) || tags.length === 0) return undefined;
-  return `Unsupported: ${tags.join(", ")}\r\n`;
-}
-
-/** RFC 3261 16.4: a strict router before us has put our Route into the Request-URI: the last Route is the true target. */
-export function fixStrictRoute(m: Message, isOurs: (u: Uri) => boolean): Uri | undefined {
-  const uri = m.requestUri();
-  if (isFailure(uri) || !isOurs(uri) || uriParam(uri, "lr") === undefined) return undefined;
-  const routes = m.all(H.route);
-  if (isFailure(routes) || routes.length === 0) return undefined;
-  const last = parseUri(routes[routes.length - 1].uri.text);
-  return isFailure(last) ? undefined : last;
+  // A tag that is no token is not understood either; it is left out of the list, where it would spoil our own header.
+  const list = isFailure(tags) ? (m.raw("Proxy-Require") ?? "").split(/[\s,]+/).filter((tag) => isToken(tag)) : tags;
+  const unknown = list.filter((tag) => !understood.has(tag.toLowerCase()));
+  if (unknown.length === 0) return isFailure(tags) ? "" : undefined;
+  return `Unsupported: ${unknown.join(", ")}\r\n`;
 }

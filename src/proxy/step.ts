@@ -3,8 +3,8 @@ import { forget, keep, keepStatus } from "./best.ts";
 import { type Branch, Cancel, type ResponseContext } from "./context.ts";
 import {
   ABANDON,
-  cancelBranch,
   CANCEL_ONLY,
+  cancelBranch,
   DONE,
   dropBranch,
   FORWARD,
@@ -19,6 +19,7 @@ import {
   START_ONLY,
   startBranch,
 } from "./effects.ts";
+import { hasNextHop } from "./response.ts";
 import { CANCEL_PATIENCE, TIMER_C } from "./timers.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -43,6 +44,8 @@ export function start(ctx: ResponseContext, now: number): ProxyEffects {
 export function onResponse(ctx: ResponseContext, i: number, m: Message, now: number): ProxyEffects {
   const branch = ctx.branches[i];
   const { status } = m;
+  // RFC 3261 16.7.3: with no Via below ours it is for nobody upstream. A final one has ended the branch all the same.
+  if (!hasNextHop(m)) return status < 200 ? NOTHING : onTransportError(ctx, i, now);
   if (status < 200) return onProvisional(ctx, branch, status, now);
   if (status < 300) return onSuccess(ctx, branch, status, now);
   return onRefusal(ctx, branch, m, now);
@@ -223,9 +226,12 @@ function settle(ctx: ResponseContext, now: number, out: ProxyEffect[]): ProxyEff
 
 /** RFC 3261 16.7.6: every branch has ended without a 2xx. */
 function conclude(ctx: ResponseContext, out: ProxyEffect[]): ProxyEffects {
-  if (ctx.bestStatus === 503) return answer(ctx, 500, out);
-  if (ctx.bestStatus === 0) {
-    if (ctx.invite) return answer(ctx, ctx.cancelled ? 487 : 408, out);
+  if (ctx.bestStatus === 0 || ctx.bestStatus === 503) {
+    // RFC 3261 9.2: what a caller who has given up expects.
+    if (ctx.cancelled) return answer(ctx, 487, out);
+    // RFC 3261 16.7.6: a 503 would tell upstream that nothing at all can be served here.
+    if (ctx.bestStatus === 503) return answer(ctx, 500, out);
+    if (ctx.invite) return answer(ctx, 408, out);
     // RFC 4320 4.2: no 408 to a non-INVITE.
     finish(ctx);
     out.push(ABANDON, DONE);
