@@ -1,9 +1,10 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { type Account, NONCE_LIFETIME, NonceCounts, type NonceKeys } from "../auth/index.ts";
-import { type Clock } from "../base/index.ts";
+import { type Clock, isFailure } from "../base/index.ts";
 import { aorOfAccount, Domains } from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
 import { Location } from "../registrar/index.ts";
+import { parseUri } from "../sip/index.ts";
 import { BindingChanges } from "./changes.ts";
 import type { Core } from "./core.ts";
 import { newCounters } from "./counters.ts";
@@ -21,9 +22,11 @@ export function newCore(birth: Birth, network: Network, listeners: readonly List
   const location = new Location();
   const rows = birth.bindings.map((row) => ({ ...row, flow: flowOf(row, network) }));
   location.restore(rows, clock.wall());
+  const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
   return {
     config,
-    domains: new Domains({ domains, aliases, ports: listeners.map((l) => l.port) }),
+    domains: own,
+    isOurVia: (sentBy) => isOwnSentBy(own, sentBy),
     accounts,
     location,
     transactions: new TransactionTable(clock.now(), randomInt(2 ** 32), randomInt(2 ** 32)),
@@ -46,6 +49,11 @@ export function rotateNonceKeys(keys: NonceKeys): void {
 
 /** How often `rotateNonceKeys` is due, in milliseconds. */
 export const NONCE_ROTATION = 2 * NONCE_LIFETIME;
+
+function isOwnSentBy(own: Domains, sentBy: string): boolean {
+  const uri = parseUri(`sip:${sentBy}`);
+  return !isFailure(uri) && own.isOurs(uri.host, uri.port);
+}
 
 function newNonceKeys(): NonceKeys {
   return { current: newSecret(), previous: newSecret() };

@@ -26,6 +26,8 @@ export interface Core {
   serial: number;
   /** What changed among the bindings since the last batch to the control thread. */
   readonly changes: BindingChanges;
+  /** Is this sent-by of a Via ours? */
+  readonly isOurVia: (sentBy: string) => boolean;
   /** Keys the tokens of dialogs (docs/decisions/002). */
   readonly mac: Mac;
 }

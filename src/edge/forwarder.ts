@@ -3,7 +3,7 @@ import {
   type ForwardOptions,
   forwardRequest,
   forwardResponse,
-  loopHash,
+  loopBranch,
   makeToken,
   nextMaxForwards,
   type Target,
@@ -56,7 +56,9 @@ export class Forwarder {
   request(source: Source, target: Target, maxBreadth: number): Outgoing | undefined {
     const flow = this.#flowOf(source, target);
     if (flow === undefined) return undefined;
-    const branch = `z9hG4bK${this.#core.entropy.token()}.${loopHash(source.m)}`;
+    const unique = this.#core.entropy.token();
+    // RFC 5393 4.2: only who forks can multiply a loop; a single copy is stopped by Max-Forwards.
+    const branch = source.forking ? loopBranch(unique, source.m) : `z9hG4bK${unique}`;
     const out = this.#write(source, target, maxBreadth, flow, branch);
     // RFC 3261 18.1.1: too large for a datagram that must not be cut into fragments.
     if (flow.reliable || out.text.length <= LIMITS.udpRequest) return out;

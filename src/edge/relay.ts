@@ -13,6 +13,8 @@ export interface Source {
   readonly topVia: string;
   readonly popRoutes: number;
   readonly inDialog: boolean;
+  /** It goes to more than one target. */
+  readonly forking: boolean;
   /** The other side of its dialog. */
   readonly way: Way | undefined;
   /** Credentials that go no further than here. */
@@ -36,6 +38,6 @@ export function branchOf(relay: Relay, tx: Tx): Branch<Tx> | undefined {
 
 /** What is kept of a request under way for branches that start later. */
 export function copySource(s: Source): Source {
-  const { m, flow, topVia, popRoutes, inDialog, way, dropAuth } = s;
-  return { m, flow, topVia, popRoutes, inDialog, way, dropAuth };
+  const { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth } = s;
+  return { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth };
 }

@@ -60,6 +60,11 @@ export class Request {
   relayed: Relay | undefined;
   targets: Target[] = NO_TARGETS;
 
+  /** RFC 5393: it goes to more than one target. */
+  get forking(): boolean {
+    return this.targets.length > 1;
+  }
+
   /** Makes it ready for another packet. */
   start(flow: Flow, m: Message, now: number): void {
     this.flow = flow;

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { hashSpan } from "../base/index.ts";
+import { hashSpan, hex32 } from "../base/index.ts";
 import { H, type Message } from "../sip/index.ts";
 
 const SEED_A = randomInt(2 ** 32);
@@ -17,7 +17,7 @@ export function statelessBranch(m: Message): string {
   return `z9hG4bK${digest(`${via.branch} ${via.sentBy} ${m.need(H.cseq).number} ${m.need(H.callId)}`)}`;
 }
 
-/** 52 bits of a keyed hash. */
+/** 64 bits of a keyed hash in hexadecimal. */
 function digest(text: string): string {
-  return (hashSpan(text, 0, text.length, SEED_A) * 2 ** 20 + (hashSpan(text, 0, text.length, SEED_B) >>> 12)).toString(36);
+  return hex32(hashSpan(text, 0, text.length, SEED_A)) + hex32(hashSpan(text, 0, text.length, SEED_B));
 }

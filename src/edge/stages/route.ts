@@ -1,5 +1,5 @@
 import { hostPort } from "../../base/index.ts";
-import type { Target } from "../../proxy/index.ts";
+import { isLoop, type Target } from "../../proxy/index.ts";
 import { lookup } from "../../registrar/index.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
@@ -10,6 +10,8 @@ export function route(r: Request, core: Core): Word {
     const bindings = lookup(core.location, r.aor, core.clock.wall());
     // RFC 3261 21.4.18: the user exists and is not logged in.
     if (bindings.length === 0) return r.reply(480);
+    // RFC 5393 4.2.3: a request that forks again and again would grow without bound.
+    if (bindings.length > 1 && isLoop(r.m, core.isOurVia) === "loop") return r.reply(482);
     r.targets = bindings.map((b) => ({ uri: b.contact, routes: b.path, flow: b.flow, hop: b.received, q: b.q }));
   } else r.targets = [backendTarget(r, core)];
   return "relay";
