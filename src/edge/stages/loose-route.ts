@@ -1,6 +1,6 @@
 import { isFailure } from "../../base/index.ts";
-import { fixStrictRoute, readToken, type Way } from "../../proxy/index.ts";
-import { H, type NameAddr } from "../../sip/index.ts";
+import { readToken, undoStrictRoute, type Way } from "../../proxy/index.ts";
+import { H, type Uri } from "../../sip/index.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
@@ -10,22 +10,21 @@ import type { Request, Word } from "../request.ts";
  */
 export function looseRoute(r: Request, core: Core): Word {
   if (!r.m.has(H.route)) return ackWithoutDialog(r, core);
+  const isOurs = (uri: Uri): boolean => core.domains.isOurs(uri.host, uri.port);
+  const undone = undoStrictRoute(r.m, isOurs);
+  if (undone !== undefined) r.m = undone.message;
   const routes = r.m.all(H.route);
-  if (isFailure(routes)) return r.m.method === "ACK" ? "drop" : r.reply(400);
-  const strict = fixStrictRoute(r.m, (uri) => core.domains.isOurs(uri.host, uri.port));
-  if (strict !== undefined) r.target = strict;
-  while (r.popRoutes < routes.length && isOurs(routes[r.popRoutes], core)) r.popRoutes++;
-  if (r.popRoutes === 0) return ackWithoutDialog(r, core);
-  const way = dialogWay(r, core, routes[0].uri.user);
+  const target = r.m.requestUri();
+  if (isFailure(routes) || isFailure(target)) return r.m.method === "ACK" ? "drop" : r.reply(400);
+  r.target = target;
+  while (r.popRoutes < routes.length && isOurs(routes[r.popRoutes].uri)) r.popRoutes++;
+  const token = undone?.token ?? (r.popRoutes > 0 ? routes[0].uri.user : "");
+  const way = dialogWay(r, core, token);
   if (way === undefined) return ackWithoutDialog(r, core);
   r.inDialog = true;
   r.way = way;
-  r.targets = [{ uri: r.target.text, routes: [], flow: undefined, hop: "", q: 1000 }];
+  r.targets = [{ uri: target.text, routes: [], flow: undefined, hop: "", q: 1000 }];
   return r.m.method === "ACK" ? "pass" : "relay";
-}
-
-function isOurs(route: NameAddr, core: Core): boolean {
-  return core.domains.isOurs(route.uri.host, route.uri.port);
 }
 
 /** The far side of the dialog whose token this is; undefined when the token is none of ours or of another call. */
