@@ -4,6 +4,7 @@ import { authenticate } from "./stages/authenticate.ts";
 import { looseRoute } from "./stages/loose-route.ts";
 import { match } from "./stages/match.ts";
 import { maxForwards } from "./stages/max-forwards.ts";
+import { merged } from "./stages/merged.ts";
 import { policy } from "./stages/policy.ts";
 import { registrar } from "./stages/registrar.ts";
 import { route } from "./stages/route.ts";
@@ -21,6 +22,7 @@ export const PIPELINE: readonly Stage[] = [
   match, //        retransmissions, ACKs and CANCELs stop at the transaction they belong to, and are never evidence
   sanity, //       RFC 3261 16.3: what no element could serve is refused before it costs anything
   maxForwards, //  before any routing, or a loop would go round once more
+  merged, //       a second copy of an INVITE that is being relayed already
   looseRoute, //   in-dialog requests leave here by their token: no password, no policy, no look-up per BYE
   self, //         what is asked of Rempart itself needs no password: OPTIONS
   trust, //        who is asking: decides whether a password is needed at all

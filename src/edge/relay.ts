@@ -24,6 +24,8 @@ export interface Source {
 /** One relayed request: its response context (which holds the server transaction and one client transaction per branch). */
 export interface Relay {
   readonly context: ResponseContext<Tx>;
+  /** Key in the table of INVITEs under way; empty for none. */
+  readonly mergeKey: string;
   /** Kept only while branches may still be started. */
   source: Source | undefined;
   /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */

@@ -54,11 +54,11 @@ export class Relayer implements Alarmed {
     const maxBreadth = r.m.get(H.maxBreadth);
     const context = newContext<Tx>(r.m.method, r.targets, typeof maxBreadth === "number" ? maxBreadth : -1);
     const several = context.branches.length > 1;
-    const relay: Relay = { context, source: several ? copySource(r) : undefined, instead: undefined };
+    const relay: Relay = { context, mergeKey: r.mergeKey, source: several ? copySource(r) : undefined, instead: undefined };
     const server: Tx = invite ? inviteServer(r.key, r.back, r.now) : nonInviteServer(r.key, r.back, r.now);
     server.owner = relay;
     context.server = server;
-    core.transactions.add(server, false);
+    core.transactions.addServer(server);
     core.counters.relayed++;
     // RFC 3261 17.2.1: at once, so that the caller stops sending the INVITE again while we look for the callee.
     if (invite) this.#respond(relay, 100, reply(r.m, 100, { via: r.topVia }), r.now);
@@ -212,7 +212,7 @@ export class Relayer implements Alarmed {
     }
     branch.branch = out.branch;
     branch.client = tx;
-    transactions.add(tx, true);
+    transactions.addClient(tx);
     transactions.arm(tx);
     if (!network.send(out.flow, out.text)) this.perform(tx, Event.transportError, now);
   }
@@ -224,7 +224,7 @@ export class Relayer implements Alarmed {
     const { network, transactions } = this.#core;
     const text = buildCancel(client.last);
     const tx: Tx = nonInviteClient(clientKey(branch.branch, "CANCEL"), client.flow, text, now);
-    transactions.add(tx, true);
+    transactions.addClient(tx);
     transactions.arm(tx);
     network.send(client.flow, text);
     this.#apply(client, step(client, Event.cancel, now), now, undefined);

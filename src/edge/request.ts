@@ -37,6 +37,8 @@ export class Request {
   topVia = "";
   /** Key of its server transaction. */
   key = "";
+  /** What a copy of it by another way would have in common; empty for all but a new INVITE. */
+  mergeKey = "";
   /** The Request-URI; after the sanity stage it is known to be one. */
   target!: Uri;
   caller: Caller = "stranger";
@@ -73,6 +75,7 @@ export class Request {
     this.back = flow;
     this.topVia = "";
     this.key = "";
+    this.mergeKey = "";
     this.caller = "stranger";
     this.account = undefined;
     this.dropAuth = undefined;

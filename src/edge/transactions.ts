@@ -20,6 +20,8 @@ export class TransactionTable {
   readonly #live = new Map<string, Tx>();
   readonly #wheel: TimerWheel<Tx>;
   readonly #contexts: TimerWheel<ResponseContext<Tx>>;
+  /** INVITEs under way, by what their copies have in common. */
+  readonly #inviting = new Set<string>();
   /** Client transactions by connection, so that a lost connection is told at once and not after timer B. */
   readonly #byConnection = new Map<number, Set<Tx>>();
 
@@ -37,9 +39,20 @@ export class TransactionTable {
     return this.#live.get(key);
   }
 
-  add(tx: Tx, isClient: boolean): void {
+  /** Is an INVITE with this merge key under way? */
+  isMerged(mergeKey: string): boolean {
+    return this.#inviting.has(mergeKey);
+  }
+
+  addServer(tx: Tx): void {
     this.#live.set(tx.key, tx);
-    if (!isClient || !tx.reliable) return;
+    const mergeKey = tx.owner?.mergeKey ?? "";
+    if (mergeKey !== "") this.#inviting.add(mergeKey);
+  }
+
+  addClient(tx: Tx): void {
+    this.#live.set(tx.key, tx);
+    if (!tx.reliable) return;
     const set = this.#byConnection.get(tx.flow.id);
     if (set === undefined) this.#byConnection.set(tx.flow.id, new Set([tx]));
     else set.add(tx);
@@ -49,6 +62,8 @@ export class TransactionTable {
   remove(tx: Tx): void {
     this.#wheel.clear(tx);
     if (this.#live.get(tx.key) === tx) this.#live.delete(tx.key);
+    const { owner } = tx;
+    if (owner !== undefined && owner.mergeKey !== "" && owner.context.server === tx) this.#inviting.delete(owner.mergeKey);
     const set = tx.reliable ? this.#byConnection.get(tx.flow.id) : undefined;
     if (set?.delete(tx) && set.size === 0) this.#byConnection.delete(tx.flow.id);
   }
