@@ -1,0 +1,93 @@
+import { type LoadOptions, load, type Measured } from "./load.ts";
+import { freePort, memory } from "./process.ts";
+import type { Row } from "./rows.ts";
+import type { Contender, Server } from "./servers.ts";
+
+/** One row measured on one server. */
+export interface Cell extends Measured {
+  readonly row: string;
+  readonly server: string;
+  /** Of the server right after it, MiB. */
+  readonly memory: number;
+}
+
+export interface Plan {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly accounts: number;
+}
+
+/** Loads a started server with one row. */
+export async function measure(
+  row: Row,
+  server: Server,
+  plan: Plan,
+  more: Partial<LoadOptions> = {},
+): Promise<Measured> {
+  return load({
+    mode: row.mode,
+    digest: row.digest,
+    algorithm: row.sha256For === undefined ? "MD5" : "SHA-256",
+    port: server.port,
+    calleePort: server.calleePort,
+    callerPort: await freePort(),
+    pids: server.pids,
+    accounts: plan.accounts,
+    seconds: plan.seconds,
+    warmup: plan.warmup,
+    ...more,
+  });
+}
+
+/** Registers every account once, so that calls find all of them. */
+export async function registerAll(server: Server, accounts: number): Promise<Measured> {
+  const once = { port: server.port, calleePort: server.calleePort, callerPort: server.calleePort, pids: server.pids };
+  const done = await load({ mode: "register", once: true, seconds: 1, warmup: 0, accounts, ...once });
+  if (done.done !== accounts) throw new Error(`only ${done.done} of ${accounts} registered: ${done.first_error}`);
+  return done;
+}
+
+/** Whether this row can be asked of this server. */
+export function fits(row: Row, contender: Contender): boolean {
+  if (contender.bare) return row.bare;
+  return row.sha256For === undefined || contender.name === "rempart-batch";
+}
+
+/**
+ * Every row on every server, `rounds` times in turn: a disturbance of the machine falls on all alike. Each turn of a server
+ * is a fresh start, so nobody is measured with the timers or the garbage of somebody else's minute running on his core.
+ */
+export async function matrix(
+  rows: readonly Row[],
+  contenders: readonly Contender[],
+  plan: Plan,
+  say: (cell: Cell) => void,
+): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const contender of contenders) {
+      const server = await contender.start();
+      if (!contender.bare) await registerAll(server, plan.accounts);
+      for (const row of rows.filter((r) => fits(r, contender))) {
+        const measured = await measure(
+          row,
+          server,
+          plan,
+          contender.bare && row.mode === "options" ? { raw: true } : {},
+        );
+        const cell = { ...measured, row: row.name, server: contender.name, memory: memory(server.pids) };
+        cells.push(cell);
+        say(cell);
+      }
+      await server.stop();
+    }
+  }
+  return cells;
+}
+
+/** The round with the median rate; undefined when the row was not measured there. */
+export function median(cells: readonly Cell[], row: string, server: string): Cell | undefined {
+  const found = cells.filter((c) => c.row === row && c.server === server).sort((a, b) => a.rate - b.rate);
+  return found[found.length >> 1];
+}

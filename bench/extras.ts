@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Cell, measure, median, type Plan, registerAll } from "./cells.ts";
+import type { Measured } from "./load.ts";
+import { memory } from "./process.ts";
+import type { Row } from "./rows.ts";
+import { type Contender, rempart } from "./servers.ts";
+
+/** A row at half its top rate, offered whatever the server does. */
+export interface HalfRate extends Measured {
+  readonly row: string;
+  readonly server: string;
+  readonly offered: number;
+}
+
+/** Half of the median top rate, open loop, on the servers that were measured before; latency from when each exchange was due. */
+export async function halfRates(
+  rows: readonly Row[],
+  contenders: readonly Contender[],
+  cells: readonly Cell[],
+  plan: Plan,
+): Promise<HalfRate[]> {
+  const found: HalfRate[] = [];
+  for (const contender of contenders) {
+    const server = await contender.start();
+    await registerAll(server, plan.accounts);
+    for (const row of rows) {
+      const top = median(cells, row.name, contender.name);
+      if (top === undefined) continue;
+      const offered = Math.round(top.rate / 2);
+      const measured = await measure(row, server, plan, { rate: offered, seconds: 2 * plan.seconds, warmup: 2 });
+      found.push({ ...measured, row: row.name, server: contender.name, offered });
+    }
+    await server.stop();
+  }
+  return found;
+}
+
+/** What many bindings cost: rates with few and with many in the same process, and memory in MiB. */
+export interface Crowd {
+  readonly bindings: number;
+  readonly idle: number;
+  readonly before: number;
+  readonly after: number;
+  readonly registered: Measured;
+  readonly rates: readonly { readonly row: string; readonly few: Measured; readonly many: Measured }[];
+}
+
+/** Loads a fresh Rempart with few bindings, adds many, and loads it again in the same way. */
+export async function crowd(folder: string, rows: readonly Row[], plan: Plan, bindings: number): Promise<Crowd> {
+  const contender = await rempart(folder, "batch", bindings, "rempart-crowd");
+  const server = await contender.start();
+  await sleep(3_000);
+  const idle = memory(server.pids);
+  const all = async (): Promise<Measured[]> => {
+    const measured: Measured[] = [];
+    for (const row of rows) measured.push(await measure(row, server, plan));
+    await sleep(5_000);
+    return measured;
+  };
+  await registerAll(server, plan.accounts);
+  // The first pass grows the heap to what the load needs, and is not counted.
+  await all();
+  const few = await all();
+  const before = memory(server.pids);
+  const registered = await registerAll(server, bindings);
+  await sleep(5_000);
+  const after = memory(server.pids);
+  const many = await all();
+  await server.stop();
+  const rates = rows.map((row, i) => ({ row: row.name, few: few[i] as Measured, many: many[i] as Measured }));
+  return { bindings, idle, before, after, registered, rates };
+}
+
+/** Memory of a Rempart that was just started and left alone for 5 s, MiB. */
+export async function idleMemory(folder: string, accounts: number): Promise<number> {
+  const contender = await rempart(folder, "batch", accounts, `rempart-idle-${accounts}`);
+  const server = await contender.start();
+  await sleep(5_000);
+  const idle = memory(server.pids);
+  await server.stop();
+  return idle;
+}
+
+export interface Soak extends Measured {
+  readonly offered: number;
+  /** Memory in MiB at every tenth of the time, the start first. */
+  readonly memory: readonly number[];
+}
+
+/** Calls with digest at half the top rate for `minutes`. */
+export async function soak(contender: Contender, row: Row, plan: Plan, minutes: number): Promise<Soak> {
+  const server = await contender.start();
+  await registerAll(server, plan.accounts);
+  const top = await measure(row, server, plan);
+  const offered = Math.round(top.rate / 2);
+  const seconds = Math.round(minutes * 60);
+  const samples: number[] = [];
+  // The first minute of work grows the heap to what the work needs: what has to be flat is the rest.
+  const timer = setInterval(() => samples.push(memory(server.pids)), seconds * 100);
+  const measured = await measure(row, server, plan, { rate: offered, seconds, warmup: 2 });
+  clearInterval(timer);
+  samples.push(memory(server.pids));
+  await server.stop();
+  return { ...measured, offered, memory: samples };
+}

@@ -1,0 +1,87 @@
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DOMAIN, writeCsv, writeKamailioDatabase } from "./accounts.ts";
+import { PROGRAM as LOAD } from "./load.ts";
+import { family, freePort, runPinned, SERVER_CORE, startPinned, stop, untilAnswering } from "./process.ts";
+
+const REMPART = join(import.meta.dirname, "../bin/rempart");
+
+/** A server under measurement, alone on its core. */
+export interface Server {
+  readonly port: number;
+  readonly pids: readonly number[];
+  /** Where its callee listens: echo and relay have to be told. */
+  readonly calleePort: number;
+  stop(): Promise<void>;
+}
+
+/** Something that can be started again and again on the same accounts. */
+export interface Contender {
+  readonly name: string;
+  readonly title: string;
+  /** It knows no SIP: it has no registrar, and gives OPTIONS back as it came. */
+  readonly bare: boolean;
+  start(): Promise<Server>;
+}
+
+async function started(words: (port: number, callee: number) => string[], folder: string): Promise<Server> {
+  const port = await freePort();
+  const calleePort = await freePort();
+  const child: ChildProcess = startPinned(SERVER_CORE, words(port, calleePort), join(folder, "log"));
+  await untilAnswering(child, port, DOMAIN);
+  const pids = family(child.pid ?? 0);
+  return { port, calleePort, pids, stop: () => stop(child) };
+}
+
+/** Debian's Kamailio with its fast allocator: one UDP worker, accounts in SQLite, location in memory and written behind. */
+export async function kamailio(parent: string, accounts: number): Promise<Contender> {
+  const folder = join(parent, "kamailio");
+  mkdirSync(folder);
+  const database = writeKamailioDatabase(folder, accounts);
+  const config = join(import.meta.dirname, "kamailio.cfg");
+  const words = (port: number): string[] => [
+    ...["kamailio", "-DD", "-f", config, "-x", "fm", "-m", "4096", "-M", "32"],
+    ...["-l", `udp:127.0.0.1:${port}`, "-A", `DBURL="sqlite:///${database}"`],
+  ];
+  return { name: "kamailio", title: "Kamailio", bare: false, start: () => started(words, folder) };
+}
+
+/** Rempart as `bin/rempart run` starts it, with one UDP adapter or the other. */
+export async function rempart(
+  parent: string,
+  adapter: "batch" | "dgram",
+  accounts: number,
+  name = `rempart-${adapter}`,
+): Promise<Contender> {
+  const folder = join(parent, name);
+  mkdirSync(folder);
+  const config = join(folder, "rempart.toml");
+  const write = (port: number): void => {
+    const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
+    const sip = `[sip]\ndomains = ["${DOMAIN}"]\n[sip.udp]\nadapter = "${adapter}"\n${listen}`;
+    writeFileSync(config, `state = "state"\n${sip}`);
+  };
+  write(5060);
+  if (accounts > 0) {
+    await runPinned(SERVER_CORE, [REMPART, "account", "import", writeCsv(folder, accounts), "--config", config]);
+  }
+  const words = (port: number): string[] => {
+    write(port);
+    return [REMPART, "run", "--config", config];
+  };
+  const title = adapter === "batch" ? "Rempart" : "Rempart, dgram";
+  return { name, title, bare: false, start: () => started(words, folder) };
+}
+
+/** No SIP at all: the most that Node's own UDP, or C, can do with these datagrams. */
+export function bare(parent: string, kind: "node" | "c"): Contender {
+  const folder = join(parent, `bare-${kind}`);
+  mkdirSync(folder);
+  const words = (port: number, callee: number): string[] =>
+    kind === "node"
+      ? [process.execPath, join(import.meta.dirname, "echo.ts"), String(port), String(callee)]
+      : [LOAD, "echo", "--to", String(port), "--callee-port", String(callee)];
+  const title = kind === "node" ? "bare node:dgram" : "bare C";
+  return { name: `bare-${kind}`, title, bare: true, start: () => started(words, folder) };
+}
