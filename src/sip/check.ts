@@ -1,11 +1,13 @@
 import { Failure, LIMITS } from "../base/index.ts";
-import { parseContact, parseOneAddress } from "./headers/core.ts";
+import { load } from "./bytes.ts";
+import { readContact, readOneAddress } from "./headers/core.ts";
 import { H, HEADERS } from "./headers/index.ts";
 import type { Header } from "./headers/row.ts";
-import { type Message, named, STRIDE } from "./message.ts";
-import { parseCallId, parseCSeq, parseMaxForwards } from "./values.ts";
-import { parseVia } from "./via.ts";
+import { STRIDE as MESSAGE_STRIDE, type Message, named } from "./message.ts";
+import { readCallId, readCSeq, readMaxForwards } from "./values.ts";
+import { readVia } from "./via.ts";
 
+const STRIDE = MESSAGE_STRIDE;
 const VIA = H.via.id;
 const FROM = H.from.id;
 const TO = H.to.id;
@@ -17,6 +19,7 @@ const CONTACT = H.contact.id;
 /** Of the headers that must be there: a bit each. All of them stand once, save Via. */
 const NEEDED: readonly Header<unknown>[] = [H.via, H.from, H.to, H.callId, H.cseq];
 const ALL = 31;
+const MOST_VIAS = LIMITS.vias;
 
 /**
  * Everything of a message's syntax that a proxy relies on (RFC 3261 8.1.1, 16.3 step 1). Undefined when it is sound.
@@ -39,6 +42,7 @@ function checkRequestUri(m: Message): Failure | undefined {
 function checkHeaders(m: Message): Failure | undefined {
   if (m.twice !== 0) return new Failure("SIP_HEADER_TWICE", `header/${nameOf(m.twice)}`, 0, 400);
   const spans = m.spans;
+  load(m.text);
   let seen = 0;
   let vias = 0;
   for (let line = 0; line < m.count; line++) {
@@ -53,15 +57,15 @@ function checkHeaders(m: Message): Failure | undefined {
         seen |= 1;
         break;
       case FROM:
-        failure = kept(m, line, parseOneAddress(m.text, from, to), H.from);
+        failure = kept(m, line, readOneAddress(m.text, from, to), H.from);
         seen |= 2;
         break;
       case TO:
-        failure = kept(m, line, parseOneAddress(m.text, from, to), H.to);
+        failure = kept(m, line, readOneAddress(m.text, from, to), H.to);
         seen |= 4;
         break;
       case CALL_ID:
-        failure = kept(m, line, parseCallId(m.text, from, to), H.callId);
+        failure = kept(m, line, readCallId(m.text, from, to), H.callId);
         seen |= 8;
         break;
       case CSEQ:
@@ -69,7 +73,7 @@ function checkHeaders(m: Message): Failure | undefined {
         seen |= 16;
         break;
       case MAX_FORWARDS:
-        failure = kept(m, line, parseMaxForwards(m.text, from, to), H.maxForwards);
+        failure = kept(m, line, readMaxForwards(from, to), H.maxForwards);
         break;
       case CONTACT:
         failure = checkContact(m, line, from, to);
@@ -93,7 +97,7 @@ function kept(m: Message, line: number, value: unknown, h: Header<unknown>): Fai
 
 /** Reads a Via line, all values of it, and gives their number. A Failure is left in the line's place. */
 function countVias(m: Message, line: number, from: number, to: number): number {
-  const via = parseVia(m.text, from, to);
+  const via = readVia(m.text, from, to);
   if (kept(m, line, via, H.via) !== undefined || via instanceof Failure) return 1;
   if (via.end === to) return 1;
   const all = m.valuesOf(H.via, line);
@@ -106,16 +110,12 @@ function countVias(m: Message, line: number, from: number, to: number): number {
 function viaFailure(m: Message, line: number, count: number): Failure | undefined {
   const via = m.values[line];
   if (via instanceof Failure) return via;
-  if (count > LIMITS.vias) return new Failure("SIP_TOO_MANY_VIAS", "header/via", m.spans[line * STRIDE + 2], 400);
-  if (count !== 1) return undefined;
-  // RFC 3261 8.1.1.7: the cookie alone is no branch (RFC 4475 3.2.1).
-  const branch = m.need(H.via).branch;
-  if (branch.length !== 7 || branch.toLowerCase() !== "z9hg4bk") return undefined;
-  return new Failure("SIP_BAD_BRANCH", "header/via", m.spans[line * STRIDE + 2], 400);
+  if (count > MOST_VIAS) return new Failure("SIP_TOO_MANY_VIAS", "header/via", m.spans[line * STRIDE + 2], 400);
+  return undefined;
 }
 
 function checkCSeq(m: Message, line: number, from: number, to: number): Failure | undefined {
-  const cseq = parseCSeq(m.text, from, to);
+  const cseq = readCSeq(m.text, from, to);
   const failure = kept(m, line, cseq, H.cseq);
   if (failure !== undefined || cseq instanceof Failure) return failure;
   // RFC 3261 8.1.1.5: less than 2^31, and the method of the request.
@@ -124,7 +124,7 @@ function checkCSeq(m: Message, line: number, from: number, to: number): Failure 
 }
 
 function checkContact(m: Message, line: number, from: number, to: number): Failure | undefined {
-  const contact = parseContact(m.text, from, to);
+  const contact = readContact(m.text, from, to);
   const failure = kept(m, line, contact, H.contact);
   if (failure !== undefined || contact instanceof Failure || contact === "*" || contact.end === to) return failure;
   const all = m.valuesOf(H.contact, line);

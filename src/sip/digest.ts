@@ -1,6 +1,6 @@
 import { Failure } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { CLASS, hexDigit, LWS, sameName, skipClass, skipLws, TOKEN } from "./chars.ts";
+import { load } from "./bytes.ts";
+import { hexDigit, sameName, skipLws, skipToken, TABLES } from "./chars.ts";
 import { isToken, quote, quotedEnd, quotedIsPlain, unquote } from "./quoted.ts";
 
 /** What Authorization and Proxy-Authorization carry (RFC 3261 20.7, RFC 7616 3.4). Absent parts are "". */
@@ -40,6 +40,8 @@ export interface Challenge {
   end: number;
 }
 
+const { bytes, lws } = TABLES;
+
 /** Name and value span of the last parameter `nextAuthParam` read. */
 let nameStart = 0;
 let nameEnd = 0;
@@ -53,7 +55,7 @@ let valueIsPlain = false;
  */
 export function parseCredentials(text: string, start: number, end: number): Credentials | Failure {
   load(text);
-  const schemeEnd = skipClass(start, end, TOKEN);
+  const schemeEnd = skipToken(start, end);
   const c: Credentials = {
     scheme: "",
     username: "",
@@ -160,7 +162,7 @@ function takeNine(c: Credentials, text: string): number {
  */
 export function parseChallenge(text: string, start: number, end: number): Challenge | Failure {
   load(text);
-  const schemeEnd = skipClass(start, end, TOKEN);
+  const schemeEnd = skipToken(start, end);
   const c: Challenge = {
     scheme: text.slice(start, schemeEnd),
     realm: "",
@@ -221,20 +223,20 @@ export function printChallenge(c: Challenge): string {
 /** Reads `name = token | quoted-string` at `at`. Gives the offset behind it, its comma and white space; -1 when malformed. */
 function nextAuthParam(at: number, end: number): number {
   nameStart = at;
-  nameEnd = skipClass(at, end, TOKEN);
+  nameEnd = skipToken(at, end);
   if (nameEnd === at) return -1;
   let i = skipSpace(nameEnd, end);
-  if (i >= end || BYTES[i] !== 61) return -1;
+  if (i >= end || bytes[i] !== 61) return -1;
   i = skipSpace(i + 1, end);
   valueStart = i;
-  if (i < end && BYTES[i] === 34) i = quotedEnd(i, end);
-  else while (i < end && isBareValue(BYTES[i])) i++;
+  if (i < end && bytes[i] === 34) i = quotedEnd(i, end);
+  else while (i < end && isBareValue(bytes[i])) i++;
   if (i < 0 || i === valueStart) return -1;
   valueEnd = i;
   valueIsPlain = quotedIsPlain;
   i = skipSpace(i, end);
   if (i >= end) return i;
-  if (BYTES[i] !== 44) return -1;
+  if (bytes[i] !== 44) return -1;
   i = skipSpace(i + 1, end);
   return i < end ? i : -1;
 }
@@ -245,7 +247,7 @@ function isBareValue(c: number): boolean {
 }
 
 function skipSpace(at: number, end: number): number {
-  return at < end && (CLASS[BYTES[at]] & LWS) !== 0 ? skipLws(at, end) : at;
+  return at < end && lws[bytes[at]] === 1 ? skipLws(at, end) : at;
 }
 
 function is(name: string): boolean {
@@ -253,7 +255,7 @@ function is(name: string): boolean {
 }
 
 function value(text: string): string {
-  if (BYTES[valueStart] !== 34) return text.slice(valueStart, valueEnd);
+  if (bytes[valueStart] !== 34) return text.slice(valueStart, valueEnd);
   return valueIsPlain ? text.slice(valueStart + 1, valueEnd - 1) : unquote(text, valueStart, valueEnd);
 }
 

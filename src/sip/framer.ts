@@ -1,7 +1,8 @@
 import { Failure, LIMITS } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { CLASS, readNumber, sameName, skipClass, skipLws, TOKEN, trimEnd } from "./chars.ts";
+import { load } from "./bytes.ts";
+import { readNumber, sameName, skipLws, skipToken, TABLES, trimEnd } from "./chars.ts";
 
+const { bytes: BYTES, token } = TABLES;
 const CR = 13;
 const LF = 10;
 const FIRST = 4_096;
@@ -84,7 +85,7 @@ export class StreamFramer {
     const bytes = this.#bytes;
     while (this.#start < this.#end) {
       const c = bytes[this.#start];
-      if (c !== CR) return (CLASS[c] & TOKEN) !== 0 ? false : notSip();
+      if (c !== CR) return token[c] === 1 ? false : notSip();
       if (this.#end - this.#start < 2) return undefined;
       if (bytes[this.#start + 1] !== LF) return notSip();
       if (this.#end - this.#start < 3) return undefined;
@@ -163,7 +164,7 @@ function contentLength(head: string): number | Failure {
   let at = head.indexOf("\n") + 1;
   while (at > 0 && at < head.length) {
     const next = head.indexOf("\n", at) + 1;
-    const nameEnd = skipClass(at, head.length, TOKEN);
+    const nameEnd = skipToken(at, head.length);
     if (isContentLength(at, nameEnd)) {
       const colon = skipLws(nameEnd, head.length);
       const end = foldedEnd(head, colon);

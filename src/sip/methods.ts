@@ -1,4 +1,6 @@
-import { BYTES } from "./bytes.ts";
+import { TABLES } from "./chars.ts";
+
+const { bytes } = TABLES;
 
 /** The registered methods, the frequent ones first, so that a known one is always the same interned string. */
 const METHODS = [
@@ -28,6 +30,6 @@ export function methodName(text: string, start: number, end: number): string {
 }
 
 function isAt(method: string, start: number): boolean {
-  for (let i = 0; i < method.length; i++) if (BYTES[start + i] !== method.charCodeAt(i)) return false;
+  for (let i = 0; i < method.length; i++) if (bytes[start + i] !== method.charCodeAt(i)) return false;
   return true;
 }

@@ -1,9 +1,12 @@
 import { Failure } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { CLASS, LWS, skipLws, TOKEN, trimEnd, unfold } from "./chars.ts";
-import { nextParam, param, paramOf } from "./params.ts";
+import { load } from "./bytes.ts";
+import { skipLws, TABLES, trimEnd, unfold } from "./chars.ts";
+import { nextParam, PARAM, paramOf } from "./params.ts";
 import { quote, quotedEnd, unquote } from "./quoted.ts";
 import { scanUri, type Uri, uriEnd } from "./uri.ts";
+
+const { bytes, lws, token } = TABLES;
+const param = PARAM;
 
 /** A name-addr or addr-spec with its header parameters (RFC 3261 20.10, 20.20, 20.34 ...). */
 export interface NameAddr {
@@ -72,23 +75,28 @@ export function addrParam(a: NameAddr, name: string): string | undefined {
  */
 export function parseNameAddr(text: string, start: number, end: number): NameAddr | Failure {
   load(text);
+  return readNameAddr(text, start, end);
+}
+
+/** `parseNameAddr` for a text that is loaded. */
+export function readNameAddr(text: string, start: number, end: number): NameAddr | Failure {
   const from = skipLws(start, end);
   let i = displayStop(from, end);
   if (i < 0) return bad("SIP_BAD_ADDRESS", from);
-  const bracket = i < end && BYTES[i] === 60;
+  const bracket = i < end && bytes[i] === 60;
   const displayEnd = bracket && i > from ? trimEnd(from, i) : from;
   const uri = bracket ? scanUri(text, i + 1, end, false) : scanUri(text, from, end, true);
   if (uri instanceof Failure) return uri;
   i = uriEnd();
   if (bracket) {
-    if (i >= end || BYTES[i] !== 62) return new Failure("SIP_BAD_URI", "uri", i, 400);
+    if (i >= end || bytes[i] !== 62) return new Failure("SIP_BAD_URI", "uri", i, 400);
     i++;
   }
   const behindUri = i;
-  if (i < end && (CLASS[BYTES[i]] & LWS) !== 0) i = skipLws(i, end);
+  if (i < end && lws[bytes[i]] === 1) i = skipLws(i, end);
   const failure = scanAddrParams(i, end);
   if (failure !== undefined) return failure;
-  const hasParams = i < end && BYTES[i] === 59;
+  const hasParams = i < end && bytes[i] === 59;
   return new SpanAddr(text, uri, from, displayEnd, hasParams ? i : behindUri, hasParams ? paramsEnd : behindUri);
 }
 
@@ -97,7 +105,7 @@ function scanAddrParams(from: number, end: number): Failure | undefined {
   tag.start = 0;
   tag.end = 0;
   let at = from;
-  while (at < end && BYTES[at] === 59) {
+  while (at < end && bytes[at] === 59) {
     const semicolon = at;
     at = nextParam(at, end);
     if (at < 0) return bad("SIP_BAD_PARAM", semicolon);
@@ -108,11 +116,11 @@ function scanAddrParams(from: number, end: number): Failure | undefined {
     tag.start = param.valueStart;
     tag.end = param.valueEnd;
   }
-  return at < end && BYTES[at] !== 44 ? bad("SIP_BAD_ADDRESS", at) : undefined;
+  return at < end && bytes[at] !== 44 ? bad("SIP_BAD_ADDRESS", at) : undefined;
 }
 
 function isTag(at: number): boolean {
-  return (BYTES[at] | 32) === 116 && (BYTES[at + 1] | 32) === 97 && (BYTES[at + 2] | 32) === 103;
+  return (bytes[at] | 32) === 116 && (bytes[at + 1] | 32) === 97 && (bytes[at + 2] | 32) === 103;
 }
 
 /** Writes a name-addr: always in angle brackets, the display name quoted. */
@@ -123,20 +131,20 @@ export function printNameAddr(a: NameAddr): string {
 /** Offset of the "<", or `from` again when an addr-spec without brackets begins there; -1 when it can be neither. */
 function displayStop(from: number, end: number): number {
   if (from >= end) return -1;
-  const first = BYTES[from];
+  const first = bytes[from];
   if (first === 60) return from;
   if (first === 34) {
     const behind = quotedEnd(from, end);
     if (behind < 0) return -1;
     const i = skipLws(behind, end);
-    return i < end && BYTES[i] === 60 ? i : -1;
+    return i < end && bytes[i] === 60 ? i : -1;
   }
   for (let i = from; i < end; i++) {
-    const c = BYTES[i];
+    const c = bytes[i];
     if (c === 60) return i;
     if (c === 58) return from;
     // UTF-8 without quotes is no display name by RFC 3261 25.1; phones send it and nothing can hide in it: tolerated on purpose.
-    if ((CLASS[c] & (TOKEN | LWS)) === 0 && c < 128) return -1;
+    if (token[c] !== 1 && lws[c] !== 1 && c < 128) return -1;
   }
   return -1;
 }

@@ -1,5 +1,6 @@
-import { BYTES } from "./bytes.ts";
-import { CLASS, TOKEN } from "./chars.ts";
+import { TABLES } from "./chars.ts";
+
+const { bytes, token } = TABLES;
 
 /** Whether the string `quotedEnd` walked over holds no backslash and no fold: then what it says is what stands there. */
 export let quotedIsPlain = false;
@@ -11,12 +12,12 @@ export let quotedIsPlain = false;
 export function quotedEnd(at: number, end: number): number {
   quotedIsPlain = true;
   for (let i = at + 1; i < end; i++) {
-    const c = BYTES[i];
+    const c = bytes[i];
     if (c === 34) return i + 1;
     if (c === 92) {
       quotedIsPlain = false;
       i++;
-      if (BYTES[i] === 13 || BYTES[i] === 10) return -1;
+      if (bytes[i] === 13 || bytes[i] === 10) return -1;
     } else if (c === 13) quotedIsPlain = false;
   }
   return -1;
@@ -36,6 +37,6 @@ export function quote(value: string): string {
 
 /** True when the whole text is one token (RFC 3261 25.1) and not empty. */
 export function isToken(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if ((CLASS[text.charCodeAt(i)] & TOKEN) === 0) return false;
+  for (let i = 0; i < text.length; i++) if (token[text.charCodeAt(i)] !== 1) return false;
   return text !== "";
 }

@@ -1,16 +1,21 @@
 import { Failure, LIMITS } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { CLASS, LWS, readNumber, TOKEN } from "./chars.ts";
+import { load } from "./bytes.ts";
+import { readNumber, skipToken, TABLES } from "./chars.ts";
 import { H } from "./headers/index.ts";
-import { headerId, MULTIPLIER } from "./headers/lookup.ts";
-import { Message, type Scan, STRIDE } from "./message.ts";
+import { headerId } from "./headers/lookup.ts";
+import { STRIDE as MESSAGE_STRIDE, Message, type Scan } from "./message.ts";
 import { readStartLine } from "./startline.ts";
+
+const { bytes, lws } = TABLES;
+const STRIDE = MESSAGE_STRIDE;
 
 const CONTENT_LENGTH = H.contentLength.id;
 /** Ids below this may stand once (see headers/row.ts). */
 const LISTS = 64;
 /** Lines the index of a message has room for at first; most have fewer. */
 const ROOM = 16;
+const MOST = LIMITS.headers * STRIDE;
+const LONGEST = LIMITS.headerLine;
 
 /** The one scan under way: a message copies what it found, so that nothing is allocated for the finding itself. */
 const s: Scan = {
@@ -48,7 +53,7 @@ export function parseMessage(text: string): Message | Failure {
   load(text);
   let start = 0;
   // RFC 3261 7.5: empty lines before the start line are ignored.
-  while (BYTES[start] === 13 && BYTES[start + 1] === 10) start += 2;
+  while (bytes[start] === 13 && bytes[start + 1] === 10) start += 2;
   s.text = text;
   s.start = start;
   s.fault = undefined;
@@ -77,32 +82,36 @@ function readHeaders(text: string): void {
       s.fault ??= bad("SIP_NO_END", length, 400);
       break;
     }
-    if (BYTES[at] === 13 && BYTES[at + 1] === 10) {
+    if (bytes[at] === 13 && bytes[at + 1] === 10) {
       s.bodyStart = at + 2;
       break;
     }
-    if (slot === LIMITS.headers * STRIDE) {
+    if (slot === MOST) {
       s.fault ??= bad("SIP_TOO_MANY_HEADERS", at, 513);
       break;
     }
     let i = at;
-    let hash = 0;
-    for (let c = BYTES[i]; (CLASS[c] & TOKEN) !== 0; c = BYTES[++i])
-      hash = (Math.imul(hash, MULTIPLIER) + (c | 32)) | 0;
+    let c = bytes[i];
+    while (c > 58 || (c > 32 && c !== 58)) c = bytes[++i];
     const nameEnd = i;
     // RFC 3261 25.1: HCOLON lets spaces and tabs stand before the colon, no fold.
-    while (BYTES[i] === 32 || BYTES[i] === 9) i++;
-    const isHeader = BYTES[i] === 58 && nameEnd > at;
-    if (!isHeader) s.fault ??= bad("SIP_BAD_HEADER", at, 400);
-    const id = isHeader ? headerId(at, nameEnd, hash) : 0;
-    i = isHeader ? i + 1 : at;
+    while (c === 32 || c === 9) c = bytes[++i];
+    let id = 0;
+    if (c === 58 && nameEnd > at) {
+      i++;
+      id = headerId(at, nameEnd);
+      if (id === 0 && skipToken(at, nameEnd) !== nameEnd) s.fault ??= bad("SIP_BAD_HEADER", at, 400);
+    } else {
+      i = at;
+      s.fault ??= bad("SIP_BAD_HEADER", at, 400);
+    }
     let end = lineEnd(text, i);
     // RFC 3261 7.3.1: a line that begins with white space goes on with the one before.
-    while (end < length && (BYTES[end + 2] === 32 || BYTES[end + 2] === 9)) end = lineEnd(text, end + 2);
+    while (end < length && (bytes[end + 2] === 32 || bytes[end + 2] === 9)) end = lineEnd(text, end + 2);
     const next = Math.min(end + 2, length);
-    if (next - at > LIMITS.headerLine) s.fault ??= bad("SIP_HEADER_TOO_LONG", at, 513);
-    while (i < end && (CLASS[BYTES[i]] & LWS) !== 0) i++;
-    while (end > i && (CLASS[BYTES[end - 1]] & LWS) !== 0) end--;
+    if (next - at > LONGEST) s.fault ??= bad("SIP_HEADER_TOO_LONG", at, 513);
+    while (i < end && lws[bytes[i]] === 1) i++;
+    while (end > i && lws[bytes[end - 1]] === 1) end--;
     if (id !== 0 && id < LISTS) noteSingle(id, i, end);
     spans[slot] = id;
     spans[slot + 1] = at;
@@ -130,7 +139,7 @@ function lineEnd(text: string, at: number): number {
 
 function brokenLineEnd(text: string, at: number): number {
   let cr = text.indexOf("\r", at);
-  while (cr >= 0 && BYTES[cr + 1] !== 10) cr = text.indexOf("\r", cr + 1);
+  while (cr >= 0 && bytes[cr + 1] !== 10) cr = text.indexOf("\r", cr + 1);
   s.fault ??= cr < 0 ? bad("SIP_NO_END", text.length, 400) : bad("SIP_BAD_LINE", at, 400);
   return cr < 0 ? text.length : cr;
 }

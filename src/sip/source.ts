@@ -1,10 +1,13 @@
 import { canonicalIp, Failure } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { sameName, skipLws } from "./chars.ts";
+import { load } from "./bytes.ts";
+import { sameName, skipLws, TABLES } from "./chars.ts";
 import { H } from "./headers/index.ts";
 import type { Message } from "./message.ts";
-import { nextParam, param } from "./params.ts";
+import { nextParam, PARAM } from "./params.ts";
 import type { Via } from "./via.ts";
+
+const { bytes } = TABLES;
+const param = PARAM;
 
 /**
  * The top Via value with what the packet's source says (RFC 3261 18.2.1, RFC 3581 4): `received` where sent-by names another
@@ -32,7 +35,7 @@ function withoutSource(text: string, via: Via): string {
   let out = "";
   let from = via.start;
   let at = via.start;
-  while (at < via.end && BYTES[at] !== 59) at++;
+  while (at < via.end && bytes[at] !== 59) at++;
   while (at >= 0 && at < via.end) {
     const semicolon = at;
     at = nextParam(at, via.end);

@@ -1,11 +1,12 @@
-import { BYTES } from "./bytes.ts";
-import { CLASS, isEscape, sameName, URIC } from "./chars.ts";
+import { isEscape, sameName, TABLES } from "./chars.ts";
 import type { Uri } from "./uri.ts";
+
+const { bytes, uric } = TABLES;
 
 /** Offset of the ":" that ends the scheme at `start` (RFC 3261 25.1: a letter, then letters, digits, "+", "-", "."); -1 for none. */
 export function schemeEnd(start: number, end: number): number {
   for (let i = start; i < end; i++) {
-    const c = BYTES[i];
+    const c = bytes[i];
     if (c === 58) return i > start ? i : -1;
     const letter = (c | 32) >= 97 && (c | 32) <= 122;
     if (!letter && (i === start || !((c >= 48 && c <= 57) || c === 43 || c === 45 || c === 46))) return -1;
@@ -18,10 +19,10 @@ export function scanOtherUri(text: string, start: number, colon: number, end: nu
   let i = colon + 1;
   let semicolon = -1;
   for (; i < end; i++) {
-    const c = BYTES[i];
+    const c = bytes[i];
     if (bare && (c === 59 || c === 44 || c === 63)) break;
     if (c === 59 && semicolon < 0) semicolon = i;
-    if ((CLASS[c] & URIC) !== 0) continue;
+    if (uric[c] === 1) continue;
     if (!isEscape(i, end)) break;
     i += 2;
   }

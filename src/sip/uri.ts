@@ -1,8 +1,11 @@
 import { Failure, LIMITS } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { CLASS, HNV, isEscape, PARAM, sameName, USER } from "./chars.ts";
-import { hostPort, scanHostPort } from "./hostport.ts";
+import { load } from "./bytes.ts";
+import { isEscape, sameName, TABLES } from "./chars.ts";
+import { HOST_PORT, scanHostPort } from "./hostport.ts";
 import { scanOtherUri, schemeEnd } from "./uri-other.ts";
+
+const { bytes, user, bareUser, uriParam, uriHeader } = TABLES;
+const hostPort = HOST_PORT;
 
 /** A URI taken apart (RFC 3261 19.1.1). Of schemes other than sip and sips only `text`, `scheme`, `user` (tel) and `params` say something. */
 export interface Uri {
@@ -35,7 +38,6 @@ class SipUri implements Uri {
   private readonly colon: number;
   private readonly hostStart: number;
   private readonly hostEnd: number;
-  private readonly lower: boolean;
   readonly port: number;
   private readonly paramsEnd: number;
   private readonly paramsStart: number;
@@ -49,7 +51,6 @@ class SipUri implements Uri {
     this.colon = found.colon;
     this.hostStart = hostPort.start;
     this.hostEnd = hostPort.end;
-    this.lower = hostPort.lower;
     this.port = hostPort.port;
     this.paramsStart = found.paramsStart;
     this.paramsEnd = found.paramsEnd;
@@ -69,8 +70,7 @@ class SipUri implements Uri {
     return this.colon === 0 ? "" : this.source.slice(this.colon + 1, this.at);
   }
   get host(): string {
-    const host = this.source.slice(this.hostStart, this.hostEnd);
-    return this.lower ? host : host.toLowerCase();
+    return this.source.slice(this.hostStart, this.hostEnd).toLowerCase();
   }
   get params(): string {
     return this.source.slice(this.paramsStart, this.paramsEnd);
@@ -105,10 +105,10 @@ export function parseUri(text: string, start = 0, end: number = text.length): Ur
  */
 export function scanUri(text: string, start: number, end: number, bare: boolean): Uri | Failure {
   // "sip:" and "sips:" in any case.
-  const isSip = (BYTES[start] | 32) === 115 && (BYTES[start + 1] | 32) === 105 && (BYTES[start + 2] | 32) === 112;
+  const isSip = (bytes[start] | 32) === 115 && (bytes[start + 1] | 32) === 105 && (bytes[start + 2] | 32) === 112;
   found.secure = isSip && sameName(start + 3, start + 4, "s");
   const colon = start + (found.secure ? 4 : 3);
-  if (!isSip || BYTES[colon] !== 58 || colon >= end) return scanOther(text, start, end, bare);
+  if (!isSip || bytes[colon] !== 58 || colon >= end) return scanOther(text, start, end, bare);
   const bad = scanSip(colon + 1, end, bare);
   if (bad >= 0) return badUri(bad);
   if (found.end - start > LIMITS.uri) return new Failure("SIP_URI_TOO_LONG", "uri", start, 414);
@@ -131,12 +131,12 @@ function scanSip(from: number, end: number, bare: boolean): number {
   let i = scanHostPort(hostAt, end);
   if (i < 0) return hostAt;
   found.paramsStart = i;
-  if (i < end && BYTES[i] === 59 && !bare) {
+  if (i < end && bytes[i] === 59 && !bare) {
     i = scanParams(i, end);
     if (i < 0) return found.paramsStart;
   }
   found.paramsEnd = i;
-  if (i < end && BYTES[i] === 63) {
+  if (i < end && bytes[i] === 63) {
     i = bare ? -1 : scanHeaders(i, end);
     if (i < 0) return found.paramsEnd;
   }
@@ -149,16 +149,20 @@ function findUser(from: number, end: number, bare: boolean): void {
   found.at = from - 1;
   found.colon = 0;
   let colon = 0;
-  for (let i = from; i < end; i++) {
-    const c = BYTES[i];
-    if ((CLASS[c] & USER) !== 0) {
-      if (bare && (c === 59 || c === 44 || c === 63)) return;
-    } else if (c === 64) {
+  let i = from | 0;
+  end |= 0;
+  for (;;) {
+    if (bare) while (i < end && bareUser[bytes[i]] === 1) i++;
+    else while (i < end && user[bytes[i]] === 1) i++;
+    if (i >= end) return;
+    const c = bytes[i];
+    if (c === 64) {
       found.at = i;
       found.colon = colon;
       return;
-    } else if (c === 58 && colon === 0) colon = i;
-    else if (c === 37 && isEscape(i, end)) i += 2;
+    }
+    if (c === 58 && colon === 0) colon = i++;
+    else if (c === 37 && isEscape(i, end)) i += 3;
     else return;
   }
 }
@@ -166,17 +170,27 @@ function findUser(from: number, end: number, bare: boolean): void {
 /** RFC 3261 25.1 uri-parameters: every ";" is followed by a name, every "=" by a value. Offset behind them, or -1. */
 function scanParams(at: number, end: number): number {
   let i = at;
-  while (i < end && BYTES[i] === 59) {
+  while (i < end && bytes[i] === 59) {
     const name = i + 1;
-    i = skipEscaped(name, end, PARAM);
+    i = skipParamText(name, end);
     if (i === name) return -1;
-    if (i < end && BYTES[i] === 61) {
+    if (i < end && bytes[i] === 61) {
       const value = i + 1;
-      i = skipEscaped(value, end, PARAM);
+      i = skipParamText(value, end);
       if (i === value) return -1;
     }
   }
   return i;
+}
+
+function skipParamText(at: number, end: number): number {
+  let i = at | 0;
+  end |= 0;
+  for (;;) {
+    while (i < end && uriParam[bytes[i]] === 1) i++;
+    if (bytes[i] !== 37 || !isEscape(i, end)) return i;
+    i += 3;
+  }
 }
 
 /** RFC 3261 25.1 headers: "?" name "=" value, joined by "&"; a value may be empty. Offset behind them, or -1. */
@@ -184,21 +198,21 @@ function scanHeaders(at: number, end: number): number {
   let i = at;
   do {
     const name = i + 1;
-    i = skipEscaped(name, end, HNV);
-    if (i === name || i >= end || BYTES[i] !== 61) return -1;
-    i = skipEscaped(i + 1, end, HNV);
-  } while (i < end && BYTES[i] === 38);
+    i = skipHeaderText(name, end);
+    if (i === name || i >= end || bytes[i] !== 61) return -1;
+    i = skipHeaderText(i + 1, end);
+  } while (i < end && bytes[i] === 38);
   return i;
 }
 
-function skipEscaped(at: number, end: number, mask: number): number {
-  for (; at < end; at++) {
-    const c = BYTES[at];
-    if ((CLASS[c] & mask) !== 0) continue;
-    if (c !== 37 || !isEscape(at, end)) break;
-    at += 2;
+function skipHeaderText(at: number, end: number): number {
+  let i = at | 0;
+  end |= 0;
+  for (;;) {
+    while (i < end && uriHeader[bytes[i]] === 1) i++;
+    if (bytes[i] !== 37 || !isEscape(i, end)) return i;
+    i += 3;
   }
-  return at;
 }
 
 function badUri(at: number): Failure {

@@ -1,12 +1,13 @@
 import { Failure } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { readNumber, skipClass, skipDigits, skipLws, TOKEN, unfold, WORD } from "./chars.ts";
+import { load } from "./bytes.ts";
+import { readNumber, skipDigits, skipLws, skipToken, skipWord, TABLES, unfold } from "./chars.ts";
 import { methodName } from "./methods.ts";
 import { skipParams } from "./params.ts";
 import { quotedEnd } from "./quoted.ts";
 
 /** Parsers of the plain kinds of header values. Each reads text[start, end), trimmed of white space at both ends. */
 
+const { bytes } = TABLES;
 const MAX_32 = 4_294_967_295;
 
 export interface CSeq {
@@ -44,11 +45,16 @@ export interface RAck {
 
 export function parseCSeq(text: string, start: number, end: number): CSeq | Failure {
   load(text);
+  return readCSeq(text, start, end);
+}
+
+/** `parseCSeq` for a text that is loaded. */
+export function readCSeq(text: string, start: number, end: number): CSeq | Failure {
   const i = skipDigits(start, end);
   const number = readNumber(start, i, MAX_32);
   const methodAt = skipLws(i, end);
   // RFC 3261 20.16: a 32-bit number, white space, the method.
-  if (number < 0 || methodAt === i || methodAt >= end || skipClass(methodAt, end, TOKEN) !== end) {
+  if (number < 0 || methodAt === i || methodAt >= end || skipToken(methodAt, end) !== end) {
     return new Failure("SIP_BAD_CSEQ", "header/cseq", start, 400);
   }
   return { number, method: methodName(text, methodAt, end) };
@@ -61,8 +67,13 @@ export function printCSeq(c: CSeq): string {
 /** RFC 3261 25.1: callid is word [ "@" word ]. */
 export function parseCallId(text: string, start: number, end: number): string | Failure {
   load(text);
-  let i = skipClass(start, end, WORD);
-  if (i > start && i + 1 < end && BYTES[i] === 64) i = skipClass(i + 1, end, WORD);
+  return readCallId(text, start, end);
+}
+
+/** `parseCallId` for a text that is loaded. */
+export function readCallId(text: string, start: number, end: number): string | Failure {
+  let i = skipWord(start, end);
+  if (i > start && i + 1 < end && bytes[i] === 64) i = skipWord(i + 1, end);
   if (i !== end || start === end) return new Failure("SIP_BAD_CALL_ID", "header/call-id", start, 400);
   return text.slice(start, end);
 }
@@ -76,6 +87,11 @@ export function parseUint32(text: string, start: number, end: number): number | 
 /** RFC 3261 20.22: 0 to 255. */
 export function parseMaxForwards(text: string, start: number, end: number): number | Failure {
   load(text);
+  return readMaxForwards(start, end);
+}
+
+/** `parseMaxForwards` for a text that is loaded. */
+export function readMaxForwards(start: number, end: number): number | Failure {
   const value = readNumber(start, end, 255);
   return value < 0 ? new Failure("SIP_BAD_MAX_FORWARDS", "header/max-forwards", start, 400) : value;
 }
@@ -93,7 +109,7 @@ export function parseText(text: string, start: number, end: number): string {
 
 export function parseToken(text: string, start: number, end: number): string | Failure {
   load(text);
-  if (start === end || skipClass(start, end, TOKEN) !== end) return new Failure("SIP_BAD_TOKEN", "header", start, 400);
+  if (start === end || skipToken(start, end) !== end) return new Failure("SIP_BAD_TOKEN", "header", start, 400);
   return text.slice(start, end);
 }
 
@@ -109,12 +125,12 @@ export function printNumber(value: number): string {
 export function parseValued(text: string, start: number, end: number): Valued | Failure {
   load(text);
   let i = start;
-  while (i < end && BYTES[i] > 32 && BYTES[i] !== 59) i++;
+  while (i < end && bytes[i] > 32 && bytes[i] !== 59) i++;
   // "application / sdp": RFC 3261 25.1 lets white space stand around the slash.
   let gap = skipLws(i, end);
-  while (gap > i && gap < end && BYTES[gap] !== 59 && (BYTES[gap] === 47 || BYTES[i - 1] === 47)) {
+  while (gap > i && gap < end && bytes[gap] !== 59 && (bytes[gap] === 47 || bytes[i - 1] === 47)) {
     i = gap + 1;
-    while (i < end && BYTES[i] > 32 && BYTES[i] !== 59) i++;
+    while (i < end && bytes[i] > 32 && bytes[i] !== 59) i++;
     gap = skipLws(i, end);
   }
   if (i === start || skipParams(gap, end) !== end) return new Failure("SIP_BAD_VALUE", "header", start, 400);
@@ -131,7 +147,7 @@ export function parseDelta(text: string, start: number, end: number): Delta | Fa
   const i = skipDigits(start, end);
   const seconds = readNumber(start, i, MAX_32);
   let at = skipLws(i, end);
-  if (at < end && BYTES[at] === 40) at = skipLws(commentEnd(at, end), end);
+  if (at < end && bytes[at] === 40) at = skipLws(commentEnd(at, end), end);
   if (seconds < 0 || skipParams(at, end) !== end) return new Failure("SIP_BAD_DELTA", "header", start, 400);
   return { seconds, params: text.slice(at, end) };
 }
@@ -144,7 +160,7 @@ export function printDelta(d: Delta): string {
 function commentEnd(at: number, end: number): number {
   let depth = 0;
   for (let i = at; i < end; i++) {
-    const c = BYTES[i];
+    const c = bytes[i];
     if (c === 40) depth++;
     else if (c === 92) i++;
     else if (c === 41 && --depth === 0) return i + 1;
@@ -158,9 +174,9 @@ export function parseWarning(text: string, start: number, end: number): Warning 
   const code = readNumber(start, Math.min(start + 3, end), 999);
   const agentAt = start + 4;
   let i = agentAt;
-  while (i < end && BYTES[i] !== 32) i++;
+  while (i < end && bytes[i] !== 32) i++;
   const quoteAt = skipLws(i, end);
-  const bad = code < 100 || i === agentAt || BYTES[start + 3] !== 32 || BYTES[quoteAt] !== 34;
+  const bad = code < 100 || i === agentAt || bytes[start + 3] !== 32 || bytes[quoteAt] !== 34;
   if (bad || quoteAt >= end || quotedEnd(quoteAt, end) !== end)
     return new Failure("SIP_BAD_WARNING", "header/warning", start, 400);
   return { code, agent: text.slice(agentAt, i), text: text.slice(quoteAt, end) };
@@ -201,7 +217,7 @@ export function printDate(ms: number): string {
 export function valueEnd(start: number, end: number): number {
   let bracket = false;
   for (let i = start; i < end; i++) {
-    const c = BYTES[i];
+    const c = bytes[i];
     if (c === 34) {
       const behind = quotedEnd(i, end);
       if (behind < 0) return end;

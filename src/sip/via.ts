@@ -1,8 +1,12 @@
 import { Failure } from "../base/index.ts";
-import { BYTES, load } from "./bytes.ts";
-import { CLASS, LWS, readNumber, sameName, skipClass, skipLws, TOKEN } from "./chars.ts";
-import { hostPort, scanHostPort, scanPort } from "./hostport.ts";
-import { nextParam, param } from "./params.ts";
+import { load } from "./bytes.ts";
+import { readNumber, sameName, skipLws, skipToken, TABLES } from "./chars.ts";
+import { HOST_PORT, scanHostPort, scanPort } from "./hostport.ts";
+import { nextParam, PARAM } from "./params.ts";
+
+const { bytes, lws } = TABLES;
+const hostPort = HOST_PORT;
+const param = PARAM;
 
 /** One Via value (RFC 3261 20.42, RFC 3581). */
 export interface Via {
@@ -33,7 +37,6 @@ class SpanVia implements Via {
   private readonly transportEnd: number;
   private readonly hostStart: number;
   private readonly hostEnd: number;
-  private readonly lower: boolean;
   readonly port: number;
   private readonly branchStart: number;
   private readonly branchEnd: number;
@@ -52,7 +55,6 @@ class SpanVia implements Via {
     this.transportEnd = found.transportEnd;
     this.hostStart = hostPort.start;
     this.hostEnd = hostPort.end;
-    this.lower = hostPort.lower;
     this.port = hostPort.port;
     this.branchStart = found.branchStart;
     this.branchEnd = found.branchEnd;
@@ -69,8 +71,7 @@ class SpanVia implements Via {
     return transportName(this.source.slice(this.transportStart, this.transportEnd));
   }
   get host(): string {
-    const host = this.source.slice(this.hostStart, this.hostEnd);
-    return this.lower ? host : host.toLowerCase();
+    return this.source.slice(this.hostStart, this.hostEnd).toLowerCase();
   }
   get branch(): string {
     return this.source.slice(this.branchStart, this.branchEnd);
@@ -110,21 +111,26 @@ const found = {
  */
 export function parseVia(text: string, start: number, end: number): Via | Failure {
   load(text);
+  return readVia(text, start, end);
+}
+
+/** `parseVia` for a text that is loaded. */
+export function readVia(text: string, start: number, end: number): Via | Failure {
   const from = skipLws(start, end);
   let i = protocolEnd(from, end);
   if (i < 0) return badVia(from);
   found.transportStart = i;
-  i = skipClass(i, end, TOKEN);
+  i = skipToken(i, end);
   found.transportEnd = i;
   const hostAt = skipLws(i, end);
   if (i === found.transportStart || hostAt === i) return badVia(i);
   i = scanHostPort(hostAt, end);
   if (i < 0) return badVia(hostAt);
   found.sentByEnd = i;
-  if (i < end && (CLASS[BYTES[i]] & LWS) !== 0) {
+  if (i < end && lws[bytes[i]] === 1) {
     i = skipLws(i, end);
     // RFC 3261 25.1: sent-by is host [COLON port], and COLON may stand in white space.
-    if (i < end && BYTES[i] === 58 && hostPort.port === 0) {
+    if (i < end && bytes[i] === 58 && hostPort.port === 0) {
       i = scanPort(skipLws(i + 1, end), end);
       if (i < 0) return badVia(hostAt);
       found.sentByEnd = i;
@@ -145,13 +151,13 @@ function scanViaParams(at: number, end: number): number {
   found.maddrStart = 0;
   found.maddrEnd = 0;
   found.rport = -1;
-  while (at < end && BYTES[at] === 59) {
+  while (at < end && bytes[at] === 59) {
     const semicolon = at;
     at = nextParam(at, end);
     if (at < 0 || !takeParam()) return semicolon;
     found.end = param.end;
   }
-  return at < end && BYTES[at] !== 44 ? at : -1;
+  return at < end && bytes[at] !== 44 ? at : -1;
 }
 
 /** Notes the last parameter; false when its value is not what its name asks for. */
@@ -162,6 +168,8 @@ function takeParam(): boolean {
       if (!sameName(param.nameStart, param.nameEnd, "branch")) return true;
       // RFC 3261 7.3.1: no parameter may stand twice; two readers might take different branches.
       if (start < 0 || param.quoted || found.branchEnd !== 0) return false;
+      // RFC 3261 8.1.1.7: the cookie alone is no branch (RFC 4475 3.2.1).
+      if (param.valueEnd - start === 7 && sameName(start, param.valueEnd, "z9hg4bk")) return false;
       found.branchStart = start;
       found.branchEnd = param.valueEnd;
       return true;
@@ -197,15 +205,15 @@ export function printVia(v: Via): string {
 function protocolEnd(at: number, end: number): number {
   if (at + 8 > end || !sameName(at, at + 3, "sip")) return -1;
   const i = slash(at + 3, end);
-  if (i < 0 || i + 3 > end || BYTES[i] !== 50 || BYTES[i + 1] !== 46 || BYTES[i + 2] !== 48) return -1;
+  if (i < 0 || i + 3 > end || bytes[i] !== 50 || bytes[i + 1] !== 46 || bytes[i + 2] !== 48) return -1;
   return slash(i + 3, end);
 }
 
 function slash(at: number, end: number): number {
-  let i = BYTES[at] === 47 ? at : skipLws(at, end);
-  if (i >= end || BYTES[i] !== 47) return -1;
+  let i = bytes[at] === 47 ? at : skipLws(at, end);
+  if (i >= end || bytes[i] !== 47) return -1;
   i++;
-  return (CLASS[BYTES[i]] & LWS) !== 0 ? skipLws(i, end) : i;
+  return lws[bytes[i]] === 1 ? skipLws(i, end) : i;
 }
 
 /** Upper case; the usual ones as the same interned string each time. */

@@ -1,5 +1,6 @@
-import { Failure, isFailure } from "../../base/index.ts";
-import { type NameAddr, parseNameAddr, printNameAddr } from "../nameaddr.ts";
+import { Failure } from "../../base/index.ts";
+import { load } from "../bytes.ts";
+import { type NameAddr, printNameAddr, readNameAddr } from "../nameaddr.ts";
 import {
   parseCallId,
   parseContentLength,
@@ -37,17 +38,27 @@ export type Contact = NameAddr | "*";
 
 /** A name-addr in a header that takes one alone. */
 export function parseOneAddress(text: string, start: number, end: number): NameAddr | Failure {
-  const a = parseNameAddr(text, start, end);
-  // parseNameAddr stops at a comma; here it stands where nothing may.
-  if (!isFailure(a) && a.end !== end) return new Failure("SIP_BAD_ADDRESS", "address", a.end, 400);
-  return a;
+  load(text);
+  return readOneAddress(text, start, end);
 }
 
-/** One Contact value. */
-export function parseContact(text: string, start: number, end: number): Contact | Failure {
+/** `parseOneAddress` for a text that is loaded. */
+export function readOneAddress(text: string, start: number, end: number): NameAddr | Failure {
+  const a = readNameAddr(text, start, end);
+  // It stops at a comma, which may not stand here.
+  return a instanceof Failure || a.end === end ? a : new Failure("SIP_BAD_ADDRESS", "address", a.end, 400);
+}
+
+function parseContact(text: string, start: number, end: number): Contact | Failure {
+  load(text);
+  return readContact(text, start, end);
+}
+
+/** One Contact value of a text that is loaded. */
+export function readContact(text: string, start: number, end: number): Contact | Failure {
   // RFC 3261 25.1: Contact is "*" alone, or a list.
   if (end - start === 1 && text.charCodeAt(start) === 42) return "*";
-  return parseNameAddr(text, start, end);
+  return readNameAddr(text, start, end);
 }
 
 function printContact(c: Contact): string {

@@ -1,54 +1,74 @@
-import { BYTES } from "../bytes.ts";
+import { VIEW } from "../bytes.ts";
 import { HEADERS } from "./index.ts";
 
 /**
- * Header name to id. The scanner sums a hash while it walks over a name; this table turns the hash into an id. The multiplier
- * is searched for at start so that no two registered names share a slot, so one comparison decides.
+ * Header name to id. A name is read as words of four bytes: the first and the last, with the length, choose a slot of a table;
+ * the name there is compared word by word. The multiplier is searched for at start so that no two registered names share a slot.
  */
 
-const SIZE = 4096;
-const names: string[] = [];
-const ids: number[] = [];
+const view = VIEW;
+const SLOT_BITS = 12;
+/** Words kept per name: registered names have at most 32 characters. */
+const WORDS = 8;
+/** Sets bit 32 of four characters: lower case for letters; "-" and digits have it anyway. */
+const LOWER = 0x20202020;
+/** What counts of a word by the number of characters left in it. */
+const masks = Int32Array.of(-1, 0xff, 0xffff, 0xffffff);
+
+const rows: { name: string; id: number }[] = [];
 for (const h of HEADERS) {
-  names.push(h.name.toLowerCase());
-  ids.push(h.id);
-  if (h.compact === "") continue;
-  names.push(h.compact);
-  ids.push(h.id);
+  rows.push({ name: h.name.toLowerCase(), id: h.id });
+  if (h.compact !== "") rows.push({ name: h.compact, id: h.id });
 }
 
-/** Multiplier of the name hash: hash = hash * MULTIPLIER + (character | 32), in 32 bits. */
-export const MULTIPLIER: number = findMultiplier();
-
-const slots = new Uint8Array(SIZE);
-names.forEach((name, i) => {
-  slots[slotOf(hashOf(name, MULTIPLIER))] = i + 1;
+const words = new Int32Array(rows.length * WORDS);
+const lengths = new Uint8Array(rows.length);
+const ids = new Uint8Array(rows.length);
+rows.forEach(({ name, id }, row) => {
+  ids[row] = id;
+  lengths[row] = name.length;
+  for (let i = 0; i < name.length; i++) words[row * WORDS + (i >> 2)] |= name.charCodeAt(i) << (8 * (i & 3));
 });
 
-/** Id of the header whose name is BYTES[start, end) in any case, `hash` being its hash; 0 when it is not registered. */
-export function headerId(start: number, end: number, hash: number): number {
-  const slot = slots[slotOf(hash)];
-  if (slot === 0) return 0;
-  const name = names[slot - 1];
-  if (name.length !== end - start) return 0;
-  for (let i = 0; i < name.length; i++) if ((BYTES[start + i] | 32) !== name.charCodeAt(i)) return 0;
-  return ids[slot - 1];
+const multiplier = findMultiplier();
+const slots = new Uint8Array(1 << SLOT_BITS);
+for (let row = 0; row < rows.length; row++) slots[slotOfRow(row, multiplier)] = row + 1;
+
+/** Id of the header whose name is BYTES[start, end) in any case, all of it above 32; 0 when it is not registered. HOT. */
+export function headerId(start: number, end: number): number {
+  const length = (end - start) | 0;
+  const first = view.getInt32(start, true);
+  const last = length < 4 ? (first & masks[length]) | LOWER : view.getInt32(end - 4, true) | LOWER;
+  const slot = length < 4 ? slotOf(last, last, length, multiplier) : slotOf(first | LOWER, last, length, multiplier);
+  const row = (slots[slot] - 1) | 0;
+  if (row < 0 || lengths[row] !== length) return 0;
+  let at = start | 0;
+  let word = (row * WORDS) | 0;
+  for (const whole = at + (length & ~3); at < whole; at += 4)
+    if ((view.getInt32(at, true) | LOWER) !== words[word++]) return 0;
+  const rest = length & 3;
+  if (rest !== 0 && ((view.getInt32(at, true) | LOWER) & masks[rest]) !== words[word]) return 0;
+  return ids[row];
 }
 
-function hashOf(name: string, multiplier: number): number {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, multiplier) + (name.charCodeAt(i) | 32)) | 0;
-  return hash;
+function slotOf(first: number, last: number, length: number, by: number): number {
+  return Math.imul(first ^ Math.imul(last + length, by), by) >>> (32 - SLOT_BITS);
 }
 
-function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 12) ^ (hash >>> 24)) & (SIZE - 1);
+function slotOfRow(row: number, by: number): number {
+  const { name } = rows[row];
+  const word = (at: number): number => {
+    let out = 0;
+    for (let i = 0; i < 4; i++) out |= (at + i < name.length ? name.charCodeAt(at + i) : 32) << (8 * i);
+    return out;
+  };
+  return slotOf(word(0), name.length < 4 ? word(0) : word(name.length - 4), name.length, by);
 }
 
 function findMultiplier(): number {
-  for (let m = 31; m < 100_000; m += 2) {
-    const used = new Set(names.map((name) => slotOf(hashOf(name, m))));
-    if (used.size === names.length) return m;
+  for (let by = 0x9e3779b1 | 0; by !== 0; by = (by + 2) | 0) {
+    const used = new Set(rows.map((_, row) => slotOfRow(row, by)));
+    if (used.size === rows.length) return by;
   }
-  throw new Error("no multiplier parts the header names: enlarge SIZE");
+  throw new Error("no multiplier parts the header names: raise SLOT_BITS");
 }
