@@ -74,8 +74,8 @@ const EMPTY = 0;
 
 /**
  * Remembers the flow of each peer: (address, port, our address) -> UdpFlow, without a string or an object per packet.
- * Open addressing over `cap` slots, each peer within 16 slots from its hash; a full window gives up the first flow that was
- * not met again since the last search for room. A flow given up stays good for whoever holds it; its peer gets a new one.
+ * Open addressing over `cap` slots, each peer within 16 slots from its hash; a full window gives up a flow that was
+ * met only once, so forged sources push out each other. A flow given up stays good for whoever holds it; its peer gets a new one.
  */
 export class Peers {
   readonly #listener: Listener;
@@ -157,24 +157,26 @@ export class Peers {
     return this.#lastSentBy;
   }
 
-  /** Second chance: clears the marks it passes; when all were marked, the first goes. */
+  /** A flow that was met once only goes first; where all were met again, all marks go and with them the first flow. */
   #makeRoom(start: number): number {
     for (let i = 0; i < WINDOW; i++) {
       const slot = (start + i) & this.#mask;
       if (this.#again[slot] === 0) return slot;
-      this.#again[slot] = 0;
     }
+    for (let i = 0; i < WINDOW; i++) this.#again[(start + i) & this.#mask] = 0;
     return start;
   }
 
   /** Over peer address and port; our own address is compared only. Never EMPTY. */
   #hash(meta: Int32Array, row: number): number {
-    let h = this.#seed ^ meta[row + PORT];
+    // Each word is mixed in by itself: port and address taken together would fall together where one counts up with the other.
+    let h = mix(this.#seed ^ meta[row + PORT]);
     h = mix(h ^ meta[row + PEER]);
     if (meta[row + FAMILY] === 6) {
       h = mix(h ^ meta[row + PEER + 1]);
       h = mix(h ^ meta[row + PEER + 2]);
-      h = mix(h ^ meta[row + PEER + 3] ^ meta[row + SCOPE]);
+      h = mix(h ^ meta[row + PEER + 3]);
+      h = mix(h ^ meta[row + SCOPE]);
     }
     return h === EMPTY ? 1 : h;
   }

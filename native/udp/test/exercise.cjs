@@ -99,4 +99,4 @@ async function main() {
   console.log(`exercised ${5 * rounds} batches`);
 }
 
-main();
+void main();
