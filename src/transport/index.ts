@@ -1,4 +1,4 @@
-export type { CloseReason, TcpLimits } from "./connection.ts";
+export type { CloseReason } from "./connection.ts";
 export { isOpenFault, type OpenFault } from "./fault.ts";
-export { openTcp, type TcpHandlers, type TcpOptions, type TcpStats, type TcpTransport } from "./tcp.ts";
-export { type OnPacket, openUdp, type UdpHandlers, type UdpOptions, type UdpStats, type UdpTransport } from "./udp.ts";
+export { openTcp, type TcpOptions, type TcpTransport } from "./tcp.ts";
+export { openUdp, type UdpOptions, type UdpTransport } from "./udp.ts";

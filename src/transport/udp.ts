@@ -13,6 +13,7 @@ import {
   LENGTH,
   newSlabs,
   OFFSET,
+  type OpenSocket,
   PEER,
   PORT,
   ROW,
@@ -93,7 +94,7 @@ export async function openUdp(o: UdpOptions, handlers: UdpHandlers): Promise<Udp
   const address = canonicalIp(o.address);
   if (address === undefined) return { code: "EINVAL", message: `udp ${o.address} is not an address to listen on` };
   const core = new Core(handlers, newSlabs());
-  const open = o.adapter === "batch" || (o.adapter !== "dgram" && hasBatch()) ? openBatch : openDgram;
+  const open: OpenSocket = o.adapter === "batch" || (o.adapter !== "dgram" && hasBatch()) ? openBatch : openDgram;
   const options = { recvBuffer: 4_194_304, sendBuffer: 4_194_304, dscp: 24, ...o };
   const socket = await open(address, options, core.slabs, (n) => core.batch(n));
   if (isOpenFault(socket)) return socket;
