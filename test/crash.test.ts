@@ -58,6 +58,11 @@ test("kill -9 under registration load", { timeout: 60_000 }, async (t) => {
     }
   })();
   await setTimeout(2_200);
+  // A call that is under way when it happens.
+  const [talker, hearer] = [phones[0], phones[1]];
+  const call = talker.call(hearer.aor);
+  assert.equal((await call.final).status, 200);
+  await hearer.calls[0].confirmed;
   const killed = performance.now();
   await first.kill("SIGKILL");
   over = true;
@@ -80,6 +85,8 @@ test("kill -9 under registration load", { timeout: 60_000 }, async (t) => {
   const callee = phones.findLast((p) => p !== caller && kept.has(`${p.name}@${DOMAIN}`));
   assert.ok(caller !== undefined && callee !== undefined);
   assert.equal((await caller.call(callee.aor).final).status, 200);
+  assert.equal((await hearer.calls[0].request("BYE")).status, 200, "the call from before can be hung up");
+  assert.equal(call.over, true);
   await second.kill("SIGTERM");
   const store = await openStore(`${folder}/state`, { busyMs: 2_000 });
   assert.ok(!isTrouble(store));
