@@ -5,7 +5,7 @@ import { H, HEADERS } from "./headers/index.ts";
 import type { Header } from "./headers/row.ts";
 import { STRIDE as MESSAGE_STRIDE, type Message, named } from "./message.ts";
 import { readCallId, readCSeq, readMaxForwards } from "./values.ts";
-import { readVia } from "./via.ts";
+import { readVia, wasCookieOnly } from "./via.ts";
 
 const STRIDE = MESSAGE_STRIDE;
 const VIA = H.via.id;
@@ -16,8 +16,14 @@ const CSEQ = H.cseq.id;
 const MAX_FORWARDS = H.maxForwards.id;
 const CONTACT = H.contact.id;
 
-/** Of the headers that must be there: a bit each. All of them stand once, save Via. */
-const NEEDED: readonly Header<unknown>[] = [H.via, H.from, H.to, H.callId, H.cseq];
+/** What is said when a header that must be there is not; its place is its bit in `seen`. */
+const MISSING = [
+  new Failure("SIP_NO_VIA", "header/via", 0, 400),
+  new Failure("SIP_NO_FROM", "header/from", 0, 400),
+  new Failure("SIP_NO_TO", "header/to", 0, 400),
+  new Failure("SIP_NO_CALL_ID", "header/call-id", 0, 400),
+  new Failure("SIP_NO_CSEQ", "header/cseq", 0, 400),
+];
 const ALL = 31;
 const MOST_VIAS = LIMITS.vias;
 
@@ -44,7 +50,7 @@ function checkHeaders(m: Message): Failure | undefined {
   const spans = m.spans;
   load(m.text);
   let seen = 0;
-  let vias = 0;
+  vias = 0;
   for (let line = 0; line < m.count; line++) {
     const at = line * STRIDE;
     const from = spans[at + 2];
@@ -52,8 +58,7 @@ function checkHeaders(m: Message): Failure | undefined {
     let failure: Failure | undefined;
     switch (spans[at]) {
       case VIA:
-        vias += countVias(m, line, from, to);
-        failure = viaFailure(m, line, vias);
+        failure = checkVia(m, line, from, to);
         seen |= 1;
         break;
       case FROM:
@@ -81,7 +86,7 @@ function checkHeaders(m: Message): Failure | undefined {
     }
     if (failure !== undefined) return failure;
   }
-  return seen === ALL ? undefined : missing(seen);
+  return seen === ALL ? undefined : MISSING.find((_, i) => (seen & (1 << i)) === 0);
 }
 
 /** Keeps a value for `get`; gives it back when it is a Failure. */
@@ -95,23 +100,23 @@ function kept(m: Message, line: number, value: unknown, h: Header<unknown>): Fai
   return failure;
 }
 
-/** Reads a Via line, all values of it, and gives their number. A Failure is left in the line's place. */
-function countVias(m: Message, line: number, from: number, to: number): number {
-  const via = readVia(m.text, from, to);
-  if (kept(m, line, via, H.via) !== undefined || via instanceof Failure) return 1;
-  if (via.end === to) return 1;
-  const all = m.valuesOf(H.via, line);
-  if (!(all instanceof Failure)) return all.length;
-  m.values[line] = all;
-  return 1;
-}
+/** Via values met in the message under check. */
+let vias = 0;
 
-/** What is wrong with the Via line that brings their number to `count`. */
-function viaFailure(m: Message, line: number, count: number): Failure | undefined {
-  const via = m.values[line];
-  if (via instanceof Failure) return via;
-  if (count > MOST_VIAS) return new Failure("SIP_TOO_MANY_VIAS", "header/via", m.spans[line * STRIDE + 2], 400);
-  return undefined;
+/** Reads a Via line, all values of it. */
+function checkVia(m: Message, line: number, from: number, to: number): Failure | undefined {
+  const via = readVia(m.text, from, to);
+  const failure = kept(m, line, via, H.via);
+  if (failure !== undefined || via instanceof Failure) return failure;
+  // RFC 3261 8.1.1.7: the magic cookie alone is no branch (RFC 4475 3.2.1).
+  if (wasCookieOnly()) return new Failure("SIP_BAD_BRANCH", "header/via", from, 400);
+  vias++;
+  if (via.end !== to) {
+    const all = m.valuesOf(H.via, line);
+    if (all instanceof Failure) return all;
+    vias += all.length - 1;
+  }
+  return vias > MOST_VIAS ? new Failure("SIP_TOO_MANY_VIAS", "header/via", from, 400) : undefined;
 }
 
 function checkCSeq(m: Message, line: number, from: number, to: number): Failure | undefined {
@@ -133,9 +138,4 @@ function checkContact(m: Message, line: number, from: number, to: number): Failu
 
 function nameOf(id: number): string | undefined {
   return HEADERS.find((h) => h.id === id)?.name.toLowerCase();
-}
-
-function missing(seen: number): Failure {
-  const h = NEEDED.find((_, i) => (seen & (1 << i)) === 0) ?? H.via;
-  return new Failure(`SIP_NO_${h.name.toUpperCase().replace("-", "_")}`, `header/${h.name.toLowerCase()}`, 0, 400);
 }

@@ -103,6 +103,7 @@ const found = {
   maddrEnd: 0,
   rport: -1,
   end: 0,
+  cookieOnly: false,
 };
 
 /**
@@ -138,7 +139,12 @@ export function readVia(text: string, start: number, end: number): Via | Failure
     }
   }
   const bad = scanViaParams(i, end);
-  return bad >= 0 ? badVia(bad) : new SpanVia(text, from);
+  return bad < 0 ? new SpanVia(text, from) : badVia(bad);
+}
+
+/** True when the branch of the Via read last is the magic cookie and nothing more (RFC 4475 3.2.1). */
+export function wasCookieOnly(): boolean {
+  return found.cookieOnly;
 }
 
 /** Walks over the parameters into `found`. Gives -1, or the offset of what is wrong. */
@@ -151,6 +157,7 @@ function scanViaParams(at: number, end: number): number {
   found.maddrStart = 0;
   found.maddrEnd = 0;
   found.rport = -1;
+  found.cookieOnly = false;
   while (at < end && bytes[at] === 59) {
     const semicolon = at;
     at = nextParam(at, end);
@@ -168,8 +175,7 @@ function takeParam(): boolean {
       if (!sameName(param.nameStart, param.nameEnd, "branch")) return true;
       // RFC 3261 7.3.1: no parameter may stand twice; two readers might take different branches.
       if (start < 0 || param.quoted || found.branchEnd !== 0) return false;
-      // RFC 3261 8.1.1.7: the cookie alone is no branch (RFC 4475 3.2.1).
-      if (param.valueEnd - start === 7 && sameName(start, param.valueEnd, "z9hg4bk")) return false;
+      found.cookieOnly = param.valueEnd - start === 7 && sameName(start, param.valueEnd, "z9hg4bk");
       found.branchStart = start;
       found.branchEnd = param.valueEnd;
       return true;
