@@ -4,7 +4,7 @@ export type { ProxyEffect, ProxyEffects } from "./effects.ts";
 export { isLoop, loopBranch, loopHash } from "./loop.ts";
 export { type ForwardOptions, forwardRequest } from "./request.ts";
 export { forwardResponse } from "./response.ts";
-export { fixStrictRoute, type Unstrict, undoStrictRoute } from "./route.ts";
+export { type Unstrict, undoStrictRoute } from "./route.ts";
 export { checkProxyRequire, nextMaxForwards } from "./sanity.ts";
 export { cancel, onResponse, onTimeout, onTimer, onTransportError, start } from "./step.ts";
 export { type Mac, makeToken, readToken, type Way } from "./token.ts";

@@ -28,10 +28,3 @@ export function undoStrictRoute(m: Message, isOurs: (u: Uri) => boolean): Unstri
   const message = parseMessage(e.print());
   return isFailure(message) ? undefined : { message, token: uri.user };
 }
-
-/** RFC 3261 16.4, for a caller that routes by the Request-URI alone: the last Route, when the Request-URI is our Record-Route. */
-export function fixStrictRoute(m: Message, isOurs: (u: Uri) => boolean): Uri | undefined {
-  const undone = undoStrictRoute(m, isOurs);
-  const uri = undone?.message.requestUri();
-  return uri === undefined || isFailure(uri) ? undefined : uri;
-}

@@ -253,7 +253,6 @@ function answer(ctx: ResponseContext, status: number, out: ProxyEffect[]): Proxy
 function finish(ctx: ResponseContext): void {
   ctx.finished = true;
   ctx.stopped = true;
-  ctx.due = NEVER;
 }
 
 /** RFC 3261 16.7.10: CANCEL for every pending branch of an INVITE; those without a provisional response are remembered. */
