@@ -25,6 +25,8 @@ export function listener(transport: string, address: string, more = ""): string 
 }
 
 export interface EdgeOptions {
+  /** The own domain; default DOMAIN. */
+  readonly domain?: string;
   /** TOML after `state` and before the tables of [sip]. */
   readonly top?: string;
   /** TOML inside [sip]. */
@@ -58,7 +60,7 @@ export function scratch(t: TestContext): string {
 /** Writes a configuration into `folder` and gives its path; the state is `folder`/state. */
 export function writeConfig(folder: string, o: EdgeOptions = {}): string {
   const file = join(folder, "rempart.toml");
-  const sip = `[sip]\ndomains = ["${DOMAIN}"]\n${o.sip ?? ""}\n${o.listen ?? LISTEN}`;
+  const sip = `[sip]\ndomains = ["${o.domain ?? DOMAIN}"]\n${o.sip ?? ""}\n${o.listen ?? LISTEN}`;
   writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n[log]\nlevel = "error"\n`);
   return file;
 }
