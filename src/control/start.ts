@@ -3,7 +3,7 @@ import { openAccounts } from "../accounts/index.ts";
 import type { Account } from "../auth/index.ts";
 import { isTrouble, type Trouble } from "../base/index.ts";
 import { type Config, controlSocket, realmOf } from "../config/index.ts";
-import type { Birth, ListenerView } from "../edge/index.ts";
+import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
 import { makeLogger } from "../observe/index.ts";
 import { aorOfAccount } from "../policy/index.ts";
 import { openStore, type Store, type StoredAccount } from "../store/index.ts";
@@ -51,7 +51,7 @@ export async function startControl(config: Config, onDeath: (error: Error) => vo
   });
   const bugs = new Set<string>();
   const edge = await startEdgeThread(birth, {
-    bindings: ({ put, removed }) => writer.add(put, removed),
+    bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
     bug: (message) => {
       // Each fault once: an attacker who finds one must not be able to fill the disk with it.
       if (bugs.size < 100 && !bugs.has(message)) log.error({ fault: message }, "a packet met a fault of ours and was dropped");

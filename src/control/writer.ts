@@ -3,7 +3,7 @@ import type { BindingName, BindingRow } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
 
 /** Milliseconds between writes, and after a failure the longest pause. A crash loses at most one interval. */
-const INTERVAL = 400;
+const INTERVAL = 500;
 const LONGEST_PAUSE = 10_000;
 /** Rows of one transaction: few enough that the store is not held long. */
 const BATCH = 2_000;

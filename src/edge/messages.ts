@@ -3,6 +3,7 @@ import type { TransportName } from "../base/index.ts";
 import type { Binding } from "../registrar/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
+import type { PackedRows } from "./rows.ts";
 
 /** One socket to open. */
 export interface ListenOptions {
@@ -45,7 +46,7 @@ export type Question =
 export type FromEdge =
   | { readonly kind: "ready"; readonly listeners: readonly ListenerView[] }
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
-  | { readonly kind: "bindings"; readonly put: readonly BindingRow[]; readonly removed: readonly BindingName[] }
+  | { readonly kind: "bindings"; readonly put: PackedRows; readonly removed: readonly BindingName[] }
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 

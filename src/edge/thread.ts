@@ -13,9 +13,8 @@ import { Host } from "./host.ts";
 import type { Birth, FromEdge, ToEdge } from "./messages.ts";
 import { openSockets, type Sockets } from "./sockets.ts";
 
-/** Milliseconds: how often time is looked at, and how long changed bindings wait for company. */
+/** Milliseconds: how often time is looked at and changed bindings are told. */
 const TICK = 10;
-const CHANGES = 100;
 
 const port = parentPort;
 if (port === null) throw new Error("edge/thread.ts is the signalling thread, not a program");
@@ -41,15 +40,15 @@ if (isOpenFault(sockets)) {
 function run(open: Sockets): void {
   const core = newCore(birth, open.network, open.listeners, clock);
   const running = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
-  const sendChanges = (): void => {
-    if (core.changes.size > 0) tell({ kind: "bindings", ...core.changes.take() });
+  const sendChanges = (all: boolean): void => {
+    if (core.changes.size > 0) tell({ kind: "bindings", ...core.changes.take(all) });
   };
   const timers = [
     setInterval(() => {
       running.tick(clock.now());
       open.network.flush();
+      sendChanges(false);
     }, TICK),
-    setInterval(sendChanges, CHANGES),
     setInterval(() => rotateNonceKeys(core.verifier.keys), NONCE_ROTATION),
   ];
   port?.on("message", (message: ToEdge) => {
@@ -60,12 +59,12 @@ function run(open: Sockets): void {
         break;
       case "ask":
         tell({ kind: "answer", id: message.id, data: answer(message.question, core, open) });
-        sendChanges();
+        sendChanges(true);
         break;
       case "stop":
         for (const timer of timers) clearInterval(timer);
         open.network.flush();
-        sendChanges();
+        sendChanges(true);
         void open.close().then(() => port?.close());
         break;
     }
