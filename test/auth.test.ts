@@ -74,11 +74,15 @@ test("a changed or removed account takes effect at once, without a restart", asy
   const edge = await startEdge(t, { users: ["anna"] });
   const anna = await edge.phone("anna");
   assert.equal((await anna.register()).status, 200);
+  // The command is answered once the change is stored; whoever asks the signalling thread after it asks one that knows.
+  const applied = (): Promise<unknown> => edge.command("status");
   await edge.command("account.passwd", { user: "anna", password: "another fine secret 7", allowWeak: true });
+  await applied();
   assert.equal((await anna.register()).status, 401);
   const renewed = await edge.phone("anna", { password: "another fine secret 7" });
   assert.equal((await renewed.register()).status, 200);
   await edge.command("account.remove", { user: "anna" });
+  await applied();
   assert.equal((await renewed.register()).status, 401);
 });
 
