@@ -14,6 +14,7 @@ import { registrationsDrop } from "./commands/registrations-drop.ts";
 import { registrationsList } from "./commands/registrations-list.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
+import { warm } from "./commands/warm.ts";
 import { type Output, refuse } from "./perform.ts";
 
 const program = new Command("rempart")
@@ -40,6 +41,7 @@ for (const command of [registrationsList, registrationsDrop]) command(registrati
 const config = group("config", "The configuration");
 for (const command of [configCheck, configShow]) command(config);
 doctor(program);
+warm(program);
 
 // Whoever reads our output may stop early (`| head`): that is no fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

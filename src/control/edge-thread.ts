@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { type Trouble, trouble } from "../base/index.ts";
 import type { Birth, FromEdge, ListenerView, Question, ToEdge } from "../edge/index.ts";
@@ -26,6 +27,8 @@ const OLD_MIB = 8_192;
 
 /** Starts the signalling thread; answers when all its sockets are open, or with what kept one from it. */
 export function startEdgeThread(birth: Birth, events: EdgeEvents): Promise<EdgeThread | Trouble> {
+  // The launcher gives the process a small young generation, and V8 would force that on this thread too.
+  setFlagsFromString("--max-semi-space-size=0");
   const worker = new Worker(new URL("../edge/thread.ts", import.meta.url), {
     workerData: birth,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB, maxOldGenerationSizeMb: OLD_MIB },
