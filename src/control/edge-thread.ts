@@ -79,12 +79,21 @@ export function startEdgeThread(birth: Birth, events: EdgeEvents): Promise<EdgeT
     });
     worker.on("error", (error: Error) => {
       if (started) events.died(error);
-      else resolve(notStarted("EDGE_FAILED", `the signalling thread failed: ${error.message}`));
+      else resolve(brokenThread(error));
     });
     worker.on("exit", () => {
       if (started && !stopping) events.died(new Error("the signalling thread ended"));
     });
   });
+}
+
+function brokenThread(error: Error): Trouble {
+  return trouble(
+    "EDGE_FAILED",
+    `the signalling thread failed: ${error.message}`,
+    "nothing was started; accounts and registrations are as they were",
+    "bin/rempart doctor",
+  );
 }
 
 function notStarted(code: string, message: string): Trouble {

@@ -1,5 +1,5 @@
 import { type Flow, isFailure } from "../base/index.ts";
-import { check, H, type Message, parseMessage, reply, viaWithSource } from "../sip/index.ts";
+import { check, H, type Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
 import { Event } from "../transaction/index.ts";
 import type { Core } from "./core.ts";
 import { PIPELINE } from "./pipeline.ts";
@@ -81,6 +81,7 @@ export class Host {
     }
     r.topVia = viaWithSource(m, flow.host, flow.port);
     r.back = this.#wayBack(r);
+    if (flow.reliable) this.#alias(flow, m);
     this.#perform(r, runStages(r, core));
   }
 
@@ -142,6 +143,14 @@ export class Host {
     const port = via.port === 0 ? 5060 : via.port;
     if (flow.reliable || via.rport >= 0 || port === flow.port || via.host !== flow.host) return flow;
     return this.#core.network.way("udp", flow.host, port, flow.listener.index) ?? flow;
+  }
+
+  /** RFC 5923 5: whoever says `alias` wants requests to its address on this connection too. */
+  #alias(flow: Flow, m: Message): void {
+    const via = m.need(H.via);
+    const params = m.text.indexOf(";", via.start);
+    if (params < 0 || params >= via.end || paramOf(m.text, "alias", params, via.end) === undefined) return;
+    this.#core.network.alias(flow, flow.host, via.port === 0 ? 5060 : via.port);
   }
 
   #onResponse(m: Message): void {

@@ -27,10 +27,10 @@ export async function openSockets(birth: Birth, handlers: SocketHandlers): Promi
   for (const [index, listen] of birth.listen.entries()) {
     const socket = await openOne(birth, listen, index, samePort(listen, open), handlers);
     if (isOpenFault(socket)) {
-      // A machine without IPv6 still has a front door, as long as IPv4 was asked for too.
-      if (socket.code === "EAFNOSUPPORT" && birth.listen.some((l) => l.family === 4)) continue;
+      if (isWithoutIpv6(listen, socket) && birth.listen.some((l) => l.family === 4)) continue;
       await Promise.all(open.map((o) => o.socket.close()));
-      return socket;
+      const { code, message } = socket;
+      return { code, message: `sip.listen[${index}]: found ${message}; expected an address of ours with a free port` };
     }
     open.push({ listen, socket } as Udp | Tcp);
   }
@@ -44,6 +44,12 @@ export async function openSockets(birth: Birth, handlers: SocketHandlers): Promi
       await Promise.all(open.map((o) => o.socket.close()));
     },
   };
+}
+
+/** A machine without IPv6 still has a front door, as long as IPv4 was asked for too. */
+function isWithoutIpv6(listen: ListenOptions, fault: OpenFault): boolean {
+  if (fault.code === "EAFNOSUPPORT") return listen.family === 6;
+  return fault.code === "EADDRNOTAVAIL" && listen.address === "::";
 }
 
 function openOne(birth: Birth, listen: ListenOptions, index: number, port: number, handlers: SocketHandlers) {
