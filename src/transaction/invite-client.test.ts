@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAKE, play, type Requirement } from "./machines.fixture.ts";
+import { Event } from "./effects.ts";
+import { MAKE, play, type Requirement, stateName, words } from "./machines.fixture.ts";
+import { step } from "./step.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -126,4 +128,29 @@ for (const r of requirements) test(r.name, () => play("invite client", r));
 test("RFC 3261 17.1.1.2: it starts in calling with timers A and B", () => {
   const tx = MAKE["invite client"](false, 1_000);
   assert.deepEqual([tx.due, tx.againAt, tx.endAt, tx.last], [1_500, 1_500, 33_000, "request"]);
+});
+
+const classes: [first: number, last: number, effects: string, state: string][] = [
+  [100, 199, "deliver", "proceeding"],
+  [200, 299, "deliver", "accepted"],
+  [300, 699, "deliver+ack", "completed"],
+];
+for (const [first, last, effects, state] of classes)
+  test(`RFC 3261 7.2: ${first} to ${last} are one class, first time and again`, () => {
+    for (const status of [first, last]) {
+      const tx = MAKE["invite client"](false, 0);
+      assert.equal(words(step(tx, Event.response, 1, status)), effects);
+      assert.equal(stateName(tx.state), state);
+      const again = { proceeding: "deliver", accepted: "deliver", completed: "ack" }[state];
+      for (const other of [first, last]) assert.equal(words(step(tx, Event.response, 2, other)), again, `${other}`);
+    }
+  });
+
+test("RFC 6026 figure 5: 300 is no 2xx in accepted, 299 no final to ACK in completed", () => {
+  const accepted = MAKE["invite client"](false, 0);
+  step(accepted, Event.response, 1, 200);
+  assert.equal(words(step(accepted, Event.response, 2, 300)), "-");
+  const completed = MAKE["invite client"](false, 0);
+  step(completed, Event.response, 1, 300);
+  assert.equal(words(step(completed, Event.response, 2, 299)), "-");
 });

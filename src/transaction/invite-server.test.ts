@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAKE, play, type Requirement } from "./machines.fixture.ts";
+import { Event } from "./effects.ts";
+import { MAKE, play, type Requirement, stateName, words } from "./machines.fixture.ts";
+import { step } from "./step.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -144,4 +146,26 @@ for (const r of requirements) test(r.name, () => play("invite server", r));
 test("RFC 3261 17.2.1: it starts in proceeding with no timer", () => {
   const tx = MAKE["invite server"](false, 1_000);
   assert.deepEqual([tx.due, tx.last], [NEVER, ""]);
+});
+
+const classes: [first: number, last: number, state: string][] = [
+  [100, 199, "proceeding"],
+  [200, 299, "accepted"],
+  [300, 699, "completed"],
+];
+for (const [first, last, state] of classes)
+  test(`RFC 3261 7.2: ${first} to ${last} from the TU are one class`, () => {
+    for (const status of [first, last]) {
+      const tx = MAKE["invite server"](false, 0);
+      assert.equal(words(step(tx, Event.respond, 1, status, "x")), "send");
+      assert.equal(stateName(tx.state), state);
+    }
+  });
+
+test("RFC 6026 7.1: what goes out in accepted is the 2xx that the TU gave, which may be another fork's", () => {
+  const tx = MAKE["invite server"](false, 0);
+  step(tx, Event.respond, 1, 200, "first");
+  assert.equal(words(step(tx, Event.respond, 2, 299, "second")), "send");
+  assert.equal(tx.last, "second");
+  assert.equal(words(step(tx, Event.respond, 3, 300, "third")), "-");
 });
