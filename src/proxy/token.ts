@@ -56,7 +56,7 @@ export function readToken(token: string, callId: string, fromTag: string, toTag:
 
 /** True for text that may be a token of ours; costs no MAC. */
 export function isTokenShaped(text: string): boolean {
-  if (text.length < 34 || text.length > 2 * 33 + MAC_CHARS) return false;
+  if (text.length > 2 * 33 + MAC_CHARS) return false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c > 127 || VALUE[c] < 0) return false;
@@ -71,7 +71,7 @@ function tag(ways: string, callId: string, callerTag: string, mac: Mac): string 
 
 /** Compares `MAC_CHARS` characters in a time that does not depend on where they differ. */
 function sameText(token: string, at: number, wanted: string): boolean {
-  let difference = wanted.length < MAC_CHARS ? 1 : 0;
+  let difference = 0;
   for (let i = 0; i < MAC_CHARS; i++) difference |= token.charCodeAt(at + i) ^ wanted.charCodeAt(i);
   return difference === 0;
 }
@@ -149,14 +149,13 @@ function wayLength(text: string, at: number): number {
   return 3 + ((head & FAMILY6) !== 0 ? 24 : 8) + ((head & CONNECTED) !== 0 ? 6 : 0);
 }
 
-function unpackWay(text: string, at: number): Way | undefined {
+/** The way at `at` of a token whose MAC was right, so that we have packed it. */
+function unpackWay(text: string, at: number): Way {
   const head = number(text, at, 1);
-  const transport = TRANSPORTS[head & 7];
-  if (transport === undefined) return undefined;
   const six = (head & FAMILY6) !== 0;
   const end = at + (six ? 27 : 11);
   return {
-    transport,
+    transport: TRANSPORTS[head & 7],
     listener: number(text, at + 1, 2),
     host: six ? hostV6(text, at + 3) : hostV4(text, at + 3),
     port: number(text, end - 4, 4) & 0xffff,
