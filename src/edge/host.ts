@@ -85,12 +85,17 @@ export class Host {
     this.#perform(r, runStages(r, core));
   }
 
-  /** 400 and its kin go out only when the top Via can be read, and never for an ACK. */
+  /**
+   * 400 and its kin go back to where the packet came from, never for an ACK, and not without any Via: nobody could match
+   * the answer (RFC 3261 18.1.2). A Via that cannot be read is given back as it came.
+   */
   #refuseMalformed(r: Request, status: number): void {
     const via = r.m.get(H.via);
-    if (status === 0 || r.m.method === "ACK" || via === undefined || isFailure(via)) return;
-    r.topVia = viaWithSource(r.m, r.flow.host, r.flow.port);
-    r.back = this.#wayBack(r);
+    if (status === 0 || r.m.method === "ACK" || via === undefined) return;
+    if (!isFailure(via)) {
+      r.topVia = viaWithSource(r.m, r.flow.host, r.flow.port);
+      r.back = this.#wayBack(r);
+    }
     this.#reply(r, status, "");
   }
 
