@@ -1,0 +1,25 @@
+import type { TestContext } from "node:test";
+import { type Daemon, startDaemon } from "../../support/child.ts";
+import { addUsers, listener, mustLoad, scratch, writeConfig } from "../../support/edge.ts";
+
+/** `bin/rempart run` on loopback with users whose password is PASSWORD. */
+export interface PeerEdge {
+  readonly folder: string;
+  /** "127.0.0.1:port". */
+  readonly udp: string;
+  readonly tcp: string;
+  readonly daemon: Daemon;
+}
+
+/** Starts it on free ports with a state of its own; `more` is TOML after the listeners. */
+export async function startPeerEdge(t: TestContext, users: readonly string[], more = ""): Promise<PeerEdge> {
+  const folder = scratch(t);
+  const listen = listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0");
+  const file = writeConfig(folder, { listen: `${listen}${more}\n` });
+  await addUsers(mustLoad(file), users);
+  const daemon = await startDaemon(t, file);
+  const status = (await daemon.command("status")) as { listeners: { transport: string; port: number }[] };
+  const at = (transport: string): string =>
+    `127.0.0.1:${status.listeners.find((l) => l.transport === transport)?.port}`;
+  return { folder, udp: at("udp"), tcp: at("tcp"), daemon };
+}
