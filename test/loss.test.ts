@@ -7,11 +7,15 @@ import { openRelay, type RelayFate } from "./support/relay.ts";
 import { until } from "./support/until.ts";
 
 /** Anna and Bert behind one bad line each. */
-async function badLines(t: TestContext, fate: RelayFate): Promise<{ edge: Edge; anna: Softphone; bert: Softphone }> {
+async function badLines(
+  t: TestContext,
+  fate: RelayFate,
+  t1 = 100,
+): Promise<{ edge: Edge; anna: Softphone; bert: Softphone }> {
   const edge = await startEdge(t, { users: ["anna", "bert"] });
   const relays = [await openRelay(t, edge.udp4, fate), await openRelay(t, edge.udp4, fate)];
-  const anna = await edge.phone("anna", { edge: relays[0].address });
-  const bert = await edge.phone("bert", { edge: relays[1].address });
+  const anna = await edge.phone("anna", { edge: relays[0].address, t1 });
+  const bert = await edge.phone("bert", { edge: relays[1].address, t1 });
   return { edge, anna, bert };
 }
 
@@ -78,12 +82,17 @@ test("a doubled CANCEL and a lost 487 leave nobody ringing", async (t) => {
 });
 
 test("one datagram in seven lost by chance: eight calls at once all come about and end", async (t) => {
-  // A fixed seed: the same losses each time as far as timing allows.
+  // A fixed seed, and no message lost more than twice: bad luck may slow a call, never fail the test.
   let seed = 42;
-  const { anna, bert } = await badLines(t, () => {
+  const losses = new Map<string, number>();
+  const fate: RelayFate = (text) => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
-    return seed % 7_000 < 1_000 ? 0 : 1;
-  });
+    const lost = losses.get(identity(text)) ?? 0;
+    if (seed % 7_000 >= 1_000 || lost === 2) return 1;
+    losses.set(identity(text), lost + 1);
+    return 0;
+  };
+  const { anna, bert } = await badLines(t, fate, 500);
   assert.equal((await anna.register()).status, 200);
   assert.equal((await bert.register()).status, 200);
   const outcomes = await Promise.all(
@@ -95,4 +104,5 @@ test("one datagram in seven lost by chance: eight calls at once all come about a
     }),
   );
   assert.deepEqual(outcomes, Array(8).fill([200, 200]));
+  assert.ok(losses.size > 8, "messages were lost");
 });
