@@ -110,8 +110,23 @@ export function readNumber(start: number, end: number, max: number): number {
   return value;
 }
 
-/** The text of a span with each folding (CRLF and white space) as one space. The span itself when nothing is folded. */
+/** The text of a span with each folding (CRLF and the white space around it) as one space. The span itself when nothing is folded. */
 export function unfold(text: string, start: number, end: number): string {
-  const raw = text.slice(start, end);
-  return raw.includes("\n") ? raw.replace(/[ \t]*\r\n[ \t]+/g, " ") : raw;
+  let at = text.indexOf("\r", start);
+  if (at < 0 || at >= end) return text.slice(start, end);
+  let out = "";
+  let from = start;
+  while (at >= 0 && at < end) {
+    let before = at;
+    while (before > from && isBlank(text.charCodeAt(before - 1))) before--;
+    out += `${text.slice(from, before)} `;
+    from = at + 2;
+    while (from < end && isBlank(text.charCodeAt(from))) from++;
+    at = text.indexOf("\r", from);
+  }
+  return out + text.slice(from, end);
+}
+
+function isBlank(c: number): boolean {
+  return c === 32 || c === 9;
 }
