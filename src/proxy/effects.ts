@@ -7,7 +7,7 @@
  * - `dropBranch`: end the client transaction of `branches[branch]`, it will say nothing any more (RFC 3261 9.1);
  * - `reply`: answer upstream with `status` ourselves;
  * - `forwardBest`: send `bestResponse(context)` upstream;
- * - `abandon`: end the server transaction without an answer (RFC 4320 4.2);
+ * - `abandon`: there will be no answer (RFC 4320 4.2); let the server transaction swallow retransmissions until it ends by itself;
  * - `done`: nothing more will come but late 2xx to an INVITE, so the context may be forgotten.
  */
 export type EffectKind =
