@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import { isFailure } from "../base/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
 import { newContext, type ResponseContext, type Target } from "./context.ts";
@@ -96,5 +97,30 @@ function word(e: ProxyEffect): string {
       return `reply ${e.status}`;
     default:
       return e.kind;
+  }
+}
+
+/** A context's life, event by event. */
+export interface Story {
+  readonly clause: string;
+  readonly method?: string;
+  /** q of each target. */
+  readonly q: readonly number[];
+  readonly breadth?: number;
+  /** Event and the effects that answer it. */
+  readonly story: readonly (readonly [string, string])[];
+}
+
+export const ONE = [1000];
+export const TWO = [1000, 1000];
+
+/** Makes a test of each story. */
+export function tellStories(stories: readonly Story[]): void {
+  for (const { clause, method = "INVITE", q, breadth = -1, story } of stories) {
+    test(clause, () => {
+      const p = play(method, q, breadth);
+      const told = story.map(([event]) => [event, p.tell(event)]);
+      assert.deepEqual(told, story);
+    });
   }
 }
