@@ -46,6 +46,8 @@ export interface Softphone {
   policy: Policy;
   /** Registers its contact; resolves with the final response. `headers`: further whole lines; `q`: preference. */
   register(expires?: number, headers?: string, q?: string): Promise<Message>;
+  /** Asks who is registered under its name; changes nothing (RFC 3261 10.2.3). */
+  fetch(): Promise<Message>;
   /** Takes its own contact back. */
   unregister(): Promise<Message>;
   call(uri: string, headers?: string): Call;
@@ -117,22 +119,20 @@ function contactFor(user: string, wire: Wire): string {
 }
 
 /** What a phone can be told to do. */
-function verbs(core: Core): Pick<Softphone, "register" | "unregister" | "call" | "request"> {
+function verbs(core: Core): Pick<Softphone, "register" | "fetch" | "unregister" | "call" | "request"> {
   const registration = { callId: randomToken(), cseq: 0 };
-  const register = (expires = 3600, headers = "", q = ""): Promise<Message> => {
-    const lines = `Contact: <${core.contact}>${q === "" ? "" : `;q=${q}`}\r\nExpires: ${expires}\r\n${headers}`;
-    const draft = outside(core, "REGISTER", `sip:${core.domain}`, "", lines);
-    // RFC 3261 10.2: one Call-ID and a growing CSeq for all registrations of one phone.
+  // RFC 3261 10.2: one Call-ID and a growing CSeq for all registrations of one phone.
+  const send = (lines: string): Promise<Message> => {
     const { callId } = registration;
-    return transact(core, {
-      ...draft,
-      to: `<sip:${core.user}@${core.domain}>`,
-      callId,
-      nextCseq: () => ++registration.cseq,
-    });
+    const draft = outside(core, "REGISTER", `sip:${core.domain}`, "", lines);
+    const to = `<sip:${core.user}@${core.domain}>`;
+    return transact(core, { ...draft, to, callId, nextCseq: () => ++registration.cseq });
   };
+  const register = (expires = 3600, headers = "", q = ""): Promise<Message> =>
+    send(`Contact: <${core.contact}>${q === "" ? "" : `;q=${q}`}\r\nExpires: ${expires}\r\n${headers}`);
   return {
     register,
+    fetch: () => send(""),
     unregister: () => register(0),
     call: (uri, headers = "") => placeCall(core, uri, headers),
     request: (method, uri, body = "", headers = "") => transact(core, outside(core, method, uri, body, headers)),
