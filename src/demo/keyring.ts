@@ -1,14 +1,15 @@
-import { hash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { answerChallenge } from "../auth/index.ts";
 import { isFailure } from "../base/index.ts";
-import { type Challenge, H, type Message } from "../sip/index.ts";
+import { H, type Message, parseMessage } from "../sip/index.ts";
 
-/** What a phone knows to answer challenges with (RFC 3261 22, RFC 7616). */
+/** What a phone knows to answer challenges with (RFC 3261 22). */
 export interface Keyring {
   /** Takes in the challenges of a 401 or 407. Undefined: none can be answered; else whether it was for a stale nonce. */
   learn(m: Message): { readonly stale: boolean } | undefined;
   /**
-   * Credentials for a request as whole header lines, one for each realm that has challenged us: those for the registrar
-   * with REGISTER, those for proxies with all else.
+   * Credentials for a request as whole header lines: for the registrar with REGISTER, for the proxy with all else. Empty
+   * before the first challenge.
    */
   lines(method: string, uri: string): string;
   /** Forgets every challenge, as a phone does that is switched off. */
@@ -23,56 +24,42 @@ export interface Secret {
 }
 
 interface Held {
-  readonly header: string;
-  readonly challenge: Challenge;
+  readonly challenge: Message;
   nc: number;
 }
 
-/** Names of RFC 7616 6.1 and of the crypto library. */
-const HASHES: Readonly<Record<string, string>> = { MD5: "md5", "SHA-256": "sha256", "SHA-512-256": "sha512-256" };
-
-/** A keyring for one account. */
+/** A keyring for one account at one edge: the last challenge of the registrar and that of the proxy. */
 export function newKeyring(secret: Secret): Keyring {
-  const held = new Map<string, Held>();
+  const held: { registrar?: Held; proxy?: Held } = {};
   return {
     learn(m) {
-      let learned: { readonly stale: boolean } | undefined;
-      // RFC 8760 2.4: the topmost one that we can.
-      for (const challenge of challengesOf(m).reverse()) {
-        if (!secret.algorithms.includes(challenge.algorithm || "MD5")) continue;
-        const header = m.status === 401 ? "Authorization" : "Proxy-Authorization";
-        held.set(`${header} ${challenge.realm}`, { header, challenge, nc: 0 });
-        learned = { stale: challenge.stale };
-      }
-      return learned;
+      const challenge = onlyKnown(m, secret.algorithms);
+      if (challenge === undefined) return undefined;
+      held[m.status === 401 ? "registrar" : "proxy"] = { challenge, nc: 0 };
+      const first = challenge.get(m.status === 401 ? H.wwwAuthenticate : H.proxyAuthenticate);
+      return { stale: first !== undefined && !isFailure(first) && first.stale };
     },
     lines(method, uri) {
-      const header = method === "REGISTER" ? "Authorization" : "Proxy-Authorization";
-      const fitting = [...held.values()].filter((h) => h.header === header);
-      return fitting.map((h) => credentialLine(secret, h, method, uri)).join("");
+      const h = held[method === "REGISTER" ? "registrar" : "proxy"];
+      if (h === undefined) return "";
+      h.nc++;
+      const cnonce = randomBytes(8).toString("hex");
+      const { user, password } = secret;
+      return answerChallenge(h.challenge, { method, uri, user, password, cnonce, nc: h.nc }) ?? "";
     },
-    forget: () => held.clear(),
+    forget() {
+      delete held.registrar;
+      delete held.proxy;
+    },
   };
 }
 
-function challengesOf(m: Message): Challenge[] {
-  const all = m.all(m.status === 401 ? H.wwwAuthenticate : H.proxyAuthenticate);
-  return isFailure(all) ? [] : all.filter((c) => c.scheme.toLowerCase() === "digest");
-}
-
-/** RFC 7616 3.4.1, qop=auth. Written again here, apart from the edge's own, so that each proves the other. */
-function credentialLine(secret: Secret, h: Held, method: string, uri: string): string {
-  const { realm, nonce, opaque } = h.challenge;
-  const algorithm = h.challenge.algorithm || "MD5";
-  const digest = (text: string): string => hash(HASHES[algorithm], text);
-  h.nc++;
-  const nc = h.nc.toString(16).padStart(8, "0");
-  const cnonce = randomBytes(8).toString("hex");
-  const ha1 = digest(`${secret.user}:${realm}:${secret.password}`);
-  const response = digest(`${ha1}:${nonce}:${nc}:${cnonce}:auth:${digest(`${method}:${uri}`)}`);
-  const echo = opaque === "" ? "" : `, opaque="${opaque}"`;
-  return (
-    `${h.header}: Digest username="${secret.user}", realm="${realm}", nonce="${nonce}", uri="${uri}", ` +
-    `response="${response}", algorithm=${algorithm}, cnonce="${cnonce}", qop=auth, nc=${nc}${echo}\r\n`
-  );
+/** The response without the challenges this phone has no algorithm for; undefined when none is left. */
+function onlyKnown(m: Message, algorithms: readonly string[]): Message | undefined {
+  const lines = m.text.split("\r\n");
+  const isChallenge = (line: string): boolean => /^(?:www|proxy)-authenticate:/i.test(line);
+  const algorithmOf = (line: string): string => /algorithm="?([\w-]+)/i.exec(line)?.[1] ?? "MD5";
+  const left = lines.filter((line) => !isChallenge(line) || algorithms.includes(algorithmOf(line)));
+  const message = left.some(isChallenge) ? parseMessage(left.join("\r\n")) : undefined;
+  return message === undefined || isFailure(message) ? undefined : message;
 }
