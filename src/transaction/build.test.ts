@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFailure } from "../base/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
-import { buildAck, buildCancel, mayCancel } from "./build.ts";
-import { Event } from "./effects.ts";
+import { buildAck, buildCancel } from "./build.ts";
 import { inviteKey, serverKey } from "./keys.ts";
-import { flowOf } from "./machines.fixture.ts";
-import { step } from "./step.ts";
-import { inviteClient } from "./transaction.ts";
 
 function parsed(text: string): Message {
   const m = parseMessage(text);
@@ -92,13 +88,4 @@ test("RFC 3261 8.1.1.6: Max-Forwards is 70 where the request has none", () => {
 test("a text that is no request is a fault of ours", () => {
   assert.throws(() => buildCancel(BUSY), /not a request/);
   assert.throws(() => buildAck("", parsed(BUSY)), /not a request/);
-});
-
-test("RFC 3261 9.1: a CANCEL waits for a provisional response and is pointless after a final", () => {
-  const tx = inviteClient("k", flowOf(false), INVITE, 0);
-  assert.equal(mayCancel(tx), false);
-  step(tx, Event.response, 1, 100);
-  assert.equal(mayCancel(tx), true);
-  step(tx, Event.response, 2, 486);
-  assert.equal(mayCancel(tx), false);
 });

@@ -1,6 +1,5 @@
 import { isFailure } from "../base/index.ts";
 import { H, type Message, parseMessage } from "../sip/index.ts";
-import { State, type Transaction } from "./transaction.ts";
 
 /**
  * RFC 3261 17.1.1.3: the ACK to a non-2xx final, from the request as it was sent (`tx.last`) and the response.
@@ -15,17 +14,12 @@ export function buildAck(request: string | Message, response: Message): string {
 
 /**
  * RFC 3261 9.1: the CANCEL of a request as it was sent. `headers` are more lines, each with its CRLF (Reason, RFC 3326).
- * To be sent once `mayCancel` holds, with a client transaction of its own. Throws when `request` is no request.
+ * To be sent while the INVITE is in `State.proceeding`, with a client transaction of its own. Throws when `request` is no request.
  */
 export function buildCancel(request: string, headers = ""): string {
   const r = ownRequest(request);
   const to = r.need(H.to);
   return hopByHop(r, "CANCEL", r.text.slice(to.start, to.end), headers);
-}
-
-/** RFC 3261 9.1: a CANCEL waits for a provisional response, and is pointless after a final one. */
-export function mayCancel(tx: Transaction): boolean {
-  return tx.state === State.proceeding;
 }
 
 /** What ACK and CANCEL have in common: same Request-URI, one Via, From, Call-ID, CSeq number and Route as the request. */

@@ -79,6 +79,28 @@ test("an idle one holds nothing, a used one a little, and all is given back", ()
   assert.equal(r.find("k", 32_301), nonInviteServer);
 });
 
+test("bytes are used to the last: eight texts of 24 and their words fill 256", () => {
+  const r = small();
+  for (let i = 0; i < 8; i++) r.put(`k${i}`, nonInviteServer, `${i}`.repeat(24), 32_000, 0);
+  assert.equal(r.overwritten, 0);
+  for (let i = 0; i < 8; i++) assert.equal(r.find(`k${i}`, 1), nonInviteServer);
+  r.put("k8", nonInviteServer, "8", 32_000, 1);
+  assert.deepEqual([r.overwritten, r.size, r.find("k1", 1), r.find("k2", 1)], [2, 7, none, nonInviteServer]);
+});
+
+test("under a steady load it takes what that needs and no more, however long it lasts", () => {
+  const r = new Remains({ entries: 1 << 21, slabBytes: 1 << 28, seed0: 1, seed1: 2 });
+  const text = "x".repeat(360);
+  let after = 0;
+  for (let n = 0; n < 200_000; n++) {
+    r.put(`key ${n}`, nonInviteServer, text, n * 10 + 32_000, n * 10);
+    if (n === 20_000) after = r.bytes;
+  }
+  assert.equal(r.bytes, after);
+  assert.ok(r.bytes < 3_000_000, `${r.bytes} bytes for 3,200 live ones`);
+  assert.ok(r.size >= 3_200 && r.size <= 3_230, String(r.size));
+});
+
 test("sizes that make no sense are faults of ours", () => {
   const make = (entries: number, slabBytes: number) => (): Remains =>
     new Remains({ entries, slabBytes, seed0: 0, seed1: 0 });
