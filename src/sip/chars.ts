@@ -1,9 +1,10 @@
-import { BYTES } from "./bytes.ts";
+import { BYTES, VIEW } from "./bytes.ts";
 
 const ALNUM = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const MARK = "-_.!~*'()";
 
 const bytes = BYTES;
+const view = VIEW;
 const token = table(`${ALNUM}-.!%*_+\`'~`);
 const word = table(`${ALNUM}-.!%*_+\`'~()<>:\\"/[]?{}`);
 const lws = table(" \t\r\n");
@@ -83,6 +84,44 @@ export function sameName(start: number, end: number, lower: string): boolean {
   if (end - start !== length) return false;
   for (let i = 0; i < length; i++) if ((bytes[start + i] | 32) !== lower.charCodeAt(i)) return false;
   return true;
+}
+
+/** Sets bit 32 of four characters: lower case for letters; "-", "*" and digits have it anyway. */
+const LOWER = 0x20202020;
+
+/** A parameter name of up to 12 characters as words of four bytes: one comparison for four characters (`isName`). */
+export interface Name {
+  readonly length: number;
+  readonly mask: number;
+  readonly first: number;
+  readonly second: number;
+  readonly last: number;
+}
+
+/** Prepares a name, given in lower case, for `isName`. */
+export function nameOf(lower: string): Name {
+  const word = (at: number): number => {
+    let out = 0;
+    for (let i = 0; i < 4; i++) out |= (lower.charCodeAt(at + i) || 0) << (8 * i);
+    return out;
+  };
+  const length = lower.length;
+  return {
+    length,
+    mask: length >= 4 ? -1 : (1 << (8 * length)) - 1,
+    first: word(0),
+    second: word(4),
+    last: word(Math.max(0, length - 4)),
+  };
+}
+
+/** True when the span, token characters only, is this name in any case. */
+export function isName(start: number, end: number, name: Name): boolean {
+  const length = name.length;
+  if (end - start !== length || ((view.getInt32(start, true) | LOWER) & name.mask) !== name.first) return false;
+  if (length <= 4) return true;
+  if ((view.getInt32(end - 4, true) | LOWER) !== name.last) return false;
+  return length <= 8 || (view.getInt32(start + 4, true) | LOWER) === name.second;
 }
 
 /** True when a "%" with two hexadecimal digits stands at `at`, all before `end`. */

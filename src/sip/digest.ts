@@ -1,6 +1,6 @@
 import { Failure } from "../base/index.ts";
 import { load } from "./bytes.ts";
-import { hexDigit, sameName, skipLws, skipToken, TABLES } from "./chars.ts";
+import { hexDigit, isName, type Name, nameOf, sameName, skipLws, skipToken, TABLES } from "./chars.ts";
 import { isToken, quote, quotedEnd, quotedIsPlain, unquote } from "./quoted.ts";
 
 /** What Authorization and Proxy-Authorization carry (RFC 3261 20.7, RFC 7616 3.4). Absent parts are "". */
@@ -41,6 +41,20 @@ export interface Challenge {
 }
 
 const { bytes, lws } = TABLES;
+const ALGORITHM = nameOf("algorithm");
+const CNONCE = nameOf("cnonce");
+const DOMAIN = nameOf("domain");
+const NC = nameOf("nc");
+const NONCE = nameOf("nonce");
+const OPAQUE = nameOf("opaque");
+const QOP = nameOf("qop");
+const REALM = nameOf("realm");
+const RESPONSE = nameOf("response");
+const STALE = nameOf("stale");
+const URI = nameOf("uri");
+const USERHASH = nameOf("userhash");
+const USERNAME = nameOf("username");
+const USERNAME_EXT = nameOf("username*");
 
 /** Name and value span of the last parameter `nextAuthParam` read. */
 let nameStart = 0;
@@ -94,31 +108,31 @@ export function parseCredentials(text: string, start: number, end: number): Cred
 function take(c: Credentials, text: string): number {
   switch (nameEnd - nameStart) {
     case 2:
-      if (!is("nc")) return 0;
+      if (!is(NC)) return 0;
       c.nc = value(text);
       return 1;
     case 3:
-      if (is("uri")) {
+      if (is(URI)) {
         c.uri = value(text);
         return 2;
       }
-      if (!is("qop")) return 0;
+      if (!is(QOP)) return 0;
       c.qop = value(text);
       return 4;
     case 5:
-      if (is("realm")) {
+      if (is(REALM)) {
         c.realm = value(text);
         return 8;
       }
-      if (!is("nonce")) return 0;
+      if (!is(NONCE)) return 0;
       c.nonce = value(text);
       return 16;
     case 6:
-      if (is("cnonce")) {
+      if (is(CNONCE)) {
         c.cnonce = value(text);
         return 32;
       }
-      if (!is("opaque")) return 0;
+      if (!is(OPAQUE)) return 0;
       c.opaque = value(text);
       return 64;
     case 8:
@@ -131,25 +145,25 @@ function take(c: Credentials, text: string): number {
 }
 
 function takeEight(c: Credentials, text: string): number {
-  if (is("response")) {
+  if (is(RESPONSE)) {
     c.response = value(text);
     return 128;
   }
-  if (is("username")) {
+  if (is(USERNAME)) {
     c.username = value(text);
     return 256;
   }
-  if (!is("userhash")) return 0;
+  if (!is(USERHASH)) return 0;
   c.userhash = sameName(valueStart, valueEnd, "true");
   return 512;
 }
 
 function takeNine(c: Credentials, text: string): number {
-  if (is("algorithm")) {
+  if (is(ALGORITHM)) {
     c.algorithm = value(text);
     return 1024;
   }
-  if (!is("username*")) return 0;
+  if (!is(USERNAME_EXT)) return 0;
   const decoded = decodeExtended(value(text));
   if (decoded === undefined) return -1;
   c.username = decoded;
@@ -181,13 +195,13 @@ export function parseChallenge(text: string, start: number, end: number): Challe
   while (i < end) {
     i = nextAuthParam(i, end);
     if (i < 0) return badChallenge(start);
-    if (is("realm")) c.realm = value(text);
-    else if (is("domain")) c.domain = value(text);
-    else if (is("nonce")) c.nonce = value(text);
-    else if (is("opaque")) c.opaque = value(text);
-    else if (is("algorithm")) c.algorithm = value(text);
-    else if (is("qop")) c.qop = value(text);
-    else if (is("stale")) c.stale = value(text).toLowerCase() === "true";
+    if (is(REALM)) c.realm = value(text);
+    else if (is(DOMAIN)) c.domain = value(text);
+    else if (is(NONCE)) c.nonce = value(text);
+    else if (is(OPAQUE)) c.opaque = value(text);
+    else if (is(ALGORITHM)) c.algorithm = value(text);
+    else if (is(QOP)) c.qop = value(text);
+    else if (is(STALE)) c.stale = value(text).toLowerCase() === "true";
   }
   return c;
 }
@@ -250,8 +264,8 @@ function skipSpace(at: number, end: number): number {
   return at < end && lws[bytes[at]] === 1 ? skipLws(at, end) : at;
 }
 
-function is(name: string): boolean {
-  return sameName(nameStart, nameEnd, name);
+function is(name: Name): boolean {
+  return isName(nameStart, nameEnd, name);
 }
 
 function value(text: string): string {

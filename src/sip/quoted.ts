@@ -11,14 +11,21 @@ export let quotedIsPlain = false;
  */
 export function quotedEnd(at: number, end: number): number {
   quotedIsPlain = true;
-  for (let i = at + 1; i < end; i++) {
+  let i = (at + 1) | 0;
+  end |= 0;
+  while (i < end) {
     const c = bytes[i];
+    if (c > 92 || (c !== 34 && c !== 92 && c !== 13)) {
+      i++;
+      continue;
+    }
     if (c === 34) return i + 1;
+    quotedIsPlain = false;
     if (c === 92) {
-      quotedIsPlain = false;
       i++;
       if (bytes[i] === 13 || bytes[i] === 10) return -1;
-    } else if (c === 13) quotedIsPlain = false;
+    }
+    i++;
   }
   return -1;
 }

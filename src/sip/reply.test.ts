@@ -23,17 +23,17 @@ const REQUEST = [
   "",
 ].join("\r\n");
 
-test("RFC 3261 8.2.6: Via, From, To, Call-ID and CSeq as they came, To with a tag, nothing else", () => {
+test("RFC 3261 8.2.6: Via, From, To, Call-ID and CSeq as they came, in their order, To with a tag, nothing else", () => {
   const expected = [
     "SIP/2.0 200 OK",
+    "To : <sip:b@h>;tag=mine",
     "Via: SIP/2.0/UDP a;branch=1;rport, SIP/2.0/UDP b;branch=2",
     "Via: SIP/2.0/UDP c;branch=3",
-    "v: SIP/2.0/UDP d;branch=4",
     "f: <sip:a@h>",
     " ;tag=1",
-    "To : <sip:b@h>;tag=mine",
-    "i: x@y",
+    "v: SIP/2.0/UDP d;branch=4",
     "CSeq: 1 OPTIONS",
+    "i: x@y",
     "Content-Length: 0",
     "",
     "",
@@ -44,10 +44,10 @@ test("RFC 3261 8.2.6: Via, From, To, Call-ID and CSeq as they came, To with a ta
 test("RFC 3261 18.2.1: the top Via alone is replaced, the others of its line stay", () => {
   const m = read(REQUEST);
   const via = viaWithSource(m, "192.0.2.9", 4711);
-  assert.equal(via, "SIP/2.0/UDP a;branch=1;received=192.0.2.9;rport=4711");
+  assert.equal(via, "SIP/2.0/UDP a;branch=1;rport=4711;received=192.0.2.9");
   const lines = reply(m, 404, { via }).split("\r\n");
-  assert.equal(lines[1], `Via: ${via}, SIP/2.0/UDP b;branch=2`);
-  assert.equal(lines[2], "Via: SIP/2.0/UDP c;branch=3");
+  assert.equal(lines[2], `Via: ${via}, SIP/2.0/UDP b;branch=2`);
+  assert.equal(lines[3], "Via: SIP/2.0/UDP c;branch=3");
 });
 
 test("RFC 3261 8.2.6.1: a 100 carries Timestamp and no new tag", () => {
@@ -118,19 +118,19 @@ const sources: [string, string, number, string][] = [
     "SIP/2.0/UDP 192.0.2.1;rport;branch=x",
     "192.0.2.1",
     99,
-    "SIP/2.0/UDP 192.0.2.1;branch=x;received=192.0.2.1;rport=99",
+    "SIP/2.0/UDP 192.0.2.1;rport=99;received=192.0.2.1;branch=x",
   ],
   [
     "SIP/2.0/UDP 192.0.2.1;branch=x;rport",
     "192.0.2.1",
     99,
-    "SIP/2.0/UDP 192.0.2.1;branch=x;received=192.0.2.1;rport=99",
+    "SIP/2.0/UDP 192.0.2.1;branch=x;rport=99;received=192.0.2.1",
   ],
   [
     "SIP/2.0/UDP 192.0.2.1 ; rport ; branch=x",
     "192.0.2.1",
     99,
-    "SIP/2.0/UDP 192.0.2.1 ; branch=x;received=192.0.2.1;rport=99",
+    "SIP/2.0/UDP 192.0.2.1 ; rport=99;received=192.0.2.1 ; branch=x",
   ],
   [
     "SIP/2.0/UDP 192.0.2.1;rport=1;received=6.6.6.6",
@@ -140,7 +140,7 @@ const sources: [string, string, number, string][] = [
   ],
   ["SIP/2.0/UDP 192.0.2.1;received=6.6.6.6;x", "192.0.2.1", 99, "SIP/2.0/UDP 192.0.2.1;x"],
   ["SIP/2.0/UDP [2001:DB8:0::1]", "2001:db8::1", 5060, ""],
-  ["SIP/2.0/UDP [2001:db8::1];rport", "2001:db8::1", 9, "SIP/2.0/UDP [2001:db8::1];received=2001:db8::1;rport=9"],
+  ["SIP/2.0/UDP [2001:db8::1];rport", "2001:db8::1", 9, "SIP/2.0/UDP [2001:db8::1];rport=9;received=2001:db8::1"],
   ["SIP/2.0/UDP [::ffff:192.0.2.1]", "192.0.2.1", 5060, ""],
   ["nonsense", "192.0.2.1", 5060, ""],
 ];

@@ -1,7 +1,6 @@
-import { isFailure } from "../base/index.ts";
+import { Failure } from "../base/index.ts";
 import { H } from "./headers/index.ts";
-import type { Header } from "./headers/row.ts";
-import { type Message, STRIDE } from "./message.ts";
+import { STRIDE as MESSAGE_STRIDE, type Message } from "./message.ts";
 import { reasonPhrase } from "./reasons.ts";
 
 export interface ReplyOptions {
@@ -16,67 +15,96 @@ export interface ReplyOptions {
   via?: string;
 }
 
+const STRIDE = MESSAGE_STRIDE;
+const VIA = H.via.id;
+const FROM = H.from.id;
+const TO = H.to.id;
+const CALL_ID = H.callId.id;
+const CSEQ = H.cseq.id;
+const TIMESTAMP = H.timestamp.id;
+
+/** Status lines with the usual phrase, each made once. */
+const statusLines: string[] = [];
+
 /**
- * Builds the response to a request (RFC 3261 8.2.6): Via lines, From, To, Call-ID and CSeq as they came. It also answers
- * requests that `check` refused: what is not there is left out, of what stands twice the first is taken. HOT.
+ * Builds the response to a request (RFC 3261 8.2.6): Via lines, From, To, Call-ID and CSeq as and in the order they came. It also
+ * answers requests that `check` refused: what is not there is left out, of what stands twice the first is taken. HOT.
  */
 export function reply(m: Message, status: number, o: ReplyOptions): string {
   const body = o.body ?? "";
-  let out = `SIP/2.0 ${status} ${o.reason ?? reasonPhrase(status)}\r\n${vias(m, o.via ?? "")}`;
-  out += firstLine(m, H.from);
-  out += o.toTag === undefined ? firstLine(m, H.to) : toLine(m, o.toTag);
-  out += firstLine(m, H.callId);
-  out += firstLine(m, H.cseq);
-  // RFC 3261 8.2.6.1: a 100 copies Timestamp.
-  if (status === 100) out += firstLine(m, H.timestamp);
+  let out = statusLine(status, o.reason) + copied(m, status, o.via ?? "", o.toTag);
   if (o.headers !== undefined) out += o.headers;
-  if (o.contentType !== undefined && body !== "") out += `Content-Type: ${o.contentType}\r\n`;
+  if (body === "") return `${out}Content-Length: 0\r\n\r\n`;
+  if (o.contentType !== undefined) out += `Content-Type: ${o.contentType}\r\n`;
   return `${out}Content-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** All Via lines; where they stand together, as one slice. */
-function vias(m: Message, top: string): string {
-  let line = m.line(H.via);
-  if (line < 0) return "";
+function statusLine(status: number, reason: string | undefined): string {
+  if (reason !== undefined) return `SIP/2.0 ${status} ${reason}\r\n`;
+  statusLines[status] ??= `SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`;
+  return statusLines[status];
+}
+
+/** The lines that go back, those that stand together in one slice. */
+function copied(m: Message, status: number, topVia: string, toTag: string | undefined): string {
+  const { text, spans, count } = m;
   let out = "";
-  if (top !== "") {
-    out = `Via: ${top}${restOfTopLine(m, line)}\r\n`;
-    line = m.line(H.via, line + 1);
-  }
-  while (line >= 0) {
-    const first = line;
-    let next = m.line(H.via, line + 1);
-    while (next === line + 1) {
-      line = next;
-      next = m.line(H.via, line + 1);
+  let seen = 0;
+  // Where the slice under way begins, -1 for none.
+  let run = -1;
+  for (let i = 0; i < count * STRIDE; i += STRIDE) {
+    const bit = bitOf(spans[i], status);
+    if (bit === 0 || (bit !== 1 && (seen & bit) !== 0)) {
+      if (run >= 0) out += text.slice(run, spans[i + 1]);
+      run = -1;
+      continue;
     }
-    out += closed(m.text.slice(m.spans[first * STRIDE + 1], m.spans[line * STRIDE + STRIDE + 1]));
-    line = next;
+    if (run < 0) run = spans[i + 1];
+    if (spans[i] === VIA && topVia !== "" && (seen & 1) === 0) {
+      out += `${text.slice(run, spans[i + 1])}Via: ${topVia}${restOfTopLine(m, i)}\r\n`;
+      run = -1;
+    } else if (spans[i] === TO && toTag !== undefined && !isTagged(m, i)) {
+      // RFC 3261 8.2.6.2: To gets a tag unless it has one.
+      out += `${text.slice(run, spans[i + 3])};tag=${toTag}\r\n`;
+      run = -1;
+    }
+    seen |= bit;
   }
-  return out;
+  return run < 0 ? out : out + closed(text.slice(run, m.headersEnd));
+}
+
+/** A bit for each header that goes back, 0 for others. Via alone may come several times. */
+function bitOf(id: number, status: number): number {
+  switch (id) {
+    case VIA:
+      return 1;
+    case FROM:
+      return 2;
+    case TO:
+      return 4;
+    case CALL_ID:
+      return 8;
+    case CSEQ:
+      return 16;
+    case TIMESTAMP:
+      // RFC 3261 8.2.6.1: a 100 copies Timestamp.
+      return status === 100 ? 32 : 0;
+    default:
+      return 0;
+  }
 }
 
 /** What stands behind the top Via in its line: "" or ", " and more values. */
-function restOfTopLine(m: Message, line: number): string {
+function restOfTopLine(m: Message, slot: number): string {
   const top = m.get(H.via);
-  if (top === undefined || isFailure(top)) return "";
-  return m.text.slice(top.end, m.spans[line * STRIDE + 3]);
+  if (top === undefined || top instanceof Failure || top.end === m.spans[slot + 3]) return "";
+  return m.text.slice(top.end, m.spans[slot + 3]);
 }
 
-function firstLine(m: Message, h: Header<unknown>): string {
-  const line = m.line(h);
-  if (line < 0) return "";
-  return closed(m.text.slice(m.spans[line * STRIDE + 1], m.spans[line * STRIDE + STRIDE + 1]));
-}
-
-/** RFC 3261 8.2.6.2: To gets a tag unless it has one. */
-function toLine(m: Message, tag: string): string {
-  const line = m.line(H.to);
-  if (line < 0) return "";
+function isTagged(m: Message, slot: number): boolean {
   const to = m.get(H.to);
-  const value = m.text.slice(m.spans[line * STRIDE + 1], m.spans[line * STRIDE + 3]);
-  const tagged = to === undefined || isFailure(to) ? /;[ \t\r\n]*tag[ \t\r\n]*=/i.test(value) : to.tag !== "";
-  return tagged ? `${value}\r\n` : `${value};tag=${tag}\r\n`;
+  if (to !== undefined && !(to instanceof Failure)) return to.tag !== "";
+  return /;[ \t\r\n]*tag[ \t\r\n]*=/i.test(m.text.slice(m.spans[slot + 2], m.spans[slot + 3]));
 }
 
 /** The last line of a message that was cut off has no CRLF. */

@@ -1,13 +1,15 @@
 import { canonicalIp, Failure } from "../base/index.ts";
 import { load } from "./bytes.ts";
-import { sameName, skipLws, TABLES } from "./chars.ts";
+import { isName, nameOf, skipLws, TABLES } from "./chars.ts";
 import { H } from "./headers/index.ts";
 import type { Message } from "./message.ts";
 import { nextParam, PARAM } from "./params.ts";
-import type { Via } from "./via.ts";
+import { type Via, withRport } from "./via.ts";
 
 const { bytes } = TABLES;
 const param = PARAM;
+const RPORT = nameOf("rport");
+const RECEIVED = nameOf("received");
 
 /**
  * The top Via value with what the packet's source says (RFC 3261 18.2.1, RFC 3581 4): `received` where sent-by names another
@@ -17,6 +19,10 @@ const param = PARAM;
 export function viaWithSource(m: Message, host: string, port: number): string {
   const via = m.get(H.via);
   if (via === undefined || via instanceof Failure) return "";
+  if (via.rport >= 0) {
+    const text = withRport(via, `rport=${port};received=${host}`);
+    if (text !== "") return text;
+  }
   const wantsReceived = via.rport >= 0 || !isHost(via, host);
   if (!wantsReceived && via.received === "") return "";
   let out = withoutSource(m.text, via);
@@ -40,10 +46,7 @@ function withoutSource(text: string, via: Via): string {
     const semicolon = at;
     at = nextParam(at, via.end);
     if (at < 0) break;
-    const length = param.nameEnd - param.nameStart;
-    const isSource =
-      (length === 5 && sameName(param.nameStart, param.nameEnd, "rport")) ||
-      (length === 8 && sameName(param.nameStart, param.nameEnd, "received"));
+    const isSource = isName(param.nameStart, param.nameEnd, RPORT) || isName(param.nameStart, param.nameEnd, RECEIVED);
     if (!isSource) continue;
     out += text.slice(from, semicolon);
     from = skipLws(param.end, via.end);

@@ -1,5 +1,5 @@
 import { Failure, LIMITS } from "../base/index.ts";
-import { readNumber, sameName, skipDigits, skipLws, skipToken, TABLES, trimEnd } from "./chars.ts";
+import { readNumber, skipDigits, skipLws, skipToken, TABLES, trimEnd } from "./chars.ts";
 import type { Scan } from "./message.ts";
 import { methodName } from "./methods.ts";
 
@@ -50,11 +50,15 @@ function statusLine(s: Scan, start: number, end: number): boolean {
 
 /** Offset behind "SIP/" digits "." digits at `at`, -1 when that is not there. */
 function versionEnd(at: number, end: number): number {
-  if (at + 7 > end || !sameName(at, at + 3, "sip") || bytes[at + 3] !== 47) return -1;
+  if (at + 7 > end || !isSip(at) || bytes[at + 3] !== 47) return -1;
   const dot = skipDigits(at + 4, end);
   if (dot === at + 4 || dot >= end || bytes[dot] !== 46) return -1;
   const behind = skipDigits(dot + 1, end);
   return behind === dot + 1 ? -1 : behind;
+}
+
+function isSip(at: number): boolean {
+  return (bytes[at] | 32) === 115 && (bytes[at + 1] | 32) === 105 && (bytes[at + 2] | 32) === 112;
 }
 
 function isVersion2(at: number, end: number): boolean {

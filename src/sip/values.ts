@@ -121,20 +121,29 @@ export function printNumber(value: number): string {
   return String(value);
 }
 
-/** A value without white space or ";" in it, then parameters. */
+/** A value without white space or ";" in it, then parameters. RFC 3261 25.1: a media type may have white space around its slash. */
 export function parseValued(text: string, start: number, end: number): Valued | Failure {
   load(text);
-  let i = start;
-  while (i < end && bytes[i] > 32 && bytes[i] !== 59) i++;
-  // "application / sdp": RFC 3261 25.1 lets white space stand around the slash.
-  let gap = skipLws(i, end);
-  while (gap > i && gap < end && bytes[gap] !== 59 && (bytes[gap] === 47 || bytes[i - 1] === 47)) {
-    i = gap + 1;
-    while (i < end && bytes[i] > 32 && bytes[i] !== 59) i++;
-    gap = skipLws(i, end);
+  const first = visibleEnd(start, end);
+  let stop = first;
+  let gap = skipLws(first, end);
+  if (gap > first && gap < end && (bytes[gap] === 47 || bytes[first - 1] === 47)) {
+    const rest = skipLws(bytes[gap] === 47 ? gap + 1 : gap, end);
+    stop = visibleEnd(rest, end);
+    if (stop === rest) return badValue(start);
+    gap = skipLws(stop, end);
   }
-  if (i === start || skipParams(gap, end) !== end) return new Failure("SIP_BAD_VALUE", "header", start, 400);
-  return { value: text.slice(start, i).replace(/[ \t\r\n]/g, ""), params: text.slice(gap, end) };
+  if (first === start || skipParams(gap, end) !== end) return badValue(start);
+  return { value: text.slice(start, stop).replace(/[ \t\r\n]/g, ""), params: text.slice(gap, end) };
+}
+
+function visibleEnd(at: number, end: number): number {
+  while (at < end && bytes[at] > 32 && bytes[at] !== 59) at++;
+  return at;
+}
+
+function badValue(at: number): Failure {
+  return new Failure("SIP_BAD_VALUE", "header", at, 400);
 }
 
 export function printValued(v: Valued): string {

@@ -1,12 +1,16 @@
 import { Failure } from "../base/index.ts";
 import { load } from "./bytes.ts";
-import { readNumber, sameName, skipLws, skipToken, TABLES } from "./chars.ts";
+import { isName, nameOf, readNumber, sameName, skipLws, skipToken, TABLES } from "./chars.ts";
 import { HOST_PORT, scanHostPort, scanPort } from "./hostport.ts";
 import { nextParam, PARAM } from "./params.ts";
 
 const { bytes, lws } = TABLES;
 const hostPort = HOST_PORT;
 const param = PARAM;
+const BRANCH = nameOf("branch");
+const RPORT = nameOf("rport");
+const MADDR = nameOf("maddr");
+const RECEIVED = nameOf("received");
 
 /** One Via value (RFC 3261 20.42, RFC 3581). */
 export interface Via {
@@ -43,6 +47,8 @@ class SpanVia implements Via {
   private readonly receivedStart: number;
   private readonly receivedEnd: number;
   readonly rport: number;
+  private readonly rportStart: number;
+  private readonly rportEnd: number;
   private readonly maddrStart: number;
   private readonly maddrEnd: number;
   private readonly sentByEnd: number;
@@ -61,6 +67,8 @@ class SpanVia implements Via {
     this.receivedStart = found.receivedStart;
     this.receivedEnd = found.receivedEnd;
     this.rport = found.rport;
+    this.rportStart = found.rportStart;
+    this.rportEnd = found.rportEnd;
     this.maddrStart = found.maddrStart;
     this.maddrEnd = found.maddrEnd;
     this.sentByEnd = found.sentByEnd;
@@ -82,12 +90,23 @@ class SpanVia implements Via {
   get maddr(): string {
     return withoutBrackets(this.source.slice(this.maddrStart, this.maddrEnd));
   }
+  withRport(text: string): string {
+    if (this.rport < 0 || this.receivedEnd !== 0) return "";
+    return this.source.slice(this.start, this.rportStart) + text + this.source.slice(this.rportEnd, this.end);
+  }
   get sentBy(): string {
     const from = this.source.charCodeAt(this.hostStart - 1) === 91 ? this.hostStart - 1 : this.hostStart;
     const raw = this.source.slice(from, this.sentByEnd);
     // RFC 3261 25.1: the colon may stand in white space.
     return this.port !== 0 && raw.includes(" ") ? raw.replace(/[ \t\r\n]+/g, "") : raw;
   }
+}
+
+/**
+ * The text of a Via with its rport parameter written anew as `text`, in its place. "" when it has none, or a received beside it.
+ */
+export function withRport(via: Via, text: string): string {
+  return via instanceof SpanVia ? via.withRport(text) : "";
 }
 
 /** What the last scan found. */
@@ -102,6 +121,8 @@ const found = {
   maddrStart: 0,
   maddrEnd: 0,
   rport: -1,
+  rportStart: 0,
+  rportEnd: 0,
   end: 0,
   cookieOnly: false,
 };
@@ -172,7 +193,7 @@ function takeParam(): boolean {
   const start = param.valueStart;
   switch (param.nameEnd - param.nameStart) {
     case 6:
-      if (!sameName(param.nameStart, param.nameEnd, "branch")) return true;
+      if (!isName(param.nameStart, param.nameEnd, BRANCH)) return true;
       // RFC 3261 7.3.1: no parameter may stand twice; two readers might take different branches.
       if (start < 0 || param.quoted || found.branchEnd !== 0) return false;
       found.cookieOnly = param.valueEnd - start === 7 && sameName(start, param.valueEnd, "z9hg4bk");
@@ -180,16 +201,21 @@ function takeParam(): boolean {
       found.branchEnd = param.valueEnd;
       return true;
     case 5:
-      if (sameName(param.nameStart, param.nameEnd, "rport")) {
+      if (isName(param.nameStart, param.nameEnd, RPORT)) {
+        if (found.rport >= 0) return false;
         found.rport = start < 0 ? 0 : readNumber(start, param.valueEnd, 65_535);
+        found.rportStart = param.nameStart;
+        found.rportEnd = param.end;
         return found.rport >= 0;
       }
-      if (!sameName(param.nameStart, param.nameEnd, "maddr")) return true;
+      if (!isName(param.nameStart, param.nameEnd, MADDR)) return true;
+      if (found.maddrEnd !== 0) return false;
       found.maddrStart = start;
       found.maddrEnd = param.valueEnd;
       return start >= 0;
     case 8:
-      if (!sameName(param.nameStart, param.nameEnd, "received")) return true;
+      if (!isName(param.nameStart, param.nameEnd, RECEIVED)) return true;
+      if (found.receivedEnd !== 0) return false;
       found.receivedStart = start;
       found.receivedEnd = param.valueEnd;
       return start >= 0;
@@ -209,10 +235,15 @@ export function printVia(v: Via): string {
 
 /** Offset of the transport behind "SIP" SLASH "2.0" SLASH, where SLASH may stand in white space; -1 when it is something else. */
 function protocolEnd(at: number, end: number): number {
-  if (at + 8 > end || !sameName(at, at + 3, "sip")) return -1;
+  if (at + 8 > end || !isSip(at)) return -1;
   const i = slash(at + 3, end);
   if (i < 0 || i + 3 > end || bytes[i] !== 50 || bytes[i + 1] !== 46 || bytes[i + 2] !== 48) return -1;
   return slash(i + 3, end);
+}
+
+/** "SIP" in any case. */
+function isSip(at: number): boolean {
+  return (bytes[at] | 32) === 115 && (bytes[at + 1] | 32) === 105 && (bytes[at + 2] | 32) === 112;
 }
 
 function slash(at: number, end: number): number {
