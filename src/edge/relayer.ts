@@ -133,8 +133,10 @@ export class Relayer implements Alarmed {
     if ((mask & Effect.ack) !== 0 && m !== undefined) network.send(tx.flow, buildAck(tx.last, m));
     if ((mask & (Effect.timeout | Effect.failed)) !== 0 && relay !== undefined) this.#gaveUp(relay, tx, mask, now);
     if ((mask & Effect.trying) !== 0 && relay !== undefined) this.#answer(relay, 100, relay.source, now);
-    if ((mask & Effect.ended) !== 0) transactions.remove(tx);
-    else if (remainsKind(tx) !== RemainsKind.none) transactions.retire(tx, remainsKind(tx), now);
+    const kind = remainsKind(tx);
+    // RFC 3261 17.1.2.2: "completed" absorbs repeated finals; a response without a transaction is dropped just the same.
+    if ((mask & Effect.ended) !== 0 || kind === RemainsKind.nonInviteClient) transactions.remove(tx);
+    else if (kind !== RemainsKind.none) transactions.retire(tx, kind, now);
     else transactions.arm(tx);
     if (!sent) this.perform(tx, Event.transportError, now);
   }
@@ -185,7 +187,7 @@ export class Relayer implements Alarmed {
         this.#dropBranch(context.branches[effect.branch]);
         break;
       case "abandon":
-        if (context.server !== undefined) this.#core.transactions.remove(context.server);
+        // RFC 4320 4.2: no answer. The server transaction stays to the end of its time, or a retransmission would go out anew.
         break;
       case "done":
         relay.source = undefined;

@@ -7,6 +7,7 @@ import { aorOfAccount } from "../policy/index.ts";
 import { isOpenFault } from "../transport/index.ts";
 import { answer } from "./answers.ts";
 import { NONCE_ROTATION, newCore, rotateNonceKeys } from "./birth.ts";
+import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { Host } from "./host.ts";
@@ -40,14 +41,16 @@ if (isOpenFault(sockets)) {
 function run(open: Sockets): void {
   const core = newCore(birth, open.network, open.listeners, clock);
   const running = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
-  const sendChanges = (all: boolean): void => {
-    if (core.changes.size > 0) tell({ kind: "bindings", ...core.changes.take(all) });
+  const tellBatch = (batch: Batch): void => {
+    if (batch.put.texts.length > 0 || batch.removed.length > 0) tell({ kind: "bindings", ...batch });
   };
   const timers = [
     setInterval(() => {
-      running.tick(clock.now());
+      const now = clock.now();
+      running.tick(now);
       open.network.flush();
-      sendChanges(false);
+      const batch = core.changes.next(now);
+      if (batch !== undefined) tellBatch(batch);
     }, TICK),
     setInterval(() => rotateNonceKeys(core.verifier.keys), NONCE_ROTATION),
   ];
@@ -59,12 +62,11 @@ function run(open: Sockets): void {
         break;
       case "ask":
         tell({ kind: "answer", id: message.id, data: answer(message.question, core, open) });
-        sendChanges(true);
         break;
       case "stop":
         for (const timer of timers) clearInterval(timer);
         open.network.flush();
-        sendChanges(true);
+        core.changes.rest().forEach(tellBatch);
         void open.close().then(() => port?.close());
         break;
     }

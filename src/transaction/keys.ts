@@ -1,4 +1,4 @@
-import { isFailure, own } from "../base/index.ts";
+import { isFailure } from "../base/index.ts";
 import { H, type Message, parseMessage, type Via } from "../sip/index.ts";
 import { State, type Transaction } from "./transaction.ts";
 
@@ -6,7 +6,8 @@ const COOKIE = "z9hG4bK";
 
 /**
  * Keys for one table that holds all four machines. A client key has one space, a server key two, an RFC 2543 key starts with
- * a line break: none can be mistaken for another, since no token has a space. All keep no message alive.
+ * a line break: none can be mistaken for another, since no token has a space. A key is joined text: the first look-up in a map makes it one
+ * flat string that keeps no message alive.
  */
 
 /**
@@ -24,12 +25,12 @@ export function inviteKey(m: Message): string {
 
 /** RFC 3261 17.1.3: which client transaction a response to our request with this Via branch and method belongs to. */
 export function clientKey(branch: string, method: string): string {
-  return own(`${branch} ${method}`);
+  return `${branch} ${method}`;
 }
 
 /** RFC 3261 17.1.3: the client key that a response asks for. It has passed `check`. */
 export function responseKey(m: Message): string {
-  return own(`${m.need(H.via).branch} ${m.method}`);
+  return `${m.need(H.via).branch} ${m.method}`;
 }
 
 /**
@@ -38,7 +39,7 @@ export function responseKey(m: Message): string {
  */
 export function mergeKey(m: Message): string {
   const cseq = m.need(H.cseq);
-  return own(`${m.need(H.callId)}\n${m.need(H.from).tag}\n${cseq.number} ${cseq.method}`);
+  return `${m.need(H.callId)}\n${m.need(H.from).tag}\n${cseq.number} ${cseq.method}`;
 }
 
 /**
@@ -55,7 +56,7 @@ export function isAckFor(tx: Transaction, m: Message): boolean {
 function requestKey(m: Message, method: string): string {
   const via = m.need(H.via);
   if (!hasCookie(via.branch)) return legacyKey(m, via, method);
-  return own(`${via.branch} ${via.host}:${via.port} ${method}`);
+  return `${via.branch} ${via.host}:${via.port} ${method}`;
 }
 
 /** RFC 4475 3.2.1: the bare cookie identifies nothing, so it counts as none. */
@@ -71,5 +72,5 @@ function legacyKey(m: Message, via: Via, method: string): string {
   const toTag = method === "INVITE" ? "" : m.need(H.to).tag;
   const top = `${via.transport} ${via.host}:${via.port} ${via.branch} ${via.maddr}`;
   const call = `${m.need(H.callId)}\n${m.need(H.from).tag}\n${toTag}\n${m.need(H.cseq).number} ${method}`;
-  return own(`\n${m.uri}\n${top}\n${call}`);
+  return `\n${m.uri}\n${top}\n${call}`;
 }

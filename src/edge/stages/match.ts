@@ -8,6 +8,8 @@ import type { Request, Word } from "../request.ts";
 export function match(r: Request, core: Core): Word {
   const { transactions, counters } = core;
   const method = r.m.method;
+  // What we answer ourselves leaves no transaction (docs/decisions/001).
+  if (method === "REGISTER") return "next";
   r.key = serverKey(r.m);
   const known = transactions.find(r.key);
   if (method === "ACK") return ack(r, known);
