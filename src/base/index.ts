@@ -1,8 +1,8 @@
 export { BoundedMap } from "./bounded.ts";
 export type { Clock } from "./clock.ts";
 export { Failure, isFailure } from "./failure.ts";
-export { hashSpan, hex32 } from "./hash.ts";
 export type { Flow, Listener, TransportName } from "./flow.ts";
+export { hashSpan, hex32 } from "./hash.ts";
 export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { LIMITS } from "./limits.ts";
 export { own } from "./text.ts";

@@ -57,23 +57,28 @@ test("an item that arms itself for now fires on the next tick, not for ever in t
 test("property: any set of timers, moved and advanced in any steps, fires each exactly once in its time", () => {
   const timers = fc.array(fc.integer({ min: 1, max: 3_000_000 }), { minLength: 1, maxLength: 40 });
   fc.assert(
-    fc.property(timers, fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: 0, max: 10_000_000 }), (afters, step, start) => {
-      const wheel = new TimerWheel<Item>(start);
-      const items = afters.map((after, n) => ({ ...item(n), wanted: start + after }));
-      for (const i of items) wheel.set(i, i.wanted);
-      const seen = new Set<number>();
-      let now = start;
-      while (now < start + 3_010_000) {
-        now += step * 17;
-        wheel.advance(now, (i) => {
-          assert.ok(!seen.has(i.name));
-          assert.ok(i.wanted <= now);
-          assert.ok(i.wanted > now - step * 17 - 20);
-          seen.add(i.name);
-        });
-      }
-      assert.equal(seen.size, items.length);
-    }),
+    fc.property(
+      timers,
+      fc.integer({ min: 1, max: 5_000 }),
+      fc.integer({ min: 0, max: 10_000_000 }),
+      (afters, step, start) => {
+        const wheel = new TimerWheel<Item>(start);
+        const items = afters.map((after, n) => ({ ...item(n), wanted: start + after }));
+        for (const i of items) wheel.set(i, i.wanted);
+        const seen = new Set<number>();
+        let now = start;
+        while (now < start + 3_010_000) {
+          now += step * 17;
+          wheel.advance(now, (i) => {
+            assert.ok(!seen.has(i.name));
+            assert.ok(i.wanted <= now);
+            assert.ok(i.wanted > now - step * 17 - 20);
+            seen.add(i.name);
+          });
+        }
+        assert.equal(seen.size, items.length);
+      },
+    ),
     { numRuns: 60 },
   );
 });

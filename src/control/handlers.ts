@@ -1,4 +1,4 @@
-import { accountCommands, type Accounts } from "../accounts/index.ts";
+import { type Accounts, accountCommands } from "../accounts/index.ts";
 import { trouble } from "../base/index.ts";
 import type { EdgeStatus } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
@@ -32,7 +32,12 @@ export function commandHandlers(parts: Parts): Handlers {
     "registrations.drop": async (args) => {
       const { aor } = readAor(args);
       if (aor !== undefined) return parts.edge.ask({ what: "drop", aor });
-      return trouble("AOR_MISSING", "no registration was named", "nothing was changed", "run `bin/rempart registrations list`");
+      return trouble(
+        "AOR_MISSING",
+        "no registration was named",
+        "nothing was changed",
+        "run `bin/rempart registrations list`",
+      );
     },
   };
 }

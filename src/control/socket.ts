@@ -78,21 +78,31 @@ async function answer(line: string, handlers: Handlers, log: Logger): Promise<st
   const request = readRequest(line);
   const handler = request === undefined ? undefined : handlers[request.command];
   if (request === undefined || handler === undefined) {
-    return fail(trouble("COMMAND_UNKNOWN", "the daemon does not know this command", "nothing was changed", "use the rempart of the same version as the daemon, or restart the daemon"));
+    return fail(
+      trouble(
+        "COMMAND_UNKNOWN",
+        "the daemon does not know this command",
+        "nothing was changed",
+        "use the rempart of the same version as the daemon, or restart the daemon",
+      ),
+    );
   }
   try {
     const data = await handler(request.args);
     return isTrouble(data) ? fail(data) : JSON.stringify({ ok: true, data: data ?? null });
   } catch (error) {
     log.error({ command: request.command, err: error }, "command failed");
-    return fail(trouble("INTERNAL", `the daemon failed at ${request.command}`, "calls go on", "look into the daemon's log"));
+    return fail(
+      trouble("INTERNAL", `the daemon failed at ${request.command}`, "calls go on", "look into the daemon's log"),
+    );
   }
 }
 
 function readRequest(line: string): { command: string; args: unknown } | undefined {
   try {
     const raw: unknown = JSON.parse(line);
-    if (typeof raw !== "object" || raw === null || !("command" in raw) || typeof raw.command !== "string") return undefined;
+    if (typeof raw !== "object" || raw === null || !("command" in raw) || typeof raw.command !== "string")
+      return undefined;
     return { command: raw.command, args: "args" in raw ? raw.args : undefined };
   } catch {
     return undefined;

@@ -39,7 +39,10 @@ export interface Control {
  * way. `onDeath` is called when the signalling thread ends by a fault of ours; without it the process ends with code 1,
  * since a front door that answers nobody must be restarted.
  */
-export async function startControl(config: Config, onDeath: (error: Error) => void = endProcess): Promise<Control | Trouble> {
+export async function startControl(
+  config: Config,
+  onDeath: (error: Error) => void = endProcess,
+): Promise<Control | Trouble> {
   const log = makeLogger(config.log.level);
   const store = await openStore(config.state, { busyMs: STORE_BUSY });
   if (isTrouble(store)) return store;
@@ -54,7 +57,8 @@ export async function startControl(config: Config, onDeath: (error: Error) => vo
     bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
     bug: (message) => {
       // Each fault once: an attacker who finds one must not be able to fill the disk with it.
-      if (bugs.size < 100 && !bugs.has(message)) log.error({ fault: message }, "a packet met a fault of ours and was dropped");
+      if (bugs.size < 100 && !bugs.has(message))
+        log.error({ fault: message }, "a packet met a fault of ours and was dropped");
       bugs.add(message);
     },
     died: onDeath,

@@ -39,7 +39,16 @@ function registrations(core: Core, aor: string | undefined, limit: number): unkn
 function show(b: Binding, now: number) {
   const { aor, contact, received, q, userAgent, path } = b;
   const reachable = b.flow?.open === true;
-  return { aor, contact, received, expiresIn: Math.ceil((b.expires - now) / 1000), q: q / 1000, userAgent, path, reachable };
+  return {
+    aor,
+    contact,
+    received,
+    expiresIn: Math.ceil((b.expires - now) / 1000),
+    q: q / 1000,
+    userAgent,
+    path,
+    reachable,
+  };
 }
 
 function drop(core: Core, aor: string): { dropped: number } {

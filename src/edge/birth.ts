@@ -10,7 +10,7 @@ import type { Core } from "./core.ts";
 import { newCounters } from "./counters.ts";
 import { systemEntropy } from "./entropy.ts";
 import { readHop } from "./hop.ts";
-import type { Birth, BindingRow, ListenerView } from "./messages.ts";
+import type { BindingRow, Birth, ListenerView } from "./messages.ts";
 import { TransactionTable } from "./transactions.ts";
 
 /** Everything the stages work on, filled from what the control thread handed over. */

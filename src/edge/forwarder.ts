@@ -142,7 +142,13 @@ export class Forwarder {
   /** RFC 3261 16.6.4. Two where the sides differ in address or transport, each side seeing the one that it can reach. */
   #recordRoutes(source: Source, out: Flow): string[] {
     const from = source.flow;
-    const token = makeToken(wayOf(from), wayOf(out), source.m.need(H.callId), source.m.need(H.from).tag, this.#core.mac);
+    const token = makeToken(
+      wayOf(from),
+      wayOf(out),
+      source.m.need(H.callId),
+      source.m.need(H.from).tag,
+      this.#core.mac,
+    );
     const far = recordRoute(token, out);
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
     return [far, recordRoute(token, from)];

@@ -1,7 +1,7 @@
 import { isFailure } from "../base/index.ts";
 import {
-  bestResponse,
   type Branch,
+  bestResponse,
   cancel,
   forwardResponse,
   newContext,
@@ -54,7 +54,12 @@ export class Relayer implements Alarmed {
     const maxBreadth = r.m.get(H.maxBreadth);
     const context = newContext<Tx>(r.m.method, r.targets, typeof maxBreadth === "number" ? maxBreadth : -1);
     const several = context.branches.length > 1;
-    const relay: Relay = { context, mergeKey: r.mergeKey, source: several ? copySource(r) : undefined, instead: undefined };
+    const relay: Relay = {
+      context,
+      mergeKey: r.mergeKey,
+      source: several ? copySource(r) : undefined,
+      instead: undefined,
+    };
     const server: Tx = invite ? inviteServer(r.key, r.back, r.now) : nonInviteServer(r.key, r.back, r.now);
     server.owner = relay;
     context.server = server;
@@ -111,7 +116,8 @@ export class Relayer implements Alarmed {
   /** The answer of this proxy itself to a relayed request. */
   #answer(relay: Relay, status: number, source: Source | undefined, now: number): void {
     const toTag = status > 100 ? this.#core.entropy.token() : undefined;
-    const text = source === undefined ? answerFromSent(relay, status, toTag) : reply(source.m, status, withVia(source, toTag));
+    const text =
+      source === undefined ? answerFromSent(relay, status, toTag) : reply(source.m, status, withVia(source, toTag));
     this.#respond(relay, status, text, now);
   }
 
@@ -143,7 +149,8 @@ export class Relayer implements Alarmed {
 
   #deliver(relay: Relay, tx: Tx, m: Message, now: number): void {
     const branch = branchOf(relay, tx);
-    if (branch !== undefined) this.#execute(relay, onResponse(relay.context, branch.index, m, now), m, relay.source, now);
+    if (branch !== undefined)
+      this.#execute(relay, onResponse(relay.context, branch.index, m, now), m, relay.source, now);
   }
 
   /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */
@@ -155,7 +162,10 @@ export class Relayer implements Alarmed {
       this.#startBranch(relay, branch, relay.source, now);
       return;
     }
-    const effects = (mask & Effect.timeout) !== 0 ? onTimeout(relay.context, branch.index, now) : onTransportError(relay.context, branch.index, now);
+    const effects =
+      (mask & Effect.timeout) !== 0
+        ? onTimeout(relay.context, branch.index, now)
+        : onTransportError(relay.context, branch.index, now);
     this.#execute(relay, effects, undefined, relay.source, now);
   }
 
@@ -165,7 +175,13 @@ export class Relayer implements Alarmed {
     if (!relay.context.finished) this.#core.transactions.armContext(relay.context);
   }
 
-  #executeOne(relay: Relay, effect: ProxyEffect, m: Message | undefined, source: Source | undefined, now: number): void {
+  #executeOne(
+    relay: Relay,
+    effect: ProxyEffect,
+    m: Message | undefined,
+    source: Source | undefined,
+    now: number,
+  ): void {
     const { context } = relay;
     switch (effect.kind) {
       case "startBranch":
@@ -205,7 +221,8 @@ export class Relayer implements Alarmed {
     }
     const { method } = source.m;
     const key = clientKey(out.branch, method);
-    const tx: Tx = method === "INVITE" ? inviteClient(key, out.flow, out.text, now) : nonInviteClient(key, out.flow, out.text, now);
+    const tx: Tx =
+      method === "INVITE" ? inviteClient(key, out.flow, out.text, now) : nonInviteClient(key, out.flow, out.text, now);
     tx.owner = relay;
     if (out.instead) {
       relay.source ??= copySource(source);

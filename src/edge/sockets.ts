@@ -1,6 +1,13 @@
 import type { Failure, Flow, TransportName } from "../base/index.ts";
 import type { Network } from "../ports/index.ts";
-import { isOpenFault, type OpenFault, openTcp, openUdp, type TcpTransport, type UdpTransport } from "../transport/index.ts";
+import {
+  isOpenFault,
+  type OpenFault,
+  openTcp,
+  openUdp,
+  type TcpTransport,
+  type UdpTransport,
+} from "../transport/index.ts";
 import type { Birth, EdgeStatus, ListenerView, ListenOptions } from "./messages.ts";
 
 export interface SocketHandlers {
@@ -37,7 +44,10 @@ export async function openSockets(birth: Birth, handlers: SocketHandlers): Promi
   const udp = open.filter((o): o is Udp => o.listen.transport === "udp");
   const tcp = open.filter((o): o is Tcp => o.listen.transport === "tcp");
   return {
-    network: networkOver(udp.map((o) => o.socket), tcp.map((o) => o.socket)),
+    network: networkOver(
+      udp.map((o) => o.socket),
+      tcp.map((o) => o.socket),
+    ),
     listeners: open.map(view),
     stats: () => stats(udp, tcp),
     close: async () => {
@@ -79,7 +89,10 @@ function stats(udp: readonly Udp[], tcp: readonly Tcp[]): Pick<EdgeStatus, "udp"
     kernelDrops += Math.max(0, s.kernelDrops);
     sendDrops += s.dropped + s.errors;
   }
-  return { udp: { kernelDrops, sendDrops }, connections: tcp.reduce((sum, o) => sum + o.socket.stats().connections, 0) };
+  return {
+    udp: { kernelDrops, sendDrops },
+    connections: tcp.reduce((sum, o) => sum + o.socket.stats().connections, 0),
+  };
 }
 
 function networkOver(udp: readonly UdpTransport[], tcp: readonly TcpTransport[]): Network {
@@ -95,7 +108,8 @@ function networkOver(udp: readonly UdpTransport[], tcp: readonly TcpTransport[])
     },
     way(transport, host, port, listener) {
       const family = host.includes(":") ? 6 : 4;
-      const fits = (s: UdpTransport | TcpTransport): boolean => s.listener.transport === transport && s.listener.family === family;
+      const fits = (s: UdpTransport | TcpTransport): boolean =>
+        s.listener.transport === transport && s.listener.family === family;
       const wanted = byIndex[listener];
       if (wanted !== undefined && fits(wanted)) return wanted.flowTo(host, port);
       const any: readonly (UdpTransport | TcpTransport)[] = transport === ("udp" satisfies TransportName) ? udp : tcp;

@@ -63,7 +63,8 @@ export class TransactionTable {
     this.#wheel.clear(tx);
     if (this.#live.get(tx.key) === tx) this.#live.delete(tx.key);
     const { owner } = tx;
-    if (owner !== undefined && owner.mergeKey !== "" && owner.context.server === tx) this.#inviting.delete(owner.mergeKey);
+    if (owner !== undefined && owner.mergeKey !== "" && owner.context.server === tx)
+      this.#inviting.delete(owner.mergeKey);
     const set = tx.reliable ? this.#byConnection.get(tx.flow.id) : undefined;
     if (set?.delete(tx) && set.size === 0) this.#byConnection.delete(tx.flow.id);
   }
