@@ -2,11 +2,12 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The server's core and the load generator's. */
 export const SERVER_CORE = 0;
-export const LOAD_CORE = 1;
+export const LOAD_CORE = availableParallelism() > 1 ? 1 : 0;
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {

@@ -28,7 +28,7 @@ export interface Running {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts a program; ended by force with the test. */
+/** Starts a program; ended with the test, by force when it takes more than 5 s (its children would then outlive it). */
 export function start(t: TestContext, words: readonly string[], folder: string): Running {
   const [program = "", ...rest] = words;
   const child = spawn(program, rest, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -38,11 +38,16 @@ export function start(t: TestContext, words: readonly string[], folder: string):
   };
   child.stdout.setEncoding("latin1").on("data", add);
   child.stderr.setEncoding("latin1").on("data", add);
+  const gone = once(child, "exit");
   const ended = once(child, "close").then(([code]) => code as number | null);
   ended.catch((error: Error) => assert.fail(`${program}: ${error.message}`));
   t.after(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-    await ended;
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    const force = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    await gone;
+    clearTimeout(force);
+    child.stdout.destroy();
+    child.stderr.destroy();
   });
   return { child, said: () => text, ended };
 }
