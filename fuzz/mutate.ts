@@ -116,6 +116,20 @@ const WORDS = [
   "UTF-8''",
 ];
 
+const PLAIN = [
+  "a",
+  "Bob",
+  "sip:a@b",
+  "<sip:a@b>",
+  "example.com",
+  "192.0.2.1",
+  "application/sdp",
+  '"q"',
+  "text",
+  "a=b",
+  ";a=b",
+];
+
 type Mutation = (text: string, random: Random, seeds: readonly string[]) => string;
 
 const MUTATIONS: readonly Mutation[] = [
@@ -163,6 +177,13 @@ export function mutate(seeds: readonly string[], random: Random, most: number): 
   let text = random.pick(seeds);
   for (let n = 1 + random.below(6); n > 0 && text !== ""; n--)
     text = random.pick(MUTATIONS)(text, random, seeds).slice(0, most);
+  return text;
+}
+
+/** A text of up to ten words: nearly a header value, more often than random bytes are. */
+export function words(random: Random): string {
+  let text = "";
+  for (let n = random.below(10); n >= 0; n--) text += random.pick(random.below(3) === 0 ? PLAIN : WORDS);
   return text;
 }
 

@@ -9,8 +9,8 @@ import { parseArgs } from "node:util";
 import { readCorpusFile, readManifest } from "../corpus/manifest.ts";
 import { parseIp } from "../src/base/index.ts";
 import { stunReply } from "../src/sip/index.ts";
-import { assertFraming, assertInvariants } from "../src/sip/invariants.fixture.ts";
-import { mutate, Random } from "./mutate.ts";
+import { assertFraming, assertHeaderValue, assertInvariants } from "../src/sip/invariants.fixture.ts";
+import { mutate, Random, words } from "./mutate.ts";
 import { EXTRA_SEEDS } from "./seeds.ts";
 
 /** Characters of an input; enough for every seed, small enough to be fast. */
@@ -51,6 +51,7 @@ const SOURCE = parseIp("192.0.2.1");
 /** All that must hold of any input, as a message, as a stream in pieces, as a datagram that may be STUN. */
 export function sipHolds(input: string, random: Random): void {
   assertInvariants(input);
+  for (let n = 0; n < 8; n++) assertHeaderValue(random.below(1_000), words(random));
   const pieces = Array.from({ length: 1 + random.below(6) }, () => 1 + random.below(random.below(2) === 0 ? 9 : 900));
   assertFraming(input + input, pieces);
   if (SOURCE !== undefined) stunReply(Buffer.from(input, "latin1"), SOURCE, 5060);

@@ -6,7 +6,7 @@ import { isFailure, LIMITS } from "../base/index.ts";
 import { check } from "./check.ts";
 import { H, HEADERS } from "./headers/index.ts";
 import type { Header } from "./headers/row.ts";
-import { assertFraming, assertInvariants } from "./invariants.fixture.ts";
+import { assertFraming, assertHeaderValue, assertInvariants } from "./invariants.fixture.ts";
 import { inviteText } from "./message.fixture.ts";
 import { quote, unquote } from "./quoted.ts";
 import { reply } from "./reply.ts";
@@ -111,17 +111,7 @@ const tokens = fc.constantFrom(
 const value = fc.array(tokens, { maxLength: 12 }).map((parts) => parts.join(""));
 
 test("print∘parse is stable for every header on any value, and nothing throws", () => {
-  fc.assert(
-    fc.property(fc.constantFrom(...HEADERS), value, (h, text) => {
-      const parsed = h.parse(text, 0, text.length);
-      if (isFailure(parsed) || text.includes("\r")) return;
-      const printed = h.print(parsed);
-      const again = h.parse(printed, 0, printed.length);
-      assert.ok(!isFailure(again), `${h.name}: ${JSON.stringify(text)} printed ${JSON.stringify(printed)}`);
-      assert.equal(h.print(again), printed);
-    }),
-    { numRuns: 20_000 },
-  );
+  fc.assert(fc.property(fc.nat(HEADERS.length - 1), value, assertHeaderValue), { numRuns: 20_000 });
 });
 
 test("a message with any value in any header holds", () => {
