@@ -16,7 +16,7 @@ async function startKamailio(t: TestContext, folder: string, port: number, edge:
   const config = join(import.meta.dirname, "kamailio.cfg");
   const define = (name: string, at: string): string[] => ["-A", `${name}="sip:${at}"`];
   const words = ["kamailio", "-DD", "-f", config, "-m", "64", "-M", "8", "-l", `udp:127.0.0.1:${port}`];
-  const running = start(t, [...words, ...define("EDGE", edge), ...define("PHONE", phone)], folder);
+  const running = start(t, [...words, ...define("EDGE", edge), ...define("PHONE", phone)], folder, "SIGTERM");
   const socket = await openRaw(t, { host: "127.0.0.1", port });
   const via = `Via: SIP/2.0/UDP ${socket.at};branch=z9hG4bKready`;
   const options = `OPTIONS sip:ready SIP/2.0\r\n${via}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:ready>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n`;

@@ -28,8 +28,16 @@ export interface Running {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts a program; ended with the test, by force when it takes more than 5 s (its children would then outlive it). */
-export function start(t: TestContext, words: readonly string[], folder: string): Running {
+/**
+ * Starts a program; ended with the test, by force when that takes more than 5 s. A program with children has to be asked
+ * (SIGTERM), or they outlive it.
+ */
+export function start(
+  t: TestContext,
+  words: readonly string[],
+  folder: string,
+  signal: "SIGKILL" | "SIGTERM" = "SIGKILL",
+): Running {
   const [program = "", ...rest] = words;
   const child = spawn(program, rest, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
@@ -42,7 +50,7 @@ export function start(t: TestContext, words: readonly string[], folder: string):
   const ended = once(child, "close").then(([code]) => code as number | null);
   ended.catch((error: Error) => assert.fail(`${program}: ${error.message}`));
   t.after(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     const force = setTimeout(() => child.kill("SIGKILL"), 5_000);
     await gone;
     clearTimeout(force);
