@@ -74,7 +74,7 @@ test("the launcher finds a runtime or says what is missing", async (t) => {
       const done = await program(join(folder, "bin/rempart"), ["account", "with space"], "", "/", { PATH: path });
       assert.equal(done.code, code, done.err);
       assert.match(done.err, err);
-      const args = `--disable-warning=ExperimentalWarning ${folder}/src/cli/main.ts account with space\n`;
+      const args = `--disable-warning=ExperimentalWarning --max-semi-space-size=4 ${folder}/src/cli/main.ts account with space\n`;
       assert.equal(done.out, out === "" ? "" : out + args);
     });
   }
@@ -95,7 +95,7 @@ test("it works from any folder and through symbolic links", async () => {
     const done = await program("/bin/sh", ["-c", `"${command}" status`], "", cwd, { PATH: path });
     assert.equal(
       done.out,
-      `pinned: --disable-warning=ExperimentalWarning ${folder}/src/cli/main.ts status\n`,
+      `pinned: --disable-warning=ExperimentalWarning --max-semi-space-size=4 ${folder}/src/cli/main.ts status\n`,
       done.err,
     );
   }

@@ -20,7 +20,7 @@ export function newCore(birth: Birth, network: Network, listeners: readonly List
   const accounts = new Map<string, Account>();
   for (const account of birth.accounts) accounts.set(aorOfAccount(account.user, account.domain), account);
   const location = new Location();
-  const rows = birth.bindings.map((row) => ({ ...row, flow: flowOf(row, network) }));
+  const rows = birth.bindings.map((row) => ({ ...row, told: row.expires, flow: flowOf(row, network) }));
   location.restore(rows, clock.wall());
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
   return {

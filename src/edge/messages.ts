@@ -17,7 +17,7 @@ export interface ListenOptions {
 }
 
 /** A binding as it crosses threads and lies in the store: all but its flow. */
-export type BindingRow = Omit<Binding, "flow">;
+export type BindingRow = Omit<Binding, "flow" | "told">;
 export type BindingName = Pick<Binding, "aor" | "contact" | "instance" | "regId">;
 
 /** All that the signalling thread is given when it is born. */

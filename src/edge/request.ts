@@ -43,6 +43,8 @@ export class Request {
   target!: Uri;
   caller: Caller = "stranger";
   account: Account | undefined;
+  /** AOR that the caller has proved to be. */
+  claimed = "";
   /** Credentials that were meant for us and go no further. */
   dropAuth: Credentials | undefined;
   /** AOR of the target; empty when it names no user of a domain of ours. */
@@ -78,6 +80,7 @@ export class Request {
     this.mergeKey = "";
     this.caller = "stranger";
     this.account = undefined;
+    this.claimed = "";
     this.dropAuth = undefined;
     this.aor = "";
     this.popRoutes = 0;

@@ -14,6 +14,8 @@ export interface Binding {
   readonly cseq: number;
   /** Wall milliseconds at which it ends. */
   readonly expires: number;
+  /** The end that was last told as a change: what a store knows. */
+  readonly told: number;
   /** 0..1000. */
   readonly q: number;
   /** RFC 3327: values for the Route of whatever is sent here, first hop first. */

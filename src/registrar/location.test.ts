@@ -14,6 +14,7 @@ function binding(over: Partial<Binding> = {}): Binding {
     callId: "c",
     cseq: 1,
     expires: NOW + 60_000,
+    told: NOW + 60_000,
     q: 1_000,
     path: [],
     instance: "",
@@ -156,4 +157,34 @@ test("property: whatever is registered, the changes replayed in order give what 
       }
     }),
   );
+});
+
+test("a renewal by less than five seconds is not told to the store; one that changes anything else is", () => {
+  const location = new Location();
+  const send = (cseq: number, now: number, flow = flowFrom("203.0.113.9", 5060)) =>
+    register(
+      location,
+      registerMessage(["Contact: <sip:anna@10.0.0.5>;expires=60"], "one", cseq),
+      AOR,
+      flow,
+      now,
+      BOUNDS,
+    );
+  const flow = flowFrom("203.0.113.9", 5060);
+  const told: number[] = [];
+  for (const [cseq, after] of [
+    [1, 0],
+    [2, 1_000],
+    [3, 4_999],
+    [4, 5_000],
+    [5, 6_000],
+    [6, 10_000],
+  ]) {
+    const { status, changed } = send(cseq, NOW + after, flow);
+    assert.equal(status, 200);
+    if (changed.length > 0) told.push(cseq);
+    assert.equal(location.get(AOR)[0].expires, NOW + after + 60_000, "what is granted is kept all the same");
+  }
+  assert.deepEqual(told, [1, 4, 6]);
+  assert.equal(send(7, NOW + 10_001, flowFrom("203.0.113.9", 5061)).changed.length, 1, "another flow");
 });

@@ -126,7 +126,7 @@ export class Location {
     let taken = 0;
     for (const row of rows) {
       if (row.expires <= now || this.get(row.aor).length >= LIMITS.contacts) continue;
-      this.add({ ...row, userAgent: this.agent(row.userAgent) });
+      this.add({ ...row, told: row.expires, userAgent: this.agent(row.userAgent) });
       taken++;
     }
     return taken;

@@ -156,8 +156,7 @@ function commit(location: Location, plan: Plan, from: From, now: number, changes
   const old = plan.existing as MutableBinding | undefined;
   const expires = now + 1_000 * plan.expires;
   if (old !== undefined && plan.expires > 0 && hasName(old, plan)) {
-    renew(location, old, plan, from, expires);
-    changes.push({ kind: "put", binding: old });
+    if (renew(location, old, plan, from, expires)) changes.push({ kind: "put", binding: old });
     return true;
   }
   if (old !== undefined) {
@@ -186,6 +185,7 @@ function bind(plan: Plan, from: From, expires: number): MutableBinding {
     callId: own(from.callId),
     cseq: from.cseq,
     expires,
+    told: expires,
     q: plan.params.q,
     path: from.path,
     instance: own(plan.params.instance),
@@ -197,8 +197,21 @@ function bind(plan: Plan, from: From, expires: number): MutableBinding {
   };
 }
 
-/** The common REGISTER: nothing new but the time. What is the same already is not copied again. */
-function renew(location: Location, b: MutableBinding, plan: Plan, from: From, expires: number): void {
+/**
+ * A renewal that changes nothing but the time, and that by less, is not told: a phone that registers every second would
+ * wear out a disk, and after a crash its binding ends these milliseconds early at the most.
+ */
+const UNTOLD = 5_000;
+
+/** The common REGISTER: nothing new but the time. What is the same already is not copied again. True when it is to be told. */
+function renew(location: Location, b: MutableBinding, plan: Plan, from: From, expires: number): boolean {
+  const { params } = plan;
+  const onlyTime =
+    b.callId === from.callId &&
+    b.params === params.kept &&
+    b.q === params.q &&
+    b.flow === from.flow &&
+    b.path === from.path;
   if (b.callId !== from.callId) b.callId = own(from.callId);
   b.cseq = from.cseq;
   b.expires = expires;
@@ -215,6 +228,10 @@ function renew(location: Location, b: MutableBinding, plan: Plan, from: From, ex
     b.received = receivedText(from.flow);
     b.listener = from.flow.listener.index;
   }
+  // Earlier counts as much as later: who asks for less wants to be gone sooner.
+  if (onlyTime && Math.abs(expires - b.told) < UNTOLD) return false;
+  b.told = expires;
+  return true;
 }
 
 /** A copy that is one piece. As a map's key it is found four times as fast as what `own` gives, which is a slice. */

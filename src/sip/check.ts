@@ -81,7 +81,8 @@ function checkHeaders(m: Message): Failure | undefined {
         failure = kept(m, line, readMaxForwards(from, to), H.maxForwards);
         break;
       case CONTACT:
-        failure = checkContact(m, line, from, to);
+        // Of a response nothing is done with it here.
+        if (m.isRequest) failure = checkContact(m, line, from, to);
         break;
     }
     if (failure !== undefined) return failure;
@@ -120,7 +121,9 @@ function checkVia(m: Message, line: number, from: number, to: number): Failure |
 }
 
 function checkCSeq(m: Message, line: number, from: number, to: number): Failure | undefined {
-  const cseq = readCSeq(m.text, from, to);
+  // A response has read it for its method already.
+  const cseq = m.isRequest ? readCSeq(m.text, from, to) : m.get(H.cseq);
+  if (cseq === undefined) return MISSING[4];
   const failure = kept(m, line, cseq, H.cseq);
   if (failure !== undefined || cseq instanceof Failure) return failure;
   // RFC 3261 8.1.1.5: less than 2^31, and the method of the request.

@@ -64,7 +64,7 @@ test("property: any events in any order never throw, keep every timer within 64*
           checkInvariants(tx, now, mask);
         }
         now = at;
-        const before = tx.state;
+        const before: number = tx.state;
         const mask = give(tx, event, now);
         if (before === State.terminated) assert.equal(mask, Effect.none);
         else checkInvariants(tx, now, mask);

@@ -226,7 +226,7 @@ const acts = fc.array(
   fc.oneof(
     {
       weight: 8,
-      arbitrary: fc.record<Act>({
+      arbitrary: fc.record({
         do: fc.constant("put" as const),
         key: fc.integer({ min: 0, max: 40 }),
         kind: fc.constantFrom(nonInviteServer, inviteServer, inviteClient, nonInviteClient),
@@ -236,7 +236,7 @@ const acts = fc.array(
     },
     {
       weight: 1,
-      arbitrary: fc.record<Act>({ do: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
+      arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
     },
     { weight: 1, arbitrary: fc.constant<Act>({ do: "sweep" }) },
   ),

@@ -19,7 +19,8 @@ export function authenticate(r: Request, core: Core): Word {
   const header = registering ? H.authorization : H.proxyAuthorization;
   const credentials = credentialsFor(r.m, header, realm);
   if (credentials === undefined) return ask(r, core, realm, false);
-  const account = core.accounts.get(aorOfAccount(credentials.username, domain));
+  const name = aorOfAccount(credentials.username, domain);
+  const account = core.accounts.get(name);
   switch (judge(core.verifier, credentials, r.m, account, realm, r.flow.host, core.clock.wall())) {
     case "ok":
       break;
@@ -36,7 +37,8 @@ export function authenticate(r: Request, core: Core): Word {
   core.counters.authenticated++;
   r.account = account;
   // RFC 3261 10.3 item 4, 22.3: the password of one user does not open the name of another.
-  if (account === undefined || aorOf(claimed, core.domains) !== aorOfAccount(account.user, domain)) return r.reply(403);
+  if (aorOf(claimed, core.domains) !== name) return r.reply(403);
+  r.claimed = name;
   r.dropAuth = registering ? undefined : credentials;
   return "next";
 }
