@@ -3,7 +3,7 @@ import { type Cell, measure, median, type Plan, registerAll } from "./cells.ts";
 import type { Measured } from "./load.ts";
 import { memory } from "./process.ts";
 import type { Row } from "./rows.ts";
-import { type Contender, rempart } from "./servers.ts";
+import { type Contender, rempart, type Server } from "./servers.ts";
 
 /** A row at half its top rate, offered whatever the server does. */
 export interface HalfRate extends Measured {
@@ -35,40 +35,59 @@ export async function halfRates(
   return found;
 }
 
-/** What many bindings cost: rates with few and with many in the same process, and memory in MiB. */
+/** What many bindings cost: memory in MiB, and rates beside those of the same program with few. */
 export interface Crowd {
   readonly bindings: number;
+  /** With all accounts and no binding, after all have registered, and after a restart that restored them. */
   readonly idle: number;
-  readonly before: number;
-  readonly after: number;
-  readonly registered: Measured;
-  readonly rates: readonly { readonly row: string; readonly few: Measured; readonly many: Measured }[];
+  readonly registered: number;
+  readonly restored: number;
+  /** Registrations per second while they came. */
+  readonly rate: number;
+  readonly rates: readonly CrowdRate[];
 }
 
-/** Loads a fresh Rempart with few bindings, adds many, and loads it again in the same way. */
+interface CrowdRate {
+  readonly row: string;
+  readonly few: Measured;
+  /** The same accounts as before, then all of them in turn. */
+  readonly many: Measured;
+  readonly all: Measured;
+}
+
+/** Loads a Rempart with few bindings, gives it many, starts it again, and loads it in the same way. */
 export async function crowd(folder: string, rows: readonly Row[], plan: Plan, bindings: number): Promise<Crowd> {
   const contender = await rempart(folder, "batch", bindings, "rempart-crowd");
-  const server = await contender.start();
-  await sleep(3_000);
-  const idle = memory(server.pids);
-  const all = async (): Promise<Measured[]> => {
-    const measured: Measured[] = [];
-    for (const row of rows) measured.push(await measure(row, server, plan));
-    await sleep(5_000);
-    return measured;
-  };
-  await registerAll(server, plan.accounts);
-  // The first pass grows the heap to what the load needs, and is not counted.
-  await all();
-  const few = await all();
-  const before = memory(server.pids);
-  const registered = await registerAll(server, bindings);
+  const wide = { ...plan, accounts: bindings };
+  let server = await contender.start();
   await sleep(5_000);
-  const after = memory(server.pids);
-  const many = await all();
+  const idle = memory(server.pids);
+  await registerAll(server, plan.accounts);
+  const few = await rates(rows, server, plan);
   await server.stop();
-  const rates = rows.map((row, i) => ({ row: row.name, few: few[i] as Measured, many: many[i] as Measured }));
-  return { bindings, idle, before, after, registered, rates };
+  server = await contender.start();
+  const { rate } = await registerAll(server, bindings);
+  await sleep(5_000);
+  const registered = memory(server.pids);
+  await server.stop();
+  server = await contender.start();
+  await sleep(5_000);
+  const restored = memory(server.pids);
+  // Phones are where they registered from: the generator's callee is a new one.
+  await registerAll(server, bindings);
+  const many = await rates(rows, server, plan);
+  const all = await rates(rows, server, wide);
+  await server.stop();
+  const table = rows.map((row, i) => ({ row: row.name, few: few[i], many: many[i], all: all[i] }));
+  return { bindings, idle, registered, restored, rate, rates: table };
+}
+
+/** Two passes; the first grows the heap to what the load needs, and is not counted. */
+async function rates(rows: readonly Row[], server: Server, plan: Plan): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const row of rows) await measure(row, server, plan);
+  for (const row of rows) measured.push(await measure(row, server, plan));
+  return measured;
 }
 
 /** Memory of a Rempart that was just started and left alone for 5 s, MiB. */

@@ -1,6 +1,7 @@
 import { cpus, release, totalmem } from "node:os";
 import { type Cell, median, type Plan } from "./cells.ts";
 import type { Crowd, HalfRate, Soak } from "./extras.ts";
+import type { Measured } from "./load.ts";
 import { versionOf } from "./process.ts";
 import { ROWS, type Row } from "./rows.ts";
 import type { Contender } from "./servers.ts";
@@ -143,24 +144,24 @@ function memoryPart(f: Findings): string {
   }
   const crowd = f.crowd;
   if (crowd === undefined) return lines.join("\n").trimEnd();
+  const few = count(f.plan.accounts);
+  const many = count(crowd.bindings);
   lines.push(
-    `${count(crowd.bindings)} accounts, idle: ${count(crowd.idle)} MiB. Under load with ${count(f.plan.accounts)} bindings: ${count(crowd.before)} MiB; after ${count(crowd.bindings)} were registered`,
-    `(${count(crowd.registered.rate)}/s): ${count(crowd.after)} MiB, ${count(crowd.after - crowd.before)} more. Rates of one process before and after:`,
+    `${many} accounts: ${count(crowd.idle)} MiB with no binding; ${count(crowd.registered)} MiB after all have registered (${count(crowd.rate)}/s); ${count(crowd.restored)} MiB after a restart`,
+    `that restored them (${count(crowd.restored - crowd.idle)} MiB more than without). Rates with few bindings, with many and the same phones at work, and with all of them at work:`,
     "",
   );
+  const change = (from: Measured, to: Measured): string => {
+    const percent = (to.rate / from.rate - 1) * 100;
+    return `${count(to.rate)} (${percent < 0 ? "" : "+"}${percent.toFixed(1)} %)`;
+  };
+  const wrong = (m: Measured): number => m.lost + m.errors + m.unacked;
   const body = crowd.rates.map((r) => [
     ROWS.find((row) => row.name === r.row)?.title ?? r.row,
-    ...[count(r.few.rate), count(r.many.rate), `${((r.many.rate / r.few.rate - 1) * 100).toFixed(1)} %`],
-    ...[r.few, r.many].map((m) => String(m.lost + m.errors + m.unacked)),
+    ...[count(r.few.rate), change(r.few, r.many), change(r.few, r.all)],
+    String(wrong(r.few) + wrong(r.many) + wrong(r.all)),
   ]);
-  const head = [
-    "row",
-    `${count(f.plan.accounts)} bindings`,
-    `${count(crowd.bindings)} bindings`,
-    "change",
-    "lost or wrong before",
-    "after",
-  ];
+  const head = ["row", `${few} bindings`, `${many}`, `${many}, all at work`, "lost or wrong"];
   return [...lines, table(head, body)].join("\n");
 }
 
@@ -169,6 +170,7 @@ function soakPart(s: Soak): string {
     `## ${Math.round(s.seconds / 60)} minutes at half the top rate`,
     "",
     `Calls with digest, ${count(s.offered)} per second, ${count(s.done)} in all: ${s.lost} lost, ${s.errors + s.unacked + s.overflow} wrong, ${s.retransmitted} datagrams sent again.`,
+    ...(s.first_error === "" ? [] : [`First wrong: \`${s.first_error}\`.`]),
     `p50 ${ms(s.p50)} ms, p99 ${ms(s.p99)} ms, p99.9 ${ms(s.p999)} ms, longest ${ms(s.max)} ms. MiB at every tenth of the time: ${s.memory.map(count).join(", ")}.`,
   ].join("\n");
 }
