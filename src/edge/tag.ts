@@ -8,7 +8,9 @@ const SEED_B = randomInt(2 ** 32);
 /** RFC 3261 8.2.6.2: a stateless answer must carry the same To tag each time, so it is drawn from the dialog's other names. */
 export function statelessTag(m: Message): string {
   const callId = m.get(H.callId);
-  return digest(typeof callId === "string" ? callId : m.text.slice(0, 128));
+  const key = typeof callId === "string" ? callId : m.text.slice(0, 128);
+  // RFC 3261 19.3: at least 32 bits of randomness.
+  return hex32(hashSpan(key, 0, key.length, SEED_A));
 }
 
 /** RFC 3261 16.11: a Via branch that depends on nothing but the message it is made for. */

@@ -29,7 +29,7 @@ function tell(message: FromEdge): void {
 
 const sockets = await openSockets(birth, {
   onPacket: (flow, text) => host?.receive(flow, text),
-  onBatchEnd: () => {},
+  onBatchEnd: () => clock.read(),
   onClosed: (flow) => host?.flowClosed(flow),
   onFault: () => host?.streamFault(),
 });
@@ -46,6 +46,7 @@ function run(open: Sockets): void {
   };
   const timers = [
     setInterval(() => {
+      clock.read();
       const now = clock.now();
       running.tick(now);
       open.network.flush();

@@ -1,4 +1,5 @@
-import { LIMITS } from "../../base/index.ts";
+import { isFailure, LIMITS } from "../../base/index.ts";
+import { H } from "../../sip/index.ts";
 import { Event, inviteKey, isAckFor, RemainsKind, State, serverKey } from "../../transaction/index.ts";
 import type { Core } from "../core.ts";
 import type { Tx } from "../relay.ts";
@@ -8,8 +9,7 @@ import type { Request, Word } from "../request.ts";
 export function match(r: Request, core: Core): Word {
   const { transactions, counters } = core;
   const method = r.m.method;
-  // What we answer ourselves leaves no transaction (docs/decisions/001).
-  if (method === "REGISTER") return "next";
+  if (isOurOwn(r)) return "next";
   r.key = serverKey(r.m);
   const known = transactions.find(r.key);
   if (method === "ACK") return ack(r, known);
@@ -30,6 +30,14 @@ export function match(r: Request, core: Core): Word {
     return r.reply(503, "Retry-After: 10\r\n");
   }
   return "next";
+}
+
+/** What we answer ourselves leaves no transaction (docs/decisions/001): REGISTER, and OPTIONS that name nobody. */
+function isOurOwn({ m }: Request): boolean {
+  if (m.method === "REGISTER") return true;
+  if (m.method !== "OPTIONS" || m.has(H.route)) return false;
+  const uri = m.requestUri();
+  return !isFailure(uri) && uri.user === "";
 }
 
 /** An ACK belongs to its INVITE when that was refused (RFC 3261 17.2.1); one to a 2xx travels on by itself (13.2.2.4). */
