@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { hex32 } from "../base/index.ts";
 import { sameSecretAt } from "./hash.ts";
 
 /** Two secrets of at least 128 random bits each as text. The host moves `current` to `previous` no sooner than NONCE_LIFETIME. */
@@ -22,7 +23,7 @@ const LENGTH = SALTED + MAC;
  * same millisecond has: two phones behind one address must never share a nonce, or one would look like a replay of the other.
  */
 export function makeNonce(keys: NonceKeys, now: number, source: string, realm: string, serial: number): string {
-  const salted = now.toString(16).padStart(TIME, "0") + (serial >>> 0).toString(16).padStart(SALTED - TIME, "0");
+  const salted = `${hex32(now / 2 ** 32).slice(-(TIME - 8))}${hex32(now)}${hex32(serial)}`;
   return salted + mac(keys.current, salted, source, realm).slice(0, MAC);
 }
 

@@ -1,4 +1,4 @@
-import { canonicalIp } from "../base/index.ts";
+import { canonicalIp, own } from "../base/index.ts";
 import { type Uri, unescapeUser } from "../sip/index.ts";
 
 /** The primary domain of a site that has configured none. */
@@ -19,10 +19,14 @@ export class Domains {
   /** Every own name to its canonical domain. */
   readonly #canonical = new Map<string, string>();
   readonly #ports: ReadonlySet<number>;
+  /** The last own and the last foreign host: one request asks for both again and again, and comparing is cheaper than looking up. */
+  #own: Known;
+  #foreign: Known = { host: "\n", canonical: "", isOurs: false };
 
   constructor(o: DomainsOptions) {
     const domains = o.domains.map(canonicalHost);
     this.primary = domains[0] ?? DEFAULT_DOMAIN;
+    this.#own = { host: "", canonical: this.primary, isOurs: true };
     this.#canonical.set(this.primary, this.primary);
     // RFC 3966: a tel URI has no host; the number is one of ours to look for.
     this.#canonical.set("", this.primary);
@@ -38,16 +42,31 @@ export class Domains {
   /** True when `host` (and `port`, 0 for none) names this server. RFC 3261 16.4, 16.5: a domain in our charge, or ourselves. */
   isOurs(host: string, port: number): boolean {
     if (port !== 0 && this.#ports.size > 0 && !this.#ports.has(port)) return false;
-    return this.#canonical.has(host) || this.#canonical.has(canonicalHost(host));
+    return host === this.#own.host || (host !== this.#foreign.host && this.#look(host).isOurs);
   }
 
   /** The domain that `host` means: the primary for an alias; a foreign one comes back in its canonical spelling. */
   canonical(host: string): string {
-    const known = this.#canonical.get(host);
-    if (known !== undefined) return known;
-    const spelled = canonicalHost(host);
-    return this.#canonical.get(spelled) ?? spelled;
+    if (host === this.#own.host) return this.#own.canonical;
+    return host === this.#foreign.host ? this.#foreign.canonical : this.#look(host).canonical;
   }
+
+  #look(host: string): Known {
+    const known = this.#canonical.get(host);
+    const spelled = known ?? canonicalHost(host);
+    const domain = known ?? this.#canonical.get(spelled);
+    const found = { host: own(host), canonical: domain ?? own(spelled), isOurs: domain !== undefined };
+    if (found.isOurs) this.#own = found;
+    else this.#foreign = found;
+    return found;
+  }
+}
+
+/** What a host was found to be. */
+interface Known {
+  readonly host: string;
+  readonly canonical: string;
+  readonly isOurs: boolean;
 }
 
 /**

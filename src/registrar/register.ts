@@ -30,9 +30,13 @@ export function register(
 ): Registration {
   const refusal = checkExtensions(m);
   if (refusal !== undefined) return refused(refusal, NO_CHANGES);
-  const expired = location.expire(aor, now);
   // Asked for once: among many bindings, finding one costs more than all the rest.
-  const current = location.get(aor);
+  let current = location.get(aor);
+  let expired = NO_CHANGES;
+  if (hasExpired(current, now)) {
+    expired = location.expire(aor, now);
+    current = location.get(aor);
+  }
   if (!m.has(H.contact)) return succeed(m, current, now, expired, false);
   const contacts = m.all(H.contact);
   if (isFailure(contacts)) return refused(BAD_REQUEST, expired);
@@ -44,6 +48,11 @@ export function register(
   const outbound = done.outbound && hasOption(m, H.supported, "outbound");
   const changed = expired.length === 0 ? done.changes : [...expired, ...done.changes];
   return succeed(m, done.renewedOnly ? current : location.get(aor), now, changed, outbound);
+}
+
+function hasExpired(bindings: readonly Binding[], now: number): boolean {
+  for (const b of bindings) if (b.expires <= now) return true;
+  return false;
 }
 
 interface Done {
