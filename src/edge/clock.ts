@@ -8,13 +8,14 @@ export interface ReadClock extends Clock {
 
 /** Clocks that stand still between two `read`s; the thread reads them at each tick (10 ms) and after each batch. */
 export function systemClock(): ReadClock {
-  let now = performance.now();
+  // Whole milliseconds: a fraction would be an object on the heap wherever it is kept.
+  let now = Math.floor(performance.now());
   let wall = Date.now();
   return {
     now: () => now,
     wall: () => wall,
     read() {
-      now = performance.now();
+      now = Math.floor(performance.now());
       wall = Date.now();
     },
   };

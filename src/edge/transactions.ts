@@ -10,6 +10,8 @@ export interface Alarmed {
 }
 
 const NONE: readonly Tx[] = [];
+/** How often what remains is looked over for memory to give back, ms. */
+const SWEEP = 1_000;
 
 /**
  * All transactions of this thread. Live ones are objects with one wheel entry each; those that only wait for retransmissions
@@ -25,10 +27,12 @@ export class TransactionTable {
   /** Client transactions by connection, so that a lost connection is told at once and not after timer B. */
   readonly #byConnection = new Map<number, Set<Tx>>();
 
+  #sweepAt = 0;
+
   constructor(now: number, seed0: number, seed1: number) {
     this.#wheel = new TimerWheel(now);
     this.#contexts = new TimerWheel(now);
-    this.remains = new Remains({ entries: 1 << 21, slabBytes: 1 << 26, seed0, seed1 });
+    this.remains = new Remains({ entries: 1 << 21, slabBytes: 1 << 27, seed0, seed1 });
   }
 
   get size(): number {
@@ -48,6 +52,7 @@ export class TransactionTable {
     this.#live.set(tx.key, tx);
     const mergeKey = tx.owner?.mergeKey ?? "";
     if (mergeKey !== "") this.#inviting.add(mergeKey);
+    this.arm(tx);
   }
 
   addClient(tx: Tx): void {
@@ -61,6 +66,8 @@ export class TransactionTable {
   /** Forgets a transaction that has ended. */
   remove(tx: Tx): void {
     this.#wheel.clear(tx);
+    // Whoever is in the middle of a step with it must not wake it again.
+    tx.due = Number.POSITIVE_INFINITY;
     if (this.#live.get(tx.key) === tx) this.#live.delete(tx.key);
     const { owner } = tx;
     if (owner !== undefined && owner.mergeKey !== "" && owner.context.server === tx)
@@ -92,6 +99,10 @@ export class TransactionTable {
   }
 
   advance(now: number, alarmed: Alarmed): void {
+    if (now >= this.#sweepAt) {
+      this.#sweepAt = now + SWEEP;
+      this.remains.sweep(now);
+    }
     this.#wheel.advance(now, (tx) => alarmed.transactionDue(tx, now));
     this.#contexts.advance(now, (context) => alarmed.contextDue(context, now));
   }

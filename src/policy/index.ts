@@ -1,2 +1,2 @@
 export { type Caller, decide, type Question, type Refusal, type TargetKind } from "./decide.ts";
-export { aorOf, aorOfAccount, DEFAULT_DOMAIN, Domains, type DomainsOptions } from "./domains.ts";
+export { aorOf, aorOfAccount, Domains, type DomainsOptions } from "./domains.ts";
