@@ -34,11 +34,10 @@ export function writeCsv(folder: string, count: number): string {
 }
 
 /** Makes Kamailio's database with its own table definitions and `count` subscribers; gives the file. */
-export function writeKamailioDatabase(folder: string, count: number): string {
+export function writeKamailioDatabase(folder: string, count: number, wal: boolean): string {
   const file = join(folder, "kamailio.sqlite");
   const db = new DatabaseSync(file);
-  // WAL: readers wait for nobody. It is what the edge uses, and Kamailio gains from it too.
-  db.exec("PRAGMA journal_mode = WAL");
+  if (wal) db.exec("PRAGMA journal_mode = WAL");
   for (const table of ["standard", "auth_db", "usrloc"]) {
     db.exec(readFileSync(join(KAMAILIO_TABLES, `${table}-create.sql`), "utf8"));
   }

@@ -1,5 +1,5 @@
 import { type LoadOptions, load, type Measured } from "./load.ts";
-import { freePort, memory } from "./process.ts";
+import { freePort, memory, quiet } from "./process.ts";
 import type { Row } from "./rows.ts";
 import type { Contender, Server } from "./servers.ts";
 
@@ -16,15 +16,31 @@ export interface Plan {
   readonly seconds: number;
   readonly warmup: number;
   readonly accounts: number;
+  /** How often a cell that somebody else's work disturbed is measured again. */
+  readonly patience: number;
 }
 
-/** Loads a started server with one row. */
+/** Cores that others may use before a cell counts as disturbed. */
+export const DISTURBED = 0.1;
+
+/** Loads a started server with one row; again, once the machine is quiet, when others had a hand in it. The best try counts. */
 export async function measure(
   row: Row,
   server: Server,
   plan: Plan,
   more: Partial<LoadOptions> = {},
 ): Promise<Measured> {
+  let best: Measured | undefined;
+  for (let i = 0; i <= plan.patience; i++) {
+    if (plan.patience > 0) await quiet();
+    const measured = await once(row, server, plan, more);
+    if (best === undefined || measured.others_cpu < best.others_cpu) best = measured;
+    if (best.others_cpu < DISTURBED) break;
+  }
+  return best as Measured;
+}
+
+async function once(row: Row, server: Server, plan: Plan, more: Partial<LoadOptions>): Promise<Measured> {
   return load({
     mode: row.mode,
     digest: row.digest,
@@ -51,6 +67,7 @@ export async function registerAll(server: Server, accounts: number): Promise<Mea
 /** Whether this row can be asked of this server. */
 export function fits(row: Row, contender: Contender): boolean {
   if (contender.bare) return row.bare;
+  if (contender.only !== undefined) return contender.only.includes(row.name);
   return row.sha256For === undefined || contender.name === "rempart-batch";
 }
 

@@ -25,6 +25,8 @@ export interface Measured {
   /** Seconds of processor time of the server, and of the generator per second. */
   readonly server_cpu: number;
   readonly own_cpu: number;
+  /** Of everything else on the machine, per second. */
+  readonly others_cpu: number;
   readonly seconds: number;
   readonly first_error: string;
 }

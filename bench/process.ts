@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The server's core and the load generator's. */
@@ -123,6 +123,17 @@ function probe(me: string, domain: string, i: number): string {
     "Content-Length: 0",
     "\r\n",
   ].join("\r\n");
+}
+
+/** Waits until everything on this machine together uses less than a tenth of a core for a second; two minutes at most. */
+export async function quiet(): Promise<void> {
+  const busy = (): number =>
+    cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+  for (let i = 0; i < 120; i++) {
+    const before = busy();
+    await sleep(1_000);
+    if (busy() - before < 100) return;
+  }
 }
 
 /** First line of what a program says about its version; "" when it is not there. */

@@ -106,7 +106,7 @@ function cellTable(f: Findings): string {
         ...[row.title, contender.title, count(c.rate), ms(c.p50), ms(c.p99), ms(c.p999)],
         ...[String(c.lost), String(c.errors + c.unacked), String(c.retransmitted)],
         ...[`${Math.round((c.server_cpu / c.seconds) * 100)} %`, each.toFixed(1), (each / row.datagrams).toFixed(1)],
-        ...[`${Math.round(c.own_cpu * 100)} %`, count(c.memory)],
+        ...[`${Math.round(c.own_cpu * 100)} %`, `${Math.round(c.others_cpu * 100)} %`, count(c.memory)],
       ]);
     }
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Cell, matrix, type Plan } from "./cells.ts";
+import { type Cell, DISTURBED, matrix, type Plan } from "./cells.ts";
 import { crowd, halfRates, idleMemory, soak } from "./extras.ts";
 import { build } from "./load.ts";
 import { versionOf } from "./process.ts";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     warmup: { type: "string", default: "1" },
     rounds: { type: "string", default: "3" },
     accounts: { type: "string", default: "10000" },
+    patience: { type: "string", default: "2" },
     bindings: { type: "string", default: "100000" },
     rows: { type: "string", default: "" },
     servers: { type: "string", default: "" },
@@ -33,18 +34,20 @@ const plan: Plan = {
   seconds: Number(values.seconds),
   warmup: Number(values.warmup),
   accounts: Number(values.accounts),
+  patience: Number(values.patience),
 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 function sayCell(c: Cell): void {
   const wrong = c.lost + c.errors + c.unacked;
+  const others = c.others_cpu < DISTURBED ? "" : `  DISTURBED by ${Math.round(c.others_cpu * 100)} % of a core`;
   const more = wrong > 0 ? `  LOST ${c.lost} WRONG ${c.errors + c.unacked} ${c.first_error}` : "";
   const busy = Math.round((c.server_cpu / c.seconds) * 100);
   const rate = Math.round(c.rate).toLocaleString("en").padStart(9);
   const times = `p50 ${c.p50.toFixed(2)} p99 ${c.p99.toFixed(2)}`;
   say(
-    `${c.server.padEnd(14)} ${c.row.padEnd(18)} ${rate}/s  ${times}  server ${busy} %  ${Math.round(c.memory)} MiB${more}`,
+    `${c.server.padEnd(14)} ${c.row.padEnd(18)} ${rate}/s  ${times}  server ${busy} %  ${Math.round(c.memory)} MiB${others}${more}`,
   );
 }
 
@@ -55,7 +58,7 @@ async function contendersIn(folder: string): Promise<Contender[]> {
   const all = [await rempart(folder, "batch", plan.accounts), await rempart(folder, "dgram", plan.accounts)];
   if (versionOf(["kamailio", "-v"]) === "")
     say("Kamailio is not there (apt-get install kamailio kamailio-sqlite-modules): no ratios");
-  else all.push(await kamailio(folder, plan.accounts));
+  else all.push(await kamailio(folder, plan.accounts, "stock"), await kamailio(folder, plan.accounts, "wal"));
   return wanted([...all, bare(folder, "node"), bare(folder, "c")], values.servers);
 }
 

@@ -82,20 +82,25 @@ static void round_trip(uint64_t *scan) {
   for (uint32_t i = 0; i < opt.inflight; i++) caller_timer(&slots[i], now), callee_timer(&slots[i], now);
 }
 
-static void report(double cpu, double own) {
+typedef struct { double server, own, all; } usage_at;
+
+static usage_at usage_now(void) { return (usage_at){cpu_of(watched), cpu_own(), cpu_all()}; }
+
+static void report(usage_at from, usage_at to) {
   double took = opt.once ? (double)(now_ns() - window_start) / 1e9 : seconds;
   uint64_t done = opt.once ? count.done : done_in_window;
   printf("{\"rate\":%.1f,\"done\":%llu,\"lost\":%llu,\"errors\":%llu,\"retransmitted\":%llu,\"late\":%llu,\"unacked\":%llu,\"overflow\":%llu,\"refused\":%llu,",
          (double)done / took, (unsigned long long)done, (unsigned long long)count.lost, (unsigned long long)(count.errors - count.lost),
          (unsigned long long)count.retransmitted, (unsigned long long)count.late, (unsigned long long)count.unacked,
          (unsigned long long)count.overflow, (unsigned long long)sock_refused());
-  printf("\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f,\"server_cpu\":%.3f,\"own_cpu\":%.3f,\"seconds\":%.3f,\"first_error\":\"%s\"}\n",
-         hist_ms(0.5), hist_ms(0.99), hist_ms(0.999), hist_max_ms(), cpu, own / took, took, count.first_error);
+  double cpu = to.server - from.server, own = to.own - from.own, others = to.all - from.all - cpu - own;
+  printf("\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f,\"server_cpu\":%.3f,\"own_cpu\":%.3f,\"others_cpu\":%.3f,\"seconds\":%.3f,\"first_error\":\"%s\"}\n",
+         hist_ms(0.5), hist_ms(0.99), hist_ms(0.999), hist_max_ms(), cpu, own / took, others > 0 ? others / took : 0, took, count.first_error);
 }
 
 static void run(void) {
   uint64_t scan = 0, start = now_ns(), stop_by = 0;
-  double cpu = 0, own = 0, cpu_end = 0, own_end = 0;
+  usage_at from = usage_now(), to = {0, 0, 0};
   bool measuring = false;
   window_start = start + (uint64_t)(opt.once ? 0 : warmup * 1e9);
   window_end = opt.once ? UINT64_MAX : window_start + (uint64_t)(seconds * 1e9);
@@ -109,20 +114,20 @@ static void run(void) {
       measuring = true;
       memset(&count, 0, sizeof count);
       hist_clear();
-      cpu = cpu_of(watched), own = cpu_own();
+      from = usage_now();
     }
     if (!opt.stopping && now >= window_end) {
       opt.stopping = true;
       stop_by = now + GIVE_UP + 1000000000;
-      cpu_end = cpu_of(watched), own_end = cpu_own();
+      to = usage_now();
     }
     if (exhausted() && (idle_n == opt.inflight || (stop_by && now > stop_by))) break;
   }
-  if (!cpu_end) cpu_end = cpu_of(watched), own_end = cpu_own();
-  report(cpu_end - cpu, own_end - own);
+  if (!opt.stopping) to = usage_now();
+  report(from, to);
 }
 
-static void usage(void) {
+static void explain(void) {
   fputs("usage: load options|register|call|echo [--to PORT] [--callee-port PORT] [--caller-port PORT] [--accounts N] [--domain NAME]\n"
         "            [--seconds S] [--warmup S] [--inflight N] [--rate N] [--algorithm MD5|SHA-256] [--digest] [--ringing] [--once]\n"
         "            [--spin] [--raw] [--watch PID,PID]\n", stderr);
@@ -154,20 +159,20 @@ static bool parse(int argc, char **argv) {
       case 'S': opt.spin = true; break;
       case 'W': opt.raw = true; break;
       case 'P': watched = optarg; break;
-      default: usage();
+      default: explain();
     }
   }
-  if (opt.inflight < 1 || opt.inflight > MAX_SLOTS || opt.accounts < 1 || opt.accounts > 1000000) usage();
+  if (opt.inflight < 1 || opt.inflight > MAX_SLOTS || opt.accounts < 1 || opt.accounts > 1000000) explain();
   return sha;
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2) usage();
+  if (argc < 2) explain();
   bool sha = parse(argc - 1, argv + 1);
   if (strcmp(argv[1], "echo") == 0) return responder(opt.to_port, opt.raw ? 0 : opt.callee_port);
   if (strcmp(argv[1], "register") == 0) opt.first = REGISTER;
   else if (strcmp(argv[1], "call") == 0) opt.first = INVITE;
-  else if (strcmp(argv[1], "options") != 0) usage();
+  else if (strcmp(argv[1], "options") != 0) explain();
   if (opt.first != OPTIONS) accounts_init(opt.accounts, opt.domain, sha);
   prctl(PR_SET_TIMERSLACK, 1000);
   opt.run = (uint32_t)(now_ns() / 1000) * 2654435761u;

@@ -72,9 +72,10 @@ char *put_account(char *p, uint32_t i);          /* bench-000001 */
 /* "Digest username=..." answering one of the message's challenges; NULL when none is for our realm and algorithm. */
 char *put_credentials(char *p, const msg *challenge, uint32_t account, const char *method, const char *uri, size_t uri_n, uint32_t salt);
 
-/* ---- watch.c: processor time of the server and of ourselves ---- */
+/* ---- watch.c: processor time of the server, of ourselves, of everybody ---- */
 double cpu_of(const char *pids);                 /* "12,34": seconds used by those processes so far */
 double cpu_own(void);
+double cpu_all(void);                            /* of everybody on this machine */
 
 /* ---- caller.c and callee.c: what is said ---- */
 enum step { IDLE, OPTIONS, REGISTER, REGISTER_AUTH, INVITE, INVITE_AUTH, BYE };
