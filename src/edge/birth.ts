@@ -1,7 +1,8 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { type Account, NONCE_LIFETIME, NonceCounts, type NonceKeys } from "../auth/index.ts";
-import { type Clock, isFailure } from "../base/index.ts";
+import { BoundedMap, type Clock, isFailure } from "../base/index.ts";
 import { aorOfAccount, Domains } from "../policy/index.ts";
+import type { Mac } from "../proxy/index.ts";
 import type { Network } from "../ports/index.ts";
 import { Location } from "../registrar/index.ts";
 import { parseUri } from "../sip/index.ts";
@@ -26,6 +27,7 @@ export function newCore(birth: Birth, network: Network, listeners: readonly List
   return {
     config,
     domains: own,
+    isOurs: (uri) => own.isOurs(uri.host, uri.port),
     isOurVia: (sentBy) => isOwnSentBy(own, sentBy),
     accounts,
     location,
@@ -37,7 +39,7 @@ export function newCore(birth: Birth, network: Network, listeners: readonly List
     verifier: { keys: newNonceKeys(), counts: new NonceCounts(), algorithms, seed: randomInt(2 ** 32) },
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
-    mac: (text) => hash("sha256", `${secret}\n${text}`, "base64url"),
+    mac: rememberingMac(secret),
   };
 }
 
@@ -49,6 +51,21 @@ export function rotateNonceKeys(keys: NonceKeys): void {
 
 /** How often `rotateNonceKeys` is due, in milliseconds. */
 export const NONCE_ROTATION = 2 * NONCE_LIFETIME;
+
+/** Calls being set up whose token is remembered: its ACK, and the BYE of a short call, need no hash. */
+const REMEMBERED = 2_048;
+
+/** SHA-256 over a secret of ours and a text; the last answers are remembered, since each token is asked for three times. */
+function rememberingMac(secret: string): Mac {
+  const known = new BoundedMap<string, string>(REMEMBERED);
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const mac = hash("sha256", `${secret}\n${text}`, "base64url");
+    known.set(text, mac);
+    return mac;
+  };
+}
 
 function isOwnSentBy(own: Domains, sentBy: string): boolean {
   const uri = parseUri(`sip:${sentBy}`);

@@ -4,6 +4,7 @@ import type { Domains } from "../policy/index.ts";
 import type { Entropy, Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import type { Location } from "../registrar/index.ts";
+import type { Uri } from "../sip/index.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
@@ -26,6 +27,8 @@ export interface Core {
   serial: number;
   /** What changed among the bindings since the last batch to the control thread. */
   readonly changes: BindingChanges;
+  /** Does this URI name us? */
+  readonly isOurs: (uri: Uri) => boolean;
   /** Is this sent-by of a Via ours? */
   readonly isOurVia: (sentBy: string) => boolean;
   /** Keys the tokens of dialogs (docs/decisions/002). */

@@ -49,6 +49,8 @@ export class Request {
   dropAuth: Credentials | undefined;
   /** AOR of the target; empty when it names no user of a domain of ours. */
   aor = "";
+  /** The target is a user of ours. */
+  isLocal = false;
   /** Leading Route values that are ours. */
   popRoutes = 0;
   /** Set when a token of ours proves that this is in a dialog we carry. */
@@ -83,6 +85,7 @@ export class Request {
     this.claimed = "";
     this.dropAuth = undefined;
     this.aor = "";
+    this.isLocal = false;
     this.popRoutes = 0;
     this.inDialog = false;
     this.way = undefined;

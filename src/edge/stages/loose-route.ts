@@ -1,6 +1,6 @@
 import { isFailure } from "../../base/index.ts";
 import { readToken, undoStrictRoute, type Way } from "../../proxy/index.ts";
-import { H, type Uri } from "../../sip/index.ts";
+import { H } from "../../sip/index.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
@@ -10,7 +10,7 @@ import type { Request, Word } from "../request.ts";
  */
 export function looseRoute(r: Request, core: Core): Word {
   if (!r.m.has(H.route)) return ackWithoutDialog(r, core);
-  const isOurs = (uri: Uri): boolean => core.domains.isOurs(uri.host, uri.port);
+  const { isOurs } = core;
   const undone = undoStrictRoute(r.m, isOurs);
   if (undone !== undefined) r.m = undone.message;
   const routes = r.m.all(H.route);

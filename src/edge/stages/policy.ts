@@ -18,5 +18,6 @@ function targetKind(r: Request, core: Core): TargetKind {
   if (!core.domains.isOurs(r.target.host, r.target.port)) return "foreign";
   if (r.target.user === "") return "self";
   r.aor = aorOf(r.target, core.domains);
-  return core.accounts.has(r.aor) ? "local" : "number";
+  r.isLocal = core.accounts.has(r.aor);
+  return r.isLocal ? "local" : "number";
 }

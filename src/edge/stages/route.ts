@@ -6,7 +6,7 @@ import type { Request, Word } from "../request.ts";
 
 /** RFC 3261 16.5: the target set, from the location service or, for what is nobody here, the backend. */
 export function route(r: Request, core: Core): Word {
-  if (core.accounts.has(r.aor)) {
+  if (r.isLocal) {
     const bindings = lookup(core.location, r.aor, core.clock.wall());
     // RFC 3261 21.4.18: the user exists and is not logged in.
     if (bindings.length === 0) return r.reply(480);
