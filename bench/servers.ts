@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DOMAIN, writeCsv, writeKamailioDatabase } from "./accounts.ts";
 import { PROGRAM as LOAD } from "./load.ts";
@@ -30,8 +30,13 @@ export interface Contender {
 async function started(words: (port: number, callee: number) => string[], folder: string): Promise<Server> {
   const port = await freePort();
   const calleePort = await freePort();
-  const child: ChildProcess = startPinned(SERVER_CORE, words(port, calleePort), join(folder, "log"));
-  await untilAnswering(child, port, DOMAIN);
+  const log = join(folder, "log");
+  const child: ChildProcess = startPinned(SERVER_CORE, words(port, calleePort), log);
+  try {
+    await untilAnswering(child, port, DOMAIN);
+  } catch (error) {
+    throw new Error(readFileSync(log, "utf8").slice(-2_000), { cause: error });
+  }
   const pids = family(child.pid ?? 0);
   return { port, calleePort, pids, stop: () => stop(child) };
 }
