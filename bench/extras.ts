@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cell, measure, median, type Plan, registerAll } from "./cells.ts";
 import type { Measured } from "./load.ts";
-import { memory } from "./process.ts";
+import { memory, quiet } from "./process.ts";
 import type { Row } from "./rows.ts";
 import { type Contender, rempart, type Server } from "./servers.ts";
 
@@ -86,6 +86,8 @@ export async function crowd(folder: string, rows: readonly Row[], plan: Plan, bi
 async function rates(rows: readonly Row[], server: Server, plan: Plan): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const row of rows) await measure(row, server, plan);
+  // What was registered before is being written: that is another figure.
+  await quiet();
   for (const row of rows) measured.push(await measure(row, server, plan));
   return measured;
 }

@@ -94,6 +94,7 @@ function cellTable(f: Findings): string {
     "us of it each",
     "us each datagram",
     "load busy",
+    "others",
     "MiB",
   ];
   const body: string[][] = [];
