@@ -16,7 +16,7 @@ export function hashSpan(text: string, start: number, end: number, seed: number)
 
 const BYTES = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 
-/** The low 32 bits of a number as 8 hex digits. A table: toString(16) of a number above 2^31 costs a microsecond. */
+/** The low 32 bits of a number as 8 hex digits. A table: toString of such numbers showed in the profile. */
 export function hex32(n: number): string {
   return BYTES[(n >>> 24) & 255] + BYTES[(n >>> 16) & 255] + BYTES[(n >>> 8) & 255] + BYTES[n & 255];
 }

@@ -6,6 +6,7 @@ import { PIPELINE } from "./pipeline.ts";
 import { Relayer } from "./relayer.ts";
 import { Request, type Word } from "./request.ts";
 import { statelessTag } from "./tag.ts";
+import type { Alarmed } from "./transactions.ts";
 
 /** Addresses-of-record looked at per tick for bindings that have expired: 100,000 in 10 s. */
 const SWEEP = 100;
@@ -20,6 +21,11 @@ export class Host {
   readonly #relayer: Relayer;
   /** Told of each fault of our own, with the error; the caller decides how often to log. */
   readonly #onBug: (error: unknown) => void;
+
+  readonly #alarmed: Alarmed = {
+    transactionDue: (tx, now) => this.#guard(() => this.#relayer.transactionDue(tx, now)),
+    contextDue: (context, now) => this.#guard(() => this.#relayer.contextDue(context, now)),
+  };
 
   constructor(core: Core, onBug: (error: unknown) => void) {
     this.#core = core;
@@ -43,15 +49,11 @@ export class Host {
     }
   }
 
-  /** Time has passed: fires what is due. Called every 10 ms and after each batch. */
+  /** Time has passed: fires what is due. Called every 10 ms. */
   tick(now: number): void {
-    try {
-      this.#core.transactions.advance(now, this.#relayer);
-      for (const change of this.#core.location.sweep(this.#core.clock.wall(), SWEEP)) this.#core.changes.add(change);
-    } catch (error) {
-      this.#core.counters.bugs++;
-      this.#onBug(error);
-    }
+    const { transactions, location, changes, clock } = this.#core;
+    transactions.advance(now, this.#alarmed);
+    for (const change of location.sweep(clock.wall(), SWEEP)) changes.add(change);
   }
 
   /** A connection is gone: what waited on it fails now, and its bindings lead nowhere any more. */
@@ -59,7 +61,17 @@ export class Host {
     const core = this.#core;
     for (const change of core.location.closed(flow)) core.changes.add(change);
     for (const tx of core.transactions.onConnection(flow.id)) {
-      this.#relayer.perform(tx, Event.transportError, core.clock.now());
+      this.#guard(() => this.#relayer.perform(tx, Event.transportError, core.clock.now()));
+    }
+  }
+
+  /** A fault met with one call must not reach the next one, nor the thread. Not for packets: `receive` has its own. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#core.counters.bugs++;
+      this.#onBug(error);
     }
   }
 

@@ -7,7 +7,7 @@ import { isTrouble } from "../../base/index.ts";
 
 /**
  * `rempart warm`, hidden: called once by the installation. It starts everything without a single socket and stops again, so
- * that what is compiled lies in the cache. Measured: the first start takes 0.6 s instead of 1.5 s and 37 MB less memory, since
+ * that what is compiled lies in the cache. Measured: 116 MiB after start instead of 153, since
  * the TypeScript compiler is never loaded.
  */
 export function warm(parent: Command): void {
