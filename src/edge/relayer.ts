@@ -157,7 +157,9 @@ export class Relayer implements Alarmed {
   #gaveUp(relay: Relay, tx: Tx, mask: number, now: number): void {
     const branch = branchOf(relay, tx);
     if (branch === undefined) return;
-    if (relay.instead?.delete(branch) === true && relay.source !== undefined) {
+    // Only when it was never heard of there: else the next hop rings already, or the caller has given up.
+    const unheard = (mask & Effect.failed) !== 0 && branch.status === 0 && !relay.context.cancelled;
+    if (relay.instead?.delete(branch) === true && unheard && relay.source !== undefined) {
       this.#forwarder.streamRefused(tx.flow, now);
       this.#startBranch(relay, branch, relay.source, now);
       return;
