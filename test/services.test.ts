@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Softphone } from "../src/demo/index.ts";
 import { H, type Message } from "../src/sip/index.ts";
-import { DOMAIN, type Edge, startEdge } from "./support/edge.ts";
+import { runProgram } from "./support/child.ts";
+import { DOMAIN, type Edge, scratch, startEdge } from "./support/edge.ts";
 import { openRaw, rawRequest, statusOf } from "./support/raw.ts";
 
 async function pair(t: TestContext): Promise<{ edge: Edge; anna: Softphone; bert: Softphone }> {
@@ -47,6 +48,17 @@ test("RFC 3261 10.3: too brief is 423 with Min-Expires, too long is cut", async 
   const long = await bert.register(1_000_000);
   assert.equal(long.status, 200);
   assert.match(long.text, /;expires=3600\r\n/);
+});
+
+test("registrations list tells people how long each lasts, as the daemon counts it", async (t) => {
+  const folder = scratch(t);
+  const edge = await startEdge(t, { users: ["anna"] }, folder);
+  const anna = await edge.phone("anna");
+  assert.equal((await anna.register(600)).status, 200);
+  const { code, out } = await runProgram(["registrations", "list", "--config", `${folder}/rempart.toml`]);
+  assert.equal(code, 0);
+  // A minute of grace for a machine that was asleep in between.
+  assert.match(out, /^anna@pbx\.example\.org .* (10 min 0|9 min \d+) s\b/m);
 });
 
 test("a dropped registration is gone at once", async (t) => {

@@ -90,11 +90,11 @@ test("what strangers wrote does not reach the terminal as it is", async () => {
     aor: "a@b",
     contact: "sip:a@c",
     received: "udp:c:1",
-    expires: Date.now() + 90_500,
+    expiresIn: 90,
     userAgent: "\u001b[2Jevil\u0007",
   };
   const { server } = await listen(s, (_, socket) => socket.write(`${JSON.stringify({ ok: true, data: [binding] })}\n`));
   const done = await s.run(["registrations", "list"]);
-  assert.match(done.out, /\n(a@b) {3}sip:a@c {2}udp:c:1 {2}1 min \d+ s {2}\?\[2Jevil\?\n$/);
+  assert.match(done.out, /\n(a@b) {3}sip:a@c {2}udp:c:1 {2}1 min 30 s {2}\?\[2Jevil\?\n$/);
   server.close();
 });

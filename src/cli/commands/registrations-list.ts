@@ -17,12 +17,11 @@ export function registrationsList(parent: Command): void {
         if (isTrouble(aor)) return aor;
         const data = await askDaemon(context, "registrations.list", { aor });
         if (isTrouble(data)) return data;
-        const now = Date.now();
         const rows = list(data).map((b) => [
           text(b, "aor"),
           text(b, "contact"),
           text(b, "received"),
-          span(number(b, "expires") - now),
+          span(number(b, "expiresIn") * 1_000),
           text(b, "userAgent"),
         ]);
         const header = ["USER", "CONTACT", "FROM", "ENDS IN", "DEVICE"];
