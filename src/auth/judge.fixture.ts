@@ -20,9 +20,12 @@ export function account(user = "anna", password = "right", withSha512 = true): A
   return { user, domain: REALM, ha1: withSha512 ? { ...hashes, sha512_256 } : hashes };
 }
 
+/** Of a nonce, ms. */
+export const LIFETIME = 300_000;
+
 export function verifier(algorithms: readonly string[] = ["SHA-512-256", "SHA-256", "MD5"]): Verifier {
   const keys = { current: "c".repeat(32), previous: "p".repeat(32) };
-  return { keys, counts: new NonceCounts(64), algorithms: strongestFirst(algorithms), seed: 7 };
+  return { keys, counts: new NonceCounts(64), algorithms: strongestFirst(algorithms), seed: 7, lifetime: LIFETIME };
 }
 
 export function parse(lines: readonly string[]): Message {

@@ -7,6 +7,7 @@ import {
   account,
   attempt,
   authorization,
+  LIFETIME,
   NOW,
   REALM,
   request,
@@ -14,7 +15,7 @@ import {
   verifier,
 } from "./judge.fixture.ts";
 import { credentialsFor, judge } from "./judge.ts";
-import { makeNonce, NONCE_LIFETIME } from "./nonce.ts";
+import { makeNonce } from "./nonce.ts";
 import { responseOf } from "./verify.ts";
 
 const swap = (from: string | RegExp, to: string) => (line: string) => line.replace(from, to);
@@ -38,8 +39,8 @@ const cases: [string, Attempt, string][] = [
     "wrong",
   ],
   ["an MD5 response called SHA-256", { change: swap("algorithm=MD5", "algorithm=SHA-256") }, "wrong"],
-  ["stale nonce, right password", { at: NONCE_LIFETIME + 1 }, "stale"],
-  ["stale nonce, wrong password", { at: NONCE_LIFETIME + 1, password: "guess" }, "wrong"],
+  ["stale nonce, right password", { at: LIFETIME + 1 }, "stale"],
+  ["stale nonce, wrong password", { at: LIFETIME + 1, password: "guess" }, "wrong"],
   ["a nonce of somebody else's", { nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093" }, "foreign"],
   ["a nonce of somebody else's, wrong password", { nonce: "dcd98b71", password: "guess" }, "foreign"],
   ["our nonce for another source", { source: "203.0.113.8" }, "foreign"],
@@ -103,7 +104,7 @@ test("8760 3: an algorithm that is not offered is not taken", () => {
 });
 
 test("an unknown user, a wrong password and a missing hash end alike", () => {
-  for (const a of [{}, { password: "guess" }, { at: NONCE_LIFETIME + 1 }, { algorithms: ["SHA-512-256"] }] as Attempt[])
+  for (const a of [{}, { password: "guess" }, { at: LIFETIME + 1 }, { algorithms: ["SHA-512-256"] }] as Attempt[])
     assert.equal(attempt(verifier(), undefined, a), "wrong");
   const old = account("anna", "right", false);
   assert.equal(attempt(verifier(), old, { algorithms: ["SHA-512-256"] }), "wrong");

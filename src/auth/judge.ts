@@ -12,6 +12,8 @@ export interface Verifier {
   readonly counts: NonceCounts;
   /** What is offered, strongest first; nothing else is accepted. */
   readonly algorithms: readonly Algorithm[];
+  /** Milliseconds a nonce is good for. */
+  readonly lifetime: number;
   readonly seed: number;
 }
 
@@ -55,7 +57,7 @@ export function judge(
   if (c.userhash) return "foreign";
   const nc = nonceCount(c.nc);
   if (nc < 0 || c.cnonce === "" || !pointsTo(c.uri, m)) return "malformed";
-  const nonce = checkNonce(v.keys, c.nonce, now, source, realm);
+  const nonce = checkNonce(v.keys, c.nonce, now, source, realm, v.lifetime);
   if (nonce === "foreign") return "foreign";
   if (!verify(c, m.method, account, algorithm)) return "wrong";
   if (nonce === "stale") return "stale";

@@ -2,14 +2,11 @@ import { hash } from "node:crypto";
 import { hex32 } from "../base/index.ts";
 import { sameSecretAt } from "./hash.ts";
 
-/** Two secrets of at least 128 random bits each as text. The host moves `current` to `previous` no sooner than NONCE_LIFETIME. */
+/** Two secrets of at least 128 random bits each as text. The host moves `current` to `previous` no sooner than a nonce's lifetime. */
 export interface NonceKeys {
   current: string;
   previous: string;
 }
-
-/** Milliseconds a nonce is good for. */
-export const NONCE_LIFETIME = 300_000;
 
 // A nonce is TIME (11 hex digits, wall milliseconds) SERIAL (8) MAC (32).
 const TIME = 11;
@@ -29,7 +26,7 @@ export function makeNonce(keys: NonceKeys, now: number, source: string, realm: s
 
 /**
  * Whose nonce it is. `foreign`: not ours, or not made for this source and realm, or its key is gone; nobody is to blame.
- * `stale`: ours, and too old. What follows from either must not depend on the account.
+ * `stale`: ours, and older than `lifetime` (ms). What follows from either must not depend on the account.
  */
 export function checkNonce(
   keys: NonceKeys,
@@ -37,6 +34,7 @@ export function checkNonce(
   now: number,
   source: string,
   realm: string,
+  lifetime: number,
 ): "fresh" | "stale" | "foreign" {
   if (nonce.length !== LENGTH) return "foreign";
   const salted = nonce.slice(0, SALTED);
@@ -47,7 +45,7 @@ export function checkNonce(
     return "foreign";
   const age = now - nonceTime(nonce);
   // A negative age: the machine's clock was set back. We made it, but cannot tell when.
-  return age >= 0 && age <= NONCE_LIFETIME ? "fresh" : "stale";
+  return age >= 0 && age <= lifetime ? "fresh" : "stale";
 }
 
 /** Wall milliseconds at which a nonce of ours was made; meaningless for one that is not. */

@@ -1,27 +1,32 @@
-/** A map with a cap: when full, the oldest entry makes room. Insertion order is age; `set` of a known key keeps its age. */
+/**
+ * A map with a cap, in two generations: when the young one holds half of it, the old one is forgotten whole and they change
+ * places. So an entry stays for at least `cap / 2` newer ones, and forgetting costs nothing; taking the oldest out of one Map,
+ * entry by entry, has it walk over the holes of those taken before.
+ */
 export class BoundedMap<K, V> {
-  readonly #map = new Map<K, V>();
-  readonly #cap: number;
-  evicted = 0;
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
+  readonly #half: number;
 
   constructor(cap: number) {
-    this.#cap = cap;
+    this.#half = Math.max(1, cap >> 1);
   }
   get size(): number {
-    return this.#map.size;
+    return this.#young.size + this.#old.size;
   }
   get(key: K): V | undefined {
-    return this.#map.get(key);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
   set(key: K, value: V): void {
-    if (this.#map.size >= this.#cap && !this.#map.has(key)) {
-      const oldest = this.#map.keys().next();
-      if (!oldest.done) this.#map.delete(oldest.value);
-      this.evicted++;
+    if (this.#young.size >= this.#half && !this.#young.has(key)) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.#map.set(key, value);
+    this.#old.delete(key);
+    this.#young.set(key, value);
   }
   delete(key: K): boolean {
-    return this.#map.delete(key);
+    const young = this.#young.delete(key);
+    return this.#old.delete(key) || young;
   }
 }

@@ -101,6 +101,7 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
       backends,
       registrar,
       algorithms: config.auth.algorithms,
+      nonceLifetime: config.auth.nonceLifetime * 1000,
       secret,
     },
     listen,

@@ -1,5 +1,5 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
-import { type Account, NONCE_LIFETIME, NonceCounts, type NonceKeys } from "../auth/index.ts";
+import { type Account, NonceCounts, type NonceKeys } from "../auth/index.ts";
 import { BoundedMap, type Clock, isFailure } from "../base/index.ts";
 import { aorOfAccount, Domains } from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
@@ -17,7 +17,7 @@ import { TransactionTable } from "./transactions.ts";
 /** Everything the stages work on, filled from what the control thread handed over. */
 export function newCore(birth: Birth, network: Network, listeners: readonly ListenerView[], clock: Clock): Core {
   const { config } = birth;
-  const { domains, aliases, algorithms, secret } = config;
+  const { domains, aliases, algorithms, nonceLifetime, secret } = config;
   const accounts = new Map<string, Account>();
   for (const account of birth.accounts) accounts.set(aorOfAccount(account.user, account.domain), account);
   const location = new Location();
@@ -36,21 +36,24 @@ export function newCore(birth: Birth, network: Network, listeners: readonly List
     clock,
     entropy: systemEntropy(),
     counters: newCounters(),
-    verifier: { keys: newNonceKeys(), counts: new NonceCounts(), algorithms, seed: randomInt(2 ** 32) },
+    verifier: {
+      keys: newNonceKeys(),
+      counts: new NonceCounts(),
+      algorithms,
+      lifetime: nonceLifetime,
+      seed: randomInt(2 ** 32),
+    },
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
     mac: rememberingMac(secret),
   };
 }
 
-/** Renews the key under nonces; those made with the one before stay good for their whole life. */
+/** Renews the key under nonces. Those made with the one before stay good for their whole life when it is not done more often than that. */
 export function rotateNonceKeys(keys: NonceKeys): void {
   keys.previous = keys.current;
   keys.current = newSecret();
 }
-
-/** How often `rotateNonceKeys` is due, in milliseconds. */
-export const NONCE_ROTATION = 2 * NONCE_LIFETIME;
 
 /** Calls being set up whose token is remembered: its ACK, and the BYE of a short call, need no hash. */
 const REMEMBERED = 2_048;

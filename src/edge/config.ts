@@ -14,6 +14,8 @@ export interface EdgeConfig {
   readonly registrar: RegistrarBounds;
   /** Digest algorithms offered, strongest first. */
   readonly algorithms: readonly Algorithm[];
+  /** Milliseconds a nonce is good for. */
+  readonly nonceLifetime: number;
   /** Keys in-dialog tokens and answers; kept in the state directory so that dialogs survive a restart. */
   readonly secret: string;
 }

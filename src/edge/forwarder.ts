@@ -7,6 +7,7 @@ import {
   makeToken,
   nextMaxForwards,
   type Target,
+  unpackWay,
   type Way,
 } from "../proxy/index.ts";
 import { H, type Message, parseUri, uriParam } from "../sip/index.ts";
@@ -95,15 +96,14 @@ export class Forwarder {
     return this.#core.network.send(flow, text);
   }
 
-  /** A response upstream by its Via alone (RFC 3261 16.7 item 9, 18.2.2): a 2xx sent again after its transaction is forgotten. */
-  returnStateless(m: Message): boolean {
+  /**
+   * A 2xx that comes again after its transaction is forgotten (RFC 6026 7.2): `way` is what `wayUpstream` noted then. Not by the
+   * Via below ours: the callee wrote that, and would have us send wherever it likes.
+   */
+  returnStateless(m: Message, way: string): boolean {
     const vias = m.all(H.via);
-    if (isFailure(vias) || vias.length < 2) return false;
-    const next = vias[1];
-    const host = next.received === "" ? next.host : next.received;
-    const port = next.rport > 0 ? next.rport : next.port === 0 ? 5060 : next.port;
-    const transport = next.transport === "TCP" ? "tcp" : "udp";
-    const flow = this.#core.network.way(transport, host, port, -1);
+    if (way === "" || isFailure(vias) || vias.length < 2) return false;
+    const flow = this.#dialogFlow(unpackWay(way, 0));
     return flow !== undefined && this.#core.network.send(flow, forwardResponse(m));
   }
 

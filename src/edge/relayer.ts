@@ -11,6 +11,7 @@ import {
   onTransportError,
   type ProxyEffect,
   type ProxyEffects,
+  packWay,
   type ResponseContext,
   start,
 } from "../proxy/index.ts";
@@ -33,6 +34,7 @@ import {
 } from "../transaction/index.ts";
 import type { Core } from "./core.ts";
 import { Forwarder } from "./forwarder.ts";
+import { wayOf } from "./hop.ts";
 import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
 import type { Request } from "./request.ts";
 import type { Alarmed } from "./transactions.ts";
@@ -96,7 +98,9 @@ export class Relayer implements Alarmed {
     }
     core.counters.retransmissions++;
     // RFC 6026 7.2, 16.7 item 5: a 2xx sent again is passed on again.
-    if (kind === RemainsKind.inviteClient && m.status >= 200 && m.status < 300) this.#forwarder.returnStateless(m);
+    if (kind === RemainsKind.inviteClient && m.status >= 200 && m.status < 300) {
+      this.#forwarder.returnStateless(m, core.transactions.remains.text());
+    }
   }
 
   /** One event for a transaction: a retransmission, an ACK, a dead connection. */
@@ -142,7 +146,7 @@ export class Relayer implements Alarmed {
     const kind = remainsKind(tx);
     // RFC 3261 17.1.2.2: "completed" absorbs repeated finals; a response without a transaction is dropped just the same.
     if ((mask & Effect.ended) !== 0 || kind === RemainsKind.nonInviteClient) transactions.remove(tx);
-    else if (kind !== RemainsKind.none) transactions.retire(tx, kind, now);
+    else if (kind !== RemainsKind.none) transactions.retire(tx, kind, textOf(tx, kind), now);
     else transactions.arm(tx);
     if (!sent) this.perform(tx, Event.transportError, now);
   }
@@ -254,6 +258,13 @@ export class Relayer implements Alarmed {
   #dropBranch(branch: Branch<Tx>): void {
     if (branch.client !== undefined) this.#core.transactions.remove(branch.client);
   }
+}
+
+/** What is kept of a transaction that only waits for repetitions: the answer to give again, or where a 2xx belongs. */
+function textOf(tx: Tx, kind: RemainsKind): string {
+  if (kind !== RemainsKind.inviteClient) return tx.last;
+  const upstream = tx.owner?.context.server;
+  return upstream === undefined ? "" : packWay(wayOf(upstream.flow));
 }
 
 function withVia(source: Source, toTag: string | undefined): ReplyOptions {

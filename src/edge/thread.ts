@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { aorOfAccount } from "../policy/index.ts";
 import { isOpenFault } from "../transport/index.ts";
 import { answer } from "./answers.ts";
-import { NONCE_ROTATION, newCore, rotateNonceKeys } from "./birth.ts";
+import { newCore, rotateNonceKeys } from "./birth.ts";
 import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
@@ -53,7 +53,7 @@ function run(open: Sockets): void {
       const batch = core.changes.next(now);
       if (batch !== undefined) tellBatch(batch);
     }, TICK),
-    setInterval(() => rotateNonceKeys(core.verifier.keys), NONCE_ROTATION),
+    setInterval(() => rotateNonceKeys(core.verifier.keys), 2 * core.verifier.lifetime),
   ];
   port?.on("message", (message: ToEdge) => {
     switch (message.kind) {

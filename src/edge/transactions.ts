@@ -76,9 +76,9 @@ export class TransactionTable {
     if (set?.delete(tx) && set.size === 0) this.#byConnection.delete(tx.flow.id);
   }
 
-  /** Keeps of a transaction only what answers retransmissions until `until`. */
-  retire(tx: Tx, kind: RemainsKind, now: number): void {
-    this.remains.put(tx.key, kind, tx.last, tx.due, now);
+  /** Keeps of a transaction only `text`, and that until its time is up. */
+  retire(tx: Tx, kind: RemainsKind, text: string, now: number): void {
+    this.remains.put(tx.key, kind, text, tx.due, now);
     this.remove(tx);
   }
 

@@ -7,4 +7,4 @@ export { forwardResponse } from "./response.ts";
 export { undoStrictRoute } from "./route.ts";
 export { checkProxyRequire, nextMaxForwards } from "./sanity.ts";
 export { cancel, onResponse, onTimeout, onTimer, onTransportError, start } from "./step.ts";
-export { type Mac, makeToken, readToken, type Way } from "./token.ts";
+export { type Mac, makeToken, packWay, readToken, unpackWay, type Way } from "./token.ts";

@@ -76,7 +76,8 @@ function sameText(token: string, at: number, wanted: string): boolean {
   return difference === 0;
 }
 
-function packWay(way: Way): string {
+/** A way as text that `unpackWay` understands. */
+export function packWay(way: Way): string {
   const { host, port, listener, connection } = way;
   const transport = TRANSPORTS.indexOf(way.transport);
   if (transport < 0 || port > 65_535 || listener > 4_095 || connection >= MAX_CONNECTION) throw noWay(way);
@@ -149,8 +150,8 @@ function wayLength(text: string, at: number): number {
   return 3 + ((head & FAMILY6) !== 0 ? 24 : 8) + ((head & CONNECTED) !== 0 ? 6 : 0);
 }
 
-/** The way at `at` of a token whose MAC was right, so that we have packed it. */
-function unpackWay(text: string, at: number): Way {
+/** The way at `at` of a text that we have packed: of a token only when its MAC was right. */
+export function unpackWay(text: string, at: number): Way {
   const head = number(text, at, 1);
   const six = (head & FAMILY6) !== 0;
   const end = at + (six ? 27 : 11);
