@@ -1,8 +1,12 @@
 /** What somebody without the password learns: nothing, not even which users exist. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { answerChallenge } from "../src/auth/index.ts";
+import { isFailure } from "../src/base/index.ts";
 import type { Softphone } from "../src/demo/index.ts";
-import { DOMAIN, startEdge } from "./support/edge.ts";
+import { parseMessage } from "../src/sip/index.ts";
+import { DOMAIN, PASSWORD, startEdge } from "./support/edge.ts";
+import { openRaw, rawRequest, statusOf } from "./support/raw.ts";
 
 /** The texts a phone received, with what is unguessable or its own masked. */
 function masked(phone: Softphone, user: string): string[] {
@@ -102,3 +106,33 @@ test("nobody calls in somebody else's name", async (t) => {
   assert.equal((await liar.call(carl.aor).final).status, 403);
   assert.equal(carl.calls.length, 0);
 });
+
+const SIGNED: readonly (readonly [string, (port: number) => string, number])[] = [
+  ["the address and port it sends to, as SIPp does", (port) => `sip:127.0.0.1:${port}`, 200],
+  ["a name of the machine", () => "sip:LocalHost", 200],
+  ["the domain in other letters, with a port", (port) => `sip:PBX.example.org:${port};transport=udp`, 200],
+  ["a port of ours that is another's", () => "sip:127.0.0.1:9", 400],
+  ["another domain", () => "sip:elsewhere.example", 400],
+  ["a user", (port) => `sip:bert@127.0.0.1:${port}`, 400],
+];
+for (const [name, digestUri, expected] of SIGNED) {
+  test(`RFC 8760 2.6 item 6: a REGISTER for the domain whose digest signs ${name}: ${expected}`, async (t) => {
+    const edge = await startEdge(t, { users: ["anna"] });
+    const raw = await openRaw(t, edge.udp4);
+    const lines = [`From: <sip:anna@${DOMAIN}>;tag=1`, `To: <sip:anna@${DOMAIN}>`, `Contact: <sip:anna@${raw.at}>`];
+    raw.send(rawRequest("REGISTER", `sip:${DOMAIN}`, raw.at, lines));
+    const challenge = parseMessage((await raw.next()) ?? "");
+    assert.ok(!isFailure(challenge));
+    const uri = digestUri(edge.udp4.port);
+    const line = answerChallenge(challenge, {
+      method: "REGISTER",
+      uri,
+      user: "anna",
+      password: PASSWORD,
+      cnonce: "c",
+      nc: 1,
+    });
+    raw.send(rawRequest("REGISTER", `sip:${DOMAIN}`, raw.at, [...lines, line?.trimEnd() ?? ""]));
+    assert.equal(statusOf(await raw.next()), expected);
+  });
+}

@@ -1,5 +1,5 @@
 import { isFailure } from "../base/index.ts";
-import { type Credentials, type Header, type Message, parseUri, unescapeUser } from "../sip/index.ts";
+import { type Credentials, type Header, type Message, parseUri, type Uri, unescapeUser } from "../sip/index.ts";
 import type { NonceCounts } from "./counts.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type Algorithm, readAlgorithm } from "./hash.ts";
@@ -15,6 +15,8 @@ export interface Verifier {
   /** Milliseconds a nonce is good for. */
   readonly lifetime: number;
   readonly seed: number;
+  /** Do both URIs mean one domain of ours, whatever they call it? Asked only when host or port differ as text. */
+  readonly sameDomain: (a: Uri, b: Uri) => boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export function judge(
   // RFC 7616 3.4.4: we never offer userhash.
   if (c.userhash) return "foreign";
   const nc = nonceCount(c.nc);
-  if (nc < 0 || c.cnonce === "" || !pointsTo(c.uri, m)) return "malformed";
+  if (nc < 0 || c.cnonce === "" || !pointsTo(v, c.uri, m)) return "malformed";
   const nonce = checkNonce(v.keys, c.nonce, now, source, realm, v.lifetime);
   if (nonce === "foreign") return "foreign";
   if (!verify(c, m.method, account, algorithm)) return "wrong";
@@ -84,18 +86,18 @@ function nonceCount(text: string): number {
 
 /**
  * RFC 8760 2.6 item 6: does the digest uri mean the request's target? The same text, or the same scheme, user, host and port
- * (5060 when absent). Parameters may differ: phones and proxies add transport, lr and the like. The user may not, or a
- * response made for one number would dial another.
+ * (5060 when absent), or two names of one domain of ours: some phones sign the address they send to instead of the domain.
+ * Parameters may differ: phones and proxies add transport, lr and the like. The user may not, or a response made for one
+ * number would dial another.
  */
-function pointsTo(digestUri: string, m: Message): boolean {
+function pointsTo(v: Verifier, digestUri: string, m: Message): boolean {
   if (digestUri === m.uri) return true;
   const a = parseUri(digestUri);
   const b = m.requestUri();
   if (isFailure(a) || isFailure(b)) return false;
   return (
     a.scheme === b.scheme &&
-    a.host === b.host &&
-    (a.port || 5060) === (b.port || 5060) &&
-    unescapeUser(a.user) === unescapeUser(b.user)
+    unescapeUser(a.user) === unescapeUser(b.user) &&
+    ((a.host === b.host && (a.port || 5060) === (b.port || 5060)) || v.sameDomain(a, b))
   );
 }

@@ -5,7 +5,7 @@ import { aorOfAccount, Domains } from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import { Location } from "../registrar/index.ts";
-import { parseUri } from "../sip/index.ts";
+import { parseUri, type Uri } from "../sip/index.ts";
 import { BindingChanges } from "./changes.ts";
 import type { Core } from "./core.ts";
 import { newCounters } from "./counters.ts";
@@ -42,6 +42,7 @@ export function newCore(birth: Birth, network: Network, listeners: readonly List
       algorithms,
       lifetime: nonceLifetime,
       seed: randomInt(2 ** 32),
+      sameDomain: (a, b) => isSameDomain(own, a, b),
     },
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
@@ -68,6 +69,11 @@ function rememberingMac(secret: string): Mac {
     known.set(text, mac);
     return mac;
   };
+}
+
+/** An address, an alias and the domain itself are one place, on whichever port of ours. */
+function isSameDomain(own: Domains, a: Uri, b: Uri): boolean {
+  return own.isOurs(a.host, a.port) && own.isOurs(b.host, b.port) && own.canonical(a.host) === own.canonical(b.host);
 }
 
 function isOwnSentBy(own: Domains, sentBy: string): boolean {
