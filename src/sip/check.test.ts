@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMITS } from "../base/index.ts";
 import { check } from "./check.ts";
-import { H } from "./headers/index.ts";
+import { H, HEADERS } from "./headers/index.ts";
 import { inviteText, read, verdict } from "./message.fixture.ts";
 
 const changes: [string, Record<string, string>, string][] = [
@@ -70,3 +70,23 @@ test("what check has read is what get gives", () => {
   assert.equal(m.need(H.callId), "a84b4c76e66710@192.0.2.1");
   assert.equal(m.need(H.maxForwards), 70);
 });
+
+/** A sound message with the line twice. */
+function doubled(name: string, method: string, status = 0): string {
+  const start = status === 0 ? `${method} sip:bob@example.com SIP/2.0` : `SIP/2.0 ${status} OK`;
+  const whole = inviteText({ CSeq: `1 ${method}`, Expires: "60", "Max-Breadth": "60" }, start);
+  const value = new RegExp(`^${name}: (.*)\r`, "m").exec(whole)?.[1] ?? "x";
+  const line = `${name}: ${value}\r\n`;
+  return whole.replace(/\r\n\r\n$/, whole.includes(line) ? `\r\n${line}\r\n` : `\r\n${line}${line}\r\n`);
+}
+
+const RELIED = ["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Max-Breadth", "Content-Length"];
+for (const h of HEADERS.filter((row) => !row.list)) {
+  const refused = RELIED.includes(h.name) ? "SIP_HEADER_TWICE" : "ok";
+  const registering = h.name === "Expires" ? "SIP_HEADER_TWICE" : refused;
+  test(`RFC 3261 16.3 item 1: two lines of ${h.name}: ${refused}, in a REGISTER ${registering}`, () => {
+    assert.equal(verdict(doubled(h.name, "INVITE")), refused);
+    assert.equal(verdict(doubled(h.name, "REGISTER")), registering);
+    assert.equal(verdict(doubled(h.name, "INVITE", 200)), refused, "in a response");
+  });
+}

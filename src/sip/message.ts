@@ -53,7 +53,7 @@ export class Message {
   /** The index: STRIDE numbers per line in order, then -1 and `headersEnd`. */
   readonly spans: readonly number[];
   readonly count: number;
-  /** Id of a header that stands twice and may not; 0 for none. */
+  /** Id of a header that stands twice though we rely on its one value; 0 for none. */
   readonly twice: number;
   /** The first thing that was wrong with the line structure; `check` gives it. */
   readonly fault: Failure | undefined;

@@ -10,8 +10,9 @@ const { bytes, lws } = TABLES;
 const STRIDE = MESSAGE_STRIDE;
 
 const CONTENT_LENGTH = H.contentLength.id;
-/** Ids below this may stand once (see headers/row.ts). */
-const LISTS = 64;
+const EXPIRES = H.expires.id;
+/** The last id of the headers whose one value we rely on (see headers/row.ts). */
+const RELIED = 8;
 /** Lines the index of a message has room for at first; most have fewer. */
 const ROOM = 16;
 const MOST = LIMITS.headers * STRIDE;
@@ -35,9 +36,8 @@ const s: Scan = {
   twice: 0,
   fault: undefined,
 };
-/** Headers met that may stand once, a bit for each id. */
-let seenLow = 0;
-let seenHigh = 0;
+/** Headers met whose one value we rely on, a bit for each id. */
+let seen = 0;
 /** Span of the value of Content-Length; -1 while none was met. */
 let lengthStart = -1;
 let lengthEnd = -1;
@@ -63,8 +63,7 @@ export function parseMessage(text: string): Message | Failure {
   s.headersStart = Math.min(end + 2, text.length);
   s.bodyStart = text.length;
   s.bodyEnd = text.length;
-  seenLow = 0;
-  seenHigh = 0;
+  seen = 0;
   lengthStart = -1;
   readHeaders(text);
   if (lengthStart >= 0) readBodyLength();
@@ -112,7 +111,7 @@ function readHeaders(text: string): void {
     if (next - at > LONGEST) s.fault ??= bad("SIP_HEADER_TOO_LONG", at, 513);
     while (i < end && lws[bytes[i]] === 1) i++;
     while (end > i && lws[bytes[end - 1]] === 1) end--;
-    if (id !== 0 && id < LISTS) noteSingle(id, i, end);
+    if (id !== 0 && id <= RELIED) noteSingle(id, i, end);
     spans[slot] = id;
     spans[slot + 1] = at;
     spans[slot + 2] = i;
@@ -144,16 +143,15 @@ function brokenLineEnd(text: string, at: number): number {
   return cr < 0 ? text.length : cr;
 }
 
-/** RFC 3261 7.3.1: a header that is no list stands once. */
+/**
+ * RFC 3261 7.3.1, 16.3 item 1: a header that is no list stands once, and a proxy insists where it relies on the value: others
+ * behind us might take the second one. Two of Subject or Server are the business of those who read them.
+ */
 function noteSingle(id: number, start: number, end: number): void {
-  const bit = 1 << (id & 31);
-  if (id < 32) {
-    if ((seenLow & bit) !== 0) s.twice ||= id;
-    seenLow |= bit;
-  } else {
-    if ((seenHigh & bit) !== 0) s.twice ||= id;
-    seenHigh |= bit;
-  }
+  const bit = 1 << id;
+  // Only a registrar looks at Expires.
+  if ((seen & bit) !== 0 && (id !== EXPIRES || s.method === "REGISTER")) s.twice ||= id;
+  seen |= bit;
   if (id !== CONTENT_LENGTH || lengthStart >= 0) return;
   lengthStart = start;
   lengthEnd = end;

@@ -26,10 +26,10 @@ export const core = {
   cseq: single(4, "CSeq", "", parseCSeq, printCSeq, "RFC 3261 20.16"),
   maxForwards: single(5, "Max-Forwards", "", parseMaxForwards, printNumber, "RFC 3261 20.22"),
   contentLength: single(6, "Content-Length", "l", parseContentLength, printNumber, "RFC 3261 20.14"),
-  contentType: single(7, "Content-Type", "c", parseValued, printValued, "RFC 3261 20.15"),
+  contentType: single(9, "Content-Type", "c", parseValued, printValued, "RFC 3261 20.15"),
   contact: spanList(69, "Contact", "m", parseContact, printContact, "RFC 3261 20.10"),
-  expires: single(8, "Expires", "", parseUint32, printNumber, "RFC 3261 20.19"),
-  minExpires: single(9, "Min-Expires", "", parseUint32, printNumber, "RFC 3261 20.23"),
+  expires: single(7, "Expires", "", parseUint32, printNumber, "RFC 3261 20.19"),
+  minExpires: single(12, "Min-Expires", "", parseUint32, printNumber, "RFC 3261 20.23"),
   timestamp: single(14, "Timestamp", "", parseText, printText, "RFC 3261 20.38"),
 };
 

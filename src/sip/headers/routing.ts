@@ -8,7 +8,7 @@ export const routing = {
   recordRoute: spanList(66, "Record-Route", "", parseNameAddr, printNameAddr, "RFC 3261 20.30"),
   path: spanList(67, "Path", "", parseNameAddr, printNameAddr, "RFC 3327 4"),
   serviceRoute: spanList(68, "Service-Route", "", parseNameAddr, printNameAddr, "RFC 3608 5"),
-  maxBreadth: single(12, "Max-Breadth", "", parseUint32, printNumber, "RFC 5393 5.3.3"),
+  maxBreadth: single(8, "Max-Breadth", "", parseUint32, printNumber, "RFC 5393 5.3.3"),
   flowTimer: single(35, "Flow-Timer", "", parseUint32, printNumber, "RFC 5626 10"),
   historyInfo: spanList(97, "History-Info", "", parseNameAddr, printNameAddr, "RFC 7044 5"),
   diversion: spanList(98, "Diversion", "", parseNameAddr, printNameAddr, "RFC 5806 4"),

@@ -2,7 +2,10 @@ import type { Failure } from "../../base/index.ts";
 
 /** One row of the header registry. */
 export interface Header<T> {
-  /** 1..63: may stand once in a message; from 64 on: several times. 0 is the unknown header. */
+  /**
+   * 1..8: stands once, and we rely on its value, so that a second line is refused; 9..63: stands once, and whoever reads it may
+   * mind; from 64 on: several times. 0 is the unknown header.
+   */
   readonly id: number;
   readonly name: string;
   /** Compact form, "" for none. */
@@ -22,7 +25,7 @@ export interface Header<T> {
 type Parse<T> = (text: string, start: number, end: number) => T | Failure;
 type Print<T> = (value: T) => string;
 
-/** A header that may stand once. */
+/** A header that stands once. */
 export function single<T>(
   id: number,
   name: string,
