@@ -171,6 +171,16 @@ test("a wrong configuration: one line for each fault, exit 2, nothing started or
   assert.deepEqual([missing.exit, missing.code], [2, "CONFIG_UNREADABLE"]);
 });
 
+test("doctor tells people where old phones cannot log in, what to write, and what it costs", async () => {
+  const { code, out } = await site().run(["doctor"]);
+  assert.equal(code, 0);
+  const words =
+    /^note {2}digest {4}SHA-256, MD5 are offered.* give up at SHA-256 .*\n +run: .*algorithms = \["MD5"\].* it costs: /m;
+  assert.match(out, words);
+  // By this machine's limits: enough or not, but looked at.
+  assert.match(out, /^(ok {4}buffers {3}4096 KiB|warn {2}buffers {3}UDP sockets get \d+ KiB)/m);
+});
+
 test("doctor says what is wrong and what to run", async (t) => {
   const cases: [string, (s: Site) => void, string, string, number][] = [
     ["all well", () => {}, "state", "ok", 0],
@@ -188,6 +198,11 @@ test("doctor says what is wrong and what to run", async (t) => {
     ],
     ["an address of nobody", (s) => replace(s, "127.0.0.1:0", "192.0.2.1:5060"), "ports", "fail", 1],
     ["a fault in the file", (s) => replace(s, "udp", "udq"), "config", "fail", 1],
+    ["no UDP at all", (s) => replace(s, '"udp"', '"tcp"'), "buffers", "ok", 0],
+    ["several algorithms, as by default", () => {}, "digest", "note", 0],
+    ["several algorithms, written", (s) => offer(s, '"MD5", "SHA-512-256"'), "digest", "note", 0],
+    ["MD5 alone", (s) => offer(s, '"MD5"'), "digest", "ok", 0],
+    ["SHA-256 alone", (s) => offer(s, '"SHA-256"'), "digest", "ok", 0],
   ];
   for (const [name, prepare, check, level, exit] of cases) {
     await t.test(name, async () => {
@@ -208,6 +223,10 @@ function readIf(path: string): string {
 
 function replace(s: Site, from: string, to: string): void {
   writeFileSync(s.file, readFileSync(s.file, "utf8").replace(from, to));
+}
+
+function offer(s: Site, algorithms: string): void {
+  writeFileSync(s.file, `\n[auth]\nalgorithms = [${algorithms}]\n`, { flag: "a" });
 }
 
 function damaged(s: Site): void {

@@ -42,7 +42,7 @@ export interface UdpOptions {
   /** An IPv6 wildcard takes IPv4 too; such peers show as IPv4. */
   readonly dualStack?: boolean;
   readonly reusePort?: boolean;
-  /** Bytes; the default of 4 MiB holds 50 ms of a flood. */
+  /** Bytes; the default is UDP_BUFFER. */
   readonly recvBuffer?: number;
   readonly sendBuffer?: number;
   /** RFC 4594 class of outgoing packets; the default 24 (CS3) is for signalling. */
@@ -83,6 +83,8 @@ export interface UdpTransport {
   close(): Promise<void>;
 }
 
+/** Bytes asked for each buffer: 4 MiB hold 50 ms of a flood. */
+export const UDP_BUFFER = 4_194_304;
 /** RFC 768: 65,535 bytes less the header of 8; IPv4 takes 20 more. */
 const MAX_V4 = 65_507;
 const MAX_V6 = 65_527;
@@ -95,7 +97,7 @@ export async function openUdp(o: UdpOptions, handlers: UdpHandlers): Promise<Udp
   if (address === undefined) return { code: "EINVAL", message: `udp ${o.address} is not an address to listen on` };
   const core = new Core(handlers, newSlabs());
   const open: OpenSocket = o.adapter === "batch" || (o.adapter !== "dgram" && hasBatch()) ? openBatch : openDgram;
-  const options = { recvBuffer: 4_194_304, sendBuffer: 4_194_304, dscp: 24, ...o };
+  const options = { recvBuffer: UDP_BUFFER, sendBuffer: UDP_BUFFER, dscp: 24, ...o };
   const socket = await open(address, options, core.slabs, (n) => core.batch(n));
   if (isOpenFault(socket)) return socket;
   const { family, index, advertise, side } = o;

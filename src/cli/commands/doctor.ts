@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { isTrouble } from "../../base/index.ts";
 import { controlSocket, type LoadedConfig } from "../../config/index.ts";
+import { buffers } from "../doctor/buffers.ts";
+import { digest } from "../doctor/digest.ts";
 import { type Check, type Finding, fail, ok } from "../doctor/finding.ts";
 import { addon, clock, files, memory, runtime } from "../doctor/machine.ts";
 import { ports } from "../doctor/ports.ts";
@@ -33,7 +35,7 @@ async function examine(context: Context): Promise<Finding[]> {
   const { config } = loaded;
   const answer = await ask(controlSocket(config), "status", {}, 3_000);
   const running = answer !== ABSENT && !isTrouble(answer);
-  const checks: readonly Check[] = [addon, stateFolder, database, ports];
+  const checks: readonly Check[] = [addon, buffers, digest, stateFolder, database, ports];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(await check(config, running));
   return [...machine, configured(loaded), ...findings, daemon(answer)];

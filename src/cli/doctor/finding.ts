@@ -1,9 +1,9 @@
 import type { Config } from "../../config/index.ts";
 
-/** One line of the doctor: `run` is what to type when it is not ok. */
+/** One line of the doctor: `run` is what to do when it is not ok. A note is no fault: good to know where it applies. */
 export interface Finding {
   readonly name: string;
-  readonly level: "ok" | "warn" | "fail";
+  readonly level: "ok" | "note" | "warn" | "fail";
   readonly what: string;
   readonly run?: string;
 }
@@ -13,6 +13,10 @@ export type Check = (config: Config, running: boolean) => Promise<Finding> | Fin
 
 export function ok(name: string, what: string): Finding {
   return { name, level: "ok", what };
+}
+
+export function note(name: string, what: string, run: string): Finding {
+  return { name, level: "note", what, run };
 }
 
 export function warn(name: string, what: string, run: string): Finding {
