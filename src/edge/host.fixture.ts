@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { ha1 } from "../auth/index.ts";
+import { type Flow, isFailure, type Listener } from "../base/index.ts";
+import type { Network } from "../ports/index.ts";
+import { check, type Message, parseMessage } from "../sip/index.ts";
+import { newCore } from "./birth.ts";
+import type { Core } from "./core.ts";
+import { Host } from "./host.ts";
+import type { BindingRow } from "./messages.ts";
+
+export const DOMAIN = "pbx.example.org";
+/** Where the edge of these tests listens. */
+export const EDGE = "192.0.2.1:5060";
+const PASSWORD = "correct horse battery";
+const WALL = 1_790_000_000_000;
+/** Milliseconds between two ticks of the thread. */
+const TICK = 10;
+
+const LISTENER: Listener = {
+  index: 0,
+  transport: "udp",
+  family: 4,
+  address: "192.0.2.1",
+  port: 5060,
+  advertise: "",
+  side: "public",
+};
+
+/** The whole edge but its sockets: a host and its core, a network that takes notes, a clock that is moved by hand. */
+export interface Scene {
+  readonly core: Core;
+  readonly host: Host;
+  /** Faults of ours that were told. */
+  readonly faults: unknown[];
+  /** A datagram from "host:port". */
+  receive(from: string, text: string): void;
+  /** What was sent to "host:port" and not asked for yet. */
+  heard(at: string): Message[];
+  /** Moves the clock, tick by tick. */
+  pass(ms: number): void;
+  /** The next `send` throws, as a fault of ours would. */
+  breakNextSend(): void;
+}
+
+export interface SceneOptions {
+  /** Who has an account. */
+  readonly users?: readonly string[];
+  /** Who is registered from where: user, "host:port". */
+  readonly bound?: readonly (readonly [string, string])[];
+  readonly change?: (core: Core) => Core;
+}
+
+export function newScene(o: SceneOptions): Scene {
+  let at = 0;
+  let broken = false;
+  const sent: { readonly to: string; readonly text: string }[] = [];
+  const way = ways();
+  const network: Network = {
+    send(flow, text) {
+      if (broken) {
+        broken = false;
+        throw new Error("a fault that the test made");
+      }
+      sent.push({ to: `${flow.host}:${flow.port}`, text });
+      return true;
+    },
+    way: (transport, host, port) => (transport === "udp" ? way(`${host}:${port}`) : undefined),
+    connection: () => undefined,
+    alias: () => {},
+    hold: () => {},
+    flush: () => {},
+  };
+  const clock = { now: () => at, wall: () => WALL + at };
+  const made = newCore(birth(o), network, [{ transport: "udp", address: "192.0.2.1", port: 5060, adapter: "" }], clock);
+  const core = o.change?.(made) ?? made;
+  const faults: unknown[] = [];
+  const host = new Host(core, (error) => faults.push(error));
+  return {
+    core,
+    host,
+    faults,
+    receive: (from, text) => host.receive(way(from), text),
+    heard(from) {
+      const mine = sent.filter((s) => s.to === from);
+      for (const s of mine) sent.splice(sent.indexOf(s), 1);
+      return mine.map((s) => readSound(s.text));
+    },
+    pass(ms) {
+      for (const end = at + ms; at < end; ) {
+        at += TICK;
+        host.tick(at);
+      }
+    },
+    breakNextSend: () => {
+      broken = true;
+    },
+  };
+}
+
+/** One flow for each address, as the transports have it. */
+function ways(): (to: string) => Flow {
+  const flows = new Map<string, Flow>();
+  return (to) => {
+    const colon = to.lastIndexOf(":");
+    const known = flows.get(to);
+    const flow: Flow = known ?? {
+      id: flows.size + 1,
+      transport: "udp",
+      reliable: false,
+      listener: LISTENER,
+      family: 4,
+      host: to.slice(0, colon),
+      port: Number(to.slice(colon + 1)),
+      sentBy: EDGE,
+      open: true,
+    };
+    flows.set(to, flow);
+    return flow;
+  };
+}
+
+function birth({ users = [], bound = [] }: SceneOptions): Parameters<typeof newCore>[0] {
+  const accounts = users.map((user) => ({
+    user,
+    domain: DOMAIN,
+    ha1: { md5: ha1("MD5", user, DOMAIN, PASSWORD), sha256: ha1("SHA-256", user, DOMAIN, PASSWORD) },
+  }));
+  return {
+    config: {
+      domains: [DOMAIN],
+      aliases: ["192.0.2.1"],
+      realm: "",
+      backends: [],
+      registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
+      algorithms: ["SHA-256", "MD5"],
+      nonceLifetime: 300_000,
+      secret: "s".repeat(64),
+    },
+    listen: [],
+    udpAdapter: "dgram",
+    tcp: { halfMessage: 4_000, idle: 300_000 },
+    accounts,
+    bindings: bound.map(([user, from]) => binding(user, from)),
+  };
+}
+
+/** The contact is an address behind a NAT: who goes by it and not by the flow reaches nobody. */
+function binding(user: string, from: string): BindingRow {
+  return {
+    aor: `${user}@${DOMAIN}`,
+    contact: `sip:${user}@10.0.0.5:${from.split(":")[1]}`,
+    params: "",
+    callId: `registration of ${from}`,
+    cseq: 1,
+    expires: WALL + 86_400_000,
+    q: 1000,
+    path: [],
+    instance: "",
+    regId: 0,
+    userAgent: "",
+    received: `udp:${from}`,
+    listener: 0,
+  };
+}
+
+/** What the edge sent must be sound, whatever it was asked. */
+function readSound(text: string): Message {
+  const m = parseMessage(text);
+  assert.ok(!isFailure(m) && check(m) === undefined, text);
+  return m;
+}
+
+/** What tells one request from another. */
+export interface RequestParts {
+  readonly method: string;
+  readonly uri: string;
+  /** "host:port" of who sends it. */
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly callId: string;
+  readonly cseq?: number;
+  readonly branch?: string;
+  /** Further whole lines without their CRLF. */
+  readonly lines?: readonly string[];
+}
+
+let branches = 0;
+
+/** A sound request as text. */
+export function requestText(p: RequestParts): string {
+  const branch = p.branch ?? `${++branches}`;
+  const lines = [
+    `${p.method} ${p.uri} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${p.at};branch=z9hG4bK${branch};rport`,
+    "Max-Forwards: 70",
+    `From: ${p.from}`,
+    `To: ${p.to}`,
+    `Call-ID: ${p.callId}`,
+    `CSeq: ${p.cseq ?? 1} ${p.method}`,
+    `Contact: <sip:${p.at}>`,
+    ...(p.lines ?? []),
+    "Content-Length: 0",
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** The INVITE of somebody at `at`: a stranger's unless `domain` is ours. */
+export function inviteText(user: string, at: string, callId: string, domain = "elsewhere.example", more = {}): string {
+  const uri = `sip:${user}@${DOMAIN}`;
+  const from = `<sip:caller@${domain}>;tag=caller`;
+  return requestText({ method: "INVITE", uri, at, from, to: `<${uri}>`, callId, ...more });
+}
