@@ -38,8 +38,8 @@ export interface Scene {
   heard(at: string): Message[];
   /** Moves the clock, tick by tick. */
   pass(ms: number): void;
-  /** The next `send` throws, as a fault of ours would. */
-  breakNextSend(): void;
+  /** A `send` throws, as a fault of ours would: the next one, or the one after `others`; none when that is -1. */
+  breakSend(others?: number): void;
 }
 
 export interface SceneOptions {
@@ -52,15 +52,12 @@ export interface SceneOptions {
 
 export function newScene(o: SceneOptions): Scene {
   let at = 0;
-  let broken = false;
+  let untilBroken = -1;
   const sent: { readonly to: string; readonly text: string }[] = [];
   const way = ways();
   const network: Network = {
     send(flow, text) {
-      if (broken) {
-        broken = false;
-        throw new Error("a fault that the test made");
-      }
+      if (untilBroken-- === 0) throw new Error("a fault that the test made");
       sent.push({ to: `${flow.host}:${flow.port}`, text });
       return true;
     },
@@ -91,8 +88,8 @@ export function newScene(o: SceneOptions): Scene {
         host.tick(at);
       }
     },
-    breakNextSend: () => {
-      broken = true;
+    breakSend(others = 0) {
+      untilBroken = others;
     },
   };
 }

@@ -130,10 +130,11 @@ test("two early dialogs of a forked call: each PRACK reaches the phone that rang
 
 test("a fault while a packet is handled costs that packet: it is counted and told, and the next one is answered", () => {
   const scene = withBert(CALLEE);
-  scene.breakNextSend();
+  scene.breakSend();
   scene.receive(CALLER, inviteText("bert", CALLER, "g"));
   assert.equal(scene.core.counters.bugs, 1);
   assert.match(String(scene.faults), /the test made/);
+  assert.deepEqual(statuses(scene.heard(CALLER)), [500]);
   livesOn(scene);
   scene.receive(CALLER, inviteText("bert", CALLER, "h"));
   assert.deepEqual(statuses(scene.heard(CALLER)), [100]);
@@ -145,12 +146,43 @@ test("a fault in one call's timer costs that call: the other one due in the same
   const scene = withBert(CALLEE);
   for (const id of ["i", "j"]) scene.receive(CALLER, inviteText("bert", CALLER, id));
   assert.equal(scene.heard(CALLEE).length, 2);
-  scene.breakNextSend();
+  assert.deepEqual(statuses(scene.heard(CALLER)), [100, 100]);
+  scene.breakSend();
   scene.pass(600);
   assert.equal(scene.core.counters.bugs, 1);
   assert.equal(scene.heard(CALLEE).length, 1, "the other retransmission");
+  assert.deepEqual(statuses(scene.heard(CALLER)), [500], "whose call failed is told");
   livesOn(scene);
-  scene.heard(CALLER);
   scene.pass(32_000);
-  assert.ok(statuses(scene.heard(CALLER)).includes(408), "and its timer B fires");
+  assert.equal(scene.heard(CALLER)[0].status, 408, "and the other's timer B fires");
 });
+
+test("a fault once: the same INVITE sent again is carried as if it were the first", () => {
+  const scene = withBert(CALLEE);
+  const invite = inviteText("bert", CALLER, "k");
+  scene.breakSend();
+  scene.receive(CALLER, invite);
+  scene.heard(CALLER);
+  scene.receive(CALLER, invite);
+  assert.deepEqual(statuses(scene.heard(CALLER)), [100]);
+  assert.equal(scene.heard(CALLEE).length, 1);
+});
+
+/** What the callee says after 180; 0: nothing at all, not even that. */
+for (const says of [0, 486, 200]) {
+  test(`a fault at any one packet we send of a call that is answered ${says || "by nobody"} leaves nothing behind`, () => {
+    for (let others = 0; others < 20; others++) {
+      const scene = withBert(CALLEE);
+      scene.breakSend(others);
+      scene.receive(CALLER, inviteText("bert", CALLER, "l"));
+      const [invite] = scene.heard(CALLEE);
+      if (invite !== undefined && says !== 0)
+        for (const status of [180, says]) scene.receive(CALLEE, reply(invite, status, { toTag: "callee" }));
+      scene.pass(600_000);
+      assert.equal(scene.core.transactions.size, 0, `the fault after ${others} packets`);
+      assert.ok(scene.core.counters.bugs <= 1);
+      scene.breakSend(-1);
+      livesOn(scene);
+    }
+  });
+}

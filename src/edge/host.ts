@@ -1,8 +1,10 @@
-import { type Flow, isFailure } from "../base/index.ts";
-import { check, H, type Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
-import { Event } from "../transaction/index.ts";
+import { type Failure, type Flow, isFailure } from "../base/index.ts";
+import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
+import { Event, responseKey } from "../transaction/index.ts";
+import { abandon } from "./abandon.ts";
 import type { Core } from "./core.ts";
 import { PIPELINE } from "./pipeline.ts";
+import type { Tx } from "./relay.ts";
 import { Relayer } from "./relayer.ts";
 import { Request, type Word } from "./request.ts";
 import { statelessTag } from "./tag.ts";
@@ -23,8 +25,8 @@ export class Host {
   readonly #onBug: (error: unknown) => void;
 
   readonly #alarmed: Alarmed = {
-    transactionDue: (tx, now) => this.#guard(() => this.#relayer.transactionDue(tx, now)),
-    contextDue: (context, now) => this.#guard(() => this.#relayer.contextDue(context, now)),
+    transactionDue: (tx, now) => this.#guard(tx, () => this.#relayer.transactionDue(tx, now)),
+    contextDue: (context, now) => this.#guard(context.server, () => this.#relayer.contextDue(context, now)),
   };
 
   constructor(core: Core, onBug: (error: unknown) => void) {
@@ -37,15 +39,19 @@ export class Host {
   receive(flow: Flow, text: string): void {
     const { counters } = this.#core;
     counters.packets++;
+    // So that a fault before the stages is not laid to the request before.
+    this.#request.key = "";
+    let m: Message | Failure | undefined;
     try {
-      const m = parseMessage(text);
+      m = parseMessage(text);
       // No reply to what is not SIP: we would only reflect it to whoever the source claims to be.
       if (isFailure(m)) counters.unreadable++;
       else if (m.isRequest) this.#onRequest(flow, m);
       else this.#onResponse(m);
     } catch (error) {
-      counters.bugs++;
-      this.#onBug(error);
+      this.#tellBug(error);
+      const about = m;
+      if (about instanceof Message) this.#guard(undefined, () => this.#abandonCallOf(about));
     }
   }
 
@@ -61,18 +67,32 @@ export class Host {
     const core = this.#core;
     for (const change of core.location.closed(flow)) core.changes.add(change);
     for (const tx of core.transactions.onConnection(flow.id)) {
-      this.#guard(() => this.#relayer.perform(tx, Event.transportError, core.clock.now()));
+      this.#guard(tx, () => this.#relayer.perform(tx, Event.transportError, core.clock.now()));
     }
   }
 
-  /** A fault met with one call must not reach the next one, nor the thread. Not for packets: `receive` has its own. */
-  #guard(act: () => void): void {
+  /** A fault met with the call of `tx` must not reach the next one, nor the thread. Not for packets: `receive` has its own. */
+  #guard(tx: Tx | undefined, act: () => void): void {
     try {
       act();
     } catch (error) {
-      this.#core.counters.bugs++;
-      this.#onBug(error);
+      this.#tellBug(error);
+      if (tx !== undefined) this.#guard(undefined, () => abandon(tx, this.#core));
     }
+  }
+
+  #tellBug(error: unknown): void {
+    this.#core.counters.bugs++;
+    this.#onBug(error);
+  }
+
+  /** The call that a packet was about when we failed, if it had got so far. */
+  #abandonCallOf(m: Message): void {
+    const { transactions } = this.#core;
+    const { key, relayed } = this.#request;
+    if (m.isRequest && key === "") return;
+    const tx = m.isRequest ? (relayed?.context.server ?? transactions.find(key)) : transactions.find(responseKey(m));
+    if (tx !== undefined) abandon(tx, this.#core);
   }
 
   /** A stream that cannot be cut into messages; the transport closes it. */
