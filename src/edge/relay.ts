@@ -1,4 +1,4 @@
-import type { Flow } from "../base/index.ts";
+import type { Flow, Hashed } from "../base/index.ts";
 import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
 import type { Credentials, Message } from "../sip/index.ts";
 import type { Transaction } from "../transaction/index.ts";
@@ -22,10 +22,10 @@ export interface Source {
 }
 
 /** One relayed request: its response context (which holds the server transaction and one client transaction per branch). */
-export interface Relay {
+export interface Relay extends Hashed {
   readonly context: ResponseContext<Tx>;
   /** Key in the table of INVITEs under way; empty for none. */
-  readonly mergeKey: string;
+  readonly key: string;
   /** Kept only while branches may still be started. */
   source: Source | undefined;
   /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */

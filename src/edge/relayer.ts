@@ -58,7 +58,10 @@ export class Relayer implements Alarmed {
     const several = context.branches.length > 1;
     const relay: Relay = {
       context,
-      mergeKey: r.mergeKey,
+      key: r.mergeKey,
+      hash0: 0,
+      hash1: 0,
+      after: null,
       source: several ? copySource(r) : undefined,
       instead: undefined,
     };

@@ -1,7 +1,7 @@
-import { TimerWheel } from "../base/index.ts";
+import { HashTable, KeyHash, TimerWheel } from "../base/index.ts";
 import type { ResponseContext } from "../proxy/index.ts";
 import { Remains, type RemainsKind } from "../transaction/index.ts";
-import type { Tx } from "./relay.ts";
+import type { Relay, Tx } from "./relay.ts";
 
 /** Who acts when time has come for a transaction or a response context. */
 export interface Alarmed {
@@ -19,11 +19,11 @@ const SWEEP = 1_000;
  */
 export class TransactionTable {
   readonly remains: Remains;
-  readonly #live = new Map<string, Tx>();
+  readonly #live: HashTable<Tx>;
   readonly #wheel: TimerWheel<Tx>;
   readonly #contexts: TimerWheel<ResponseContext<Tx>>;
   /** INVITEs under way, by what their copies have in common. */
-  readonly #inviting = new Set<string>();
+  readonly #inviting: HashTable<Relay>;
   /** Client transactions by connection, so that a lost connection is told at once and not after timer B. */
   readonly #byConnection = new Map<number, Set<Tx>>();
 
@@ -32,7 +32,11 @@ export class TransactionTable {
   constructor(now: number, seed0: number, seed1: number) {
     this.#wheel = new TimerWheel(now);
     this.#contexts = new TimerWheel(now);
-    this.remains = new Remains({ entries: 1 << 21, slabBytes: 1 << 27, seed0, seed1 });
+    // One hash for all: the key of a new request is looked up among the live ones and among what remains of others.
+    const hash = new KeyHash(seed0, seed1);
+    this.#live = new HashTable(hash);
+    this.#inviting = new HashTable(hash);
+    this.remains = new Remains({ entries: 1 << 21, slabBytes: 1 << 27, hash });
   }
 
   get size(): number {
@@ -40,23 +44,23 @@ export class TransactionTable {
   }
 
   find(key: string): Tx | undefined {
-    return this.#live.get(key);
+    return this.#live.find(key);
   }
 
   /** Is an INVITE with this merge key under way? */
   isMerged(mergeKey: string): boolean {
-    return this.#inviting.has(mergeKey);
+    return this.#inviting.find(mergeKey) !== undefined;
   }
 
   addServer(tx: Tx): void {
-    this.#live.set(tx.key, tx);
-    const mergeKey = tx.owner?.mergeKey ?? "";
-    if (mergeKey !== "") this.#inviting.add(mergeKey);
+    this.#live.add(tx);
+    const { owner } = tx;
+    if (owner !== undefined && owner.key !== "") this.#inviting.add(owner);
     this.arm(tx);
   }
 
   addClient(tx: Tx): void {
-    this.#live.set(tx.key, tx);
+    this.#live.add(tx);
     if (!tx.reliable) return;
     const set = this.#byConnection.get(tx.flow.id);
     if (set === undefined) this.#byConnection.set(tx.flow.id, new Set([tx]));
@@ -68,10 +72,9 @@ export class TransactionTable {
     this.#wheel.clear(tx);
     // Whoever is in the middle of a step with it must not wake it again.
     tx.due = Number.POSITIVE_INFINITY;
-    if (this.#live.get(tx.key) === tx) this.#live.delete(tx.key);
+    this.#live.remove(tx);
     const { owner } = tx;
-    if (owner !== undefined && owner.mergeKey !== "" && owner.context.server === tx)
-      this.#inviting.delete(owner.mergeKey);
+    if (owner !== undefined && owner.key !== "" && owner.context.server === tx) this.#inviting.remove(owner);
     const set = tx.reliable ? this.#byConnection.get(tx.flow.id) : undefined;
     if (set?.delete(tx) && set.size === 0) this.#byConnection.delete(tx.flow.id);
   }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { KeyHash } from "../base/index.ts";
 import { give, MAKE, type MachineName } from "./machines.fixture.ts";
 import { Remains, RemainsKind, remainsKind } from "./remains.ts";
 
 const { nonInviteServer, inviteServer, inviteClient, nonInviteClient, none } = RemainsKind;
-const small = (): Remains => new Remains({ entries: 16, slabBytes: 256, seed0: 1, seed1: 2 });
+const small = (): Remains => new Remains({ entries: 16, slabBytes: 256, hash: new KeyHash(1, 2) });
 
 test("each kind gives back what it is for", () => {
   const r = small();
@@ -41,7 +42,7 @@ test("no longer than 64 s", () => {
 });
 
 test("latin1 bytes come back as they were, NUL and 255 too", () => {
-  const r = new Remains({ entries: 4, slabBytes: 4_096, seed0: 1, seed1: 2 });
+  const r = new Remains({ entries: 4, slabBytes: 4_096, hash: new KeyHash(1, 2) });
   const text = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
   r.put("k", nonInviteServer, text, 32_000, 0);
   r.find("k", 1);
@@ -57,7 +58,7 @@ test("a text that can never fit is refused and changes nothing", () => {
 });
 
 test("keys longer than one piece of the hash differ wherever they differ", () => {
-  const r = new Remains({ entries: 64, slabBytes: 256, seed0: 1, seed1: 2 });
+  const r = new Remains({ entries: 64, slabBytes: 256, hash: new KeyHash(1, 2) });
   const long = "k".repeat(1_500);
   r.put(long, inviteServer, "", 32_000, 0);
   assert.equal(r.find(long, 1), inviteServer);
@@ -69,7 +70,7 @@ test("keys longer than one piece of the hash differ wherever they differ", () =>
 });
 
 test("an idle one holds nothing, a used one a little, and all is given back", () => {
-  const r = new Remains({ entries: 1 << 21, slabBytes: 1 << 28, seed0: 1, seed1: 2 });
+  const r = new Remains({ entries: 1 << 21, slabBytes: 1 << 28, hash: new KeyHash(1, 2) });
   assert.equal(r.bytes, 0);
   r.put("k", nonInviteServer, "text", 32_000, 0);
   assert.ok(r.bytes < 500_000, String(r.bytes));
@@ -89,7 +90,7 @@ test("bytes are used to the last: eight texts of 24 and their words fill 256", (
 });
 
 test("under a steady load it takes what that needs and no more, however long it lasts", () => {
-  const r = new Remains({ entries: 1 << 21, slabBytes: 1 << 28, seed0: 1, seed1: 2 });
+  const r = new Remains({ entries: 1 << 21, slabBytes: 1 << 28, hash: new KeyHash(1, 2) });
   const text = "x".repeat(360);
   let after = 0;
   for (let n = 0; n < 200_000; n++) {
@@ -103,7 +104,7 @@ test("under a steady load it takes what that needs and no more, however long it 
 
 test("sizes that make no sense are faults of ours", () => {
   const make = (entries: number, slabBytes: number) => (): Remains =>
-    new Remains({ entries, slabBytes, seed0: 0, seed1: 0 });
+    new Remains({ entries, slabBytes, hash: new KeyHash(0, 0) });
   for (const [entries, bytes] of [
     [3, 256],
     [2 ** 26 + 1, 256],
@@ -263,7 +264,7 @@ test("property: it answers as a Map would, but for the oldest when entries or by
 
 test("100,000 entries, several times around: every one is found until its time or its turn, and nothing else", () => {
   const entries = 1 << 15;
-  const r = new Remains({ entries, slabBytes: 1 << 22, seed0: 0x1234_5678, seed1: -77 });
+  const r = new Remains({ entries, slabBytes: 1 << 22, hash: new KeyHash(0x1234_5678, -77) });
   const key = (n: number): string => `z9hG4bK${n} 192.0.2.${n % 7}:5060 BYE`;
   const text = (n: number): string => `SIP/2.0 200 OK ${n}`;
   let n = 0;

@@ -1,3 +1,4 @@
+import type { KeyHash } from "../base/index.ts";
 import { Entries } from "./entries.ts";
 import { Slab } from "./slab.ts";
 import { Machine, State, type Transaction } from "./transaction.ts";
@@ -30,36 +31,27 @@ export interface RemainsOptions {
   readonly entries: number;
   /** Bytes of text at most. */
   readonly slabBytes: number;
-  /** Random 32-bit numbers, so that no stranger can choose keys that collide. */
-  readonly seed0: number;
-  readonly seed1: number;
+  readonly hash: KeyHash;
 }
 
 /** Milliseconds that anything may stay; later times are cut. Twice what any RFC timer asks for. */
 const LONGEST_STAY = 64_000;
 /** The ring of times that `size` is counted by: 256 steps of 256 ms. */
 const STEPS = 256;
-/** Bytes of a key that are hashed at once. */
-const PIECE = 512;
 
 /**
  * A bounded table of transactions that only wait for retransmissions, outside the garbage collector's sight. A key is kept
- * as 64 bits of a seeded hash, a text as bytes. When entries or bytes run out, the oldest goes first. Memory is taken in
+ * as the 64 bits of its hash, a text as bytes. When entries or bytes run out, the oldest goes first. Memory is taken in
  * small steps as it is needed, and given back once nothing remains. All costs are constant; nothing is allocated but pages
  * and what `text` answers. `now` in ms never goes back.
  */
 export class Remains {
   readonly #entries: Entries;
   readonly #slab: Slab;
-  readonly #seed0: number;
-  readonly #seed1: number;
+  readonly #hash: KeyHash;
   /** How many expire in each step of time. */
   readonly #expiring = new Int32Array(STEPS);
-  readonly #scratch: Buffer;
-  readonly #scratchWords: Int32Array;
   #step = -1;
-  #lane0 = 0;
-  #lane1 = 0;
   #found = -1;
   #size = 0;
   /** Entries that went before their time to make room. */
@@ -68,11 +60,7 @@ export class Remains {
   constructor(o: RemainsOptions) {
     this.#entries = new Entries(o.entries);
     this.#slab = new Slab(o.slabBytes);
-    const memory = new ArrayBuffer(PIECE);
-    this.#scratch = Buffer.from(memory);
-    this.#scratchWords = new Int32Array(memory);
-    this.#seed0 = o.seed0 | 0;
-    this.#seed1 = o.seed1 | 0;
+    this.#hash = o.hash;
   }
 
   /** Entries whose time has not come as of the last call, exact to 256 ms. */
@@ -93,9 +81,10 @@ export class Remains {
     this.sweep(now);
     const hasText = text !== "" && (kind === RemainsKind.nonInviteServer || kind === RemainsKind.inviteClient);
     if (hasText && text.length > this.#slab.longest) return false;
-    this.#hash(key);
+    this.#hash.of(key);
+    const { hash0, hash1 } = this.#hash;
     const entries = this.#entries;
-    const known = entries.find(this.#lane0, this.#lane1);
+    const known = entries.find(hash0, hash1);
     if (known >= 0) this.#remove(known);
     this.#found = -1;
     if (!(until > now)) return true;
@@ -104,7 +93,7 @@ export class Remains {
     const id = entries.place(now);
     if (entries.kind(id) !== RemainsKind.none) this.#overwrite(id, now);
     const position = hasText ? this.#slab.write(text, id, end) : -1;
-    entries.fill(id, this.#lane0, this.#lane1, kind, position, end);
+    entries.fill(id, hash0, hash1, kind, position, end);
     this.#expiring[stepOf(end) & (STEPS - 1)]++;
     this.#size++;
     return true;
@@ -114,8 +103,8 @@ export class Remains {
   find(key: string, now: number): RemainsKind {
     this.#found = -1;
     if (this.#size === 0) return RemainsKind.none;
-    this.#hash(key);
-    const id = this.#entries.find(this.#lane0, this.#lane1);
+    this.#hash.of(key);
+    const id = this.#entries.find(this.#hash.hash0, this.#hash.hash1);
     if (id < 0 || this.#entries.until(id) <= now) return RemainsKind.none;
     this.#found = id;
     return this.#entries.kind(id) as RemainsKind;
@@ -168,40 +157,6 @@ export class Remains {
       this.#size--;
     }
     this.#entries.remove(id);
-  }
-
-  /** 64 bits of the key: both lanes feed each other, four characters at a time. */
-  #hash(key: string): void {
-    const length = key.length;
-    this.#lane0 = this.#seed0 ^ length;
-    this.#lane1 = this.#seed1;
-    // Nearly every key is one piece; RFC 2543 ones can be longer.
-    if (length <= PIECE) this.#mix(key, length);
-    else for (let i = 0; i < length; i += PIECE) this.#mix(key.slice(i, i + PIECE), Math.min(PIECE, length - i));
-    let a = this.#lane0;
-    let b = this.#lane1;
-    a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
-    b = Math.imul(b ^ a ^ (b >>> 13), 0xc2b2ae35);
-    this.#lane0 = a ^ (b >>> 16);
-    this.#lane1 = b;
-  }
-
-  #mix(piece: string, length: number): void {
-    // A copy out of the string costs half of what reading its characters one by one does.
-    const words = this.#scratchWords;
-    const count = (length + 3) >> 2;
-    words[count - 1] = 0;
-    this.#scratch.write(piece, 0, length, "latin1");
-    let a = this.#lane0;
-    let b = this.#lane1;
-    for (let i = 0; i < count; i++) {
-      a = Math.imul(a ^ words[i], 0xcc9e2d51);
-      a = (a << 13) | (a >>> 19);
-      b = Math.imul(b ^ a, 0x1b873593);
-      b = (b << 17) | (b >>> 15);
-    }
-    this.#lane0 = a;
-    this.#lane1 = b;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Flow, Timed } from "../base/index.ts";
+import type { Flow, Hashed, Timed } from "../base/index.ts";
 import { TIMER_A, TIMER_B, TIMER_E, TIMER_F, TIMER_TU, TRYING_AFTER } from "./timers.ts";
 
 export const Machine = { inviteServer: 0, nonInviteServer: 1, inviteClient: 2, nonInviteClient: 3 } as const;
@@ -22,10 +22,11 @@ export type StateCode = (typeof State)[keyof typeof State];
 export const NEVER: number = Number.POSITIVE_INFINITY;
 
 /**
- * One transaction of any of the four machines: one shape, so that `step` stays monomorphic. It is its own timer wheel node.
+ * One transaction of any of the four machines: one shape, so that `step` stays monomorphic. It is its own node in the timer
+ * wheel and in the table of transactions.
  * Only `step` and the constructors write it, but `owner` and `flow`, which are the host's.
  */
-export class Transaction<O = unknown> implements Timed {
+export class Transaction<O = unknown> implements Timed, Hashed {
   readonly key: string;
   readonly machine: MachineCode;
   flow: Flow;
@@ -46,6 +47,9 @@ export class Transaction<O = unknown> implements Timed {
   at: number;
   next: Timed | null;
   prev: Timed | null;
+  hash0: number;
+  hash1: number;
+  after: Hashed | null;
 
   constructor(key: string, machine: MachineCode, flow: Flow, state: StateCode, last: string) {
     this.key = key;
@@ -62,6 +66,9 @@ export class Transaction<O = unknown> implements Timed {
     this.at = 0;
     this.next = null;
     this.prev = null;
+    this.hash0 = 0;
+    this.hash1 = 0;
+    this.after = null;
   }
 }
 
