@@ -22,6 +22,8 @@ export function parseCsv(text: string): Field[][] | CsvFault {
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let line = 1;
   let lineStart = at;
+  // The first line end from here on, found once: a row without one is not searched to its end for every value.
+  let lineEnd = text.indexOf("\n", at);
   while (at < text.length) {
     const column = at - lineStart + 1;
     const startLine = line;
@@ -30,9 +32,9 @@ export function parseCsv(text: string): Field[][] | CsvFault {
       const end = closingQuote(text, at + 1);
       if (end < 0) return { line, column, what: 'the quote that opens here is not closed, expected " at its end' };
       value = text.slice(at + 1, end).replaceAll('""', '"');
-      for (let i = text.indexOf("\n", at); i >= 0 && i < end; i = text.indexOf("\n", i + 1)) {
+      for (; lineEnd >= 0 && lineEnd < end; lineEnd = text.indexOf("\n", lineEnd + 1)) {
         line++;
-        lineStart = i + 1;
+        lineStart = lineEnd + 1;
       }
       at = end + 1;
       if (at < text.length && !",\r\n".includes(text[at])) {
@@ -68,6 +70,7 @@ export function parseCsv(text: string): Field[][] | CsvFault {
     row = [];
     line++;
     lineStart = at;
+    if (lineEnd >= 0 && lineEnd < at) lineEnd = text.indexOf("\n", at);
   }
   return rows;
 }
