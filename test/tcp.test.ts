@@ -90,5 +90,6 @@ test("a phone whose connection is gone is not there any more", async (t) => {
   const began = performance.now();
   const final = await anna.call(`sip:bert@${DOMAIN}`).final;
   assert.ok(final.status >= 400, `${final.status}`);
-  assert.ok(performance.now() - began < 2_000, "told at once, not after timer B");
+  // Timer B would take 32 s; at once is some milliseconds, on a busy machine more.
+  assert.ok(performance.now() - began < 10_000, "told at once, not after timer B");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import { quickEnough } from "../../test/support/quick.ts";
 import { BIN, program, type Site, site } from "./cli.fixture.ts";
 
 const STRONG = "kV7-uN2#pR9!tX4";
@@ -135,12 +136,14 @@ test("import: all or nothing", async () => {
 });
 
 test("import: 10,000 accounts in under 2 s, program start included", async () => {
-  const s = site();
   const rows = Array.from({ length: 10_000 }, (_, i) => `phone-${i}-x,pbx.example.org,secret-${i}-Wq7#mT`).join("\n");
-  writeFileSync(`${s.folder}/many.csv`, `user,domain,password\n${rows}\n`);
-  const start = performance.now();
-  assert.equal((await s.run(["account", "import", "many.csv"])).out, "Imported 10000 accounts.\n");
-  assert.ok(performance.now() - start < 2_000);
+  await quickEnough("import", 2_000, async () => {
+    const s = site();
+    writeFileSync(`${s.folder}/many.csv`, `user,domain,password\n${rows}\n`);
+    const start = performance.now();
+    assert.equal((await s.run(["account", "import", "many.csv"])).out, "Imported 10000 accounts.\n");
+    return performance.now() - start;
+  });
 });
 
 test("config check and show", async () => {

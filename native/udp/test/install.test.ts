@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { quickEnough } from "../../../test/support/quick.ts";
 
 const NATIVE = join(import.meta.dirname, "..");
 const OPTIONS = { timeout: 180_000, skip: process.platform === "linux" ? false : "the addon is for Linux" };
@@ -77,16 +78,22 @@ test("install: without Node's header files it says that they are missing", OPTIO
   assert.equal(existsSync(join(copy, "build")), false);
 });
 
-test("install: with the tools it builds in seconds and says nothing; a second time it only looks", OPTIONS, (t) => {
-  const copy = fresh(t);
-  const probe = install(copy, {});
-  assert.equal(probe.status, 0);
-  if (probe.stdout !== "") {
-    t.skip(`not on this machine: ${probe.stdout.trim()}`);
-    return;
-  }
-  assert.ok(existsSync(join(copy, "build", "Release", "udp.node")));
-  const start = performance.now();
-  assert.deepEqual(install(copy, {}).stdout, "");
-  assert.ok(performance.now() - start < 1_000);
-});
+test(
+  "install: with the tools it builds in seconds and says nothing; a second time it only looks",
+  OPTIONS,
+  async (t) => {
+    const copy = fresh(t);
+    const probe = install(copy, {});
+    assert.equal(probe.status, 0);
+    if (probe.stdout !== "") {
+      t.skip(`not on this machine: ${probe.stdout.trim()}`);
+      return;
+    }
+    assert.ok(existsSync(join(copy, "build", "Release", "udp.node")));
+    await quickEnough("a look", 1_000, async () => {
+      const start = performance.now();
+      assert.equal(install(copy, {}).stdout, "");
+      return performance.now() - start;
+    });
+  },
+);
