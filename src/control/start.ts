@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { openAccounts } from "../accounts/index.ts";
 import type { Account } from "../auth/index.ts";
-import { isTrouble, type Trouble } from "../base/index.ts";
+import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
 import { type Config, controlSocket, realmOf } from "../config/index.ts";
 import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
 import { makeLogger } from "../observe/index.ts";
@@ -102,6 +102,7 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
       registrar,
       algorithms: config.auth.algorithms,
       nonceLifetime: config.auth.nonceLifetime * 1000,
+      maxTransactions: LIMITS.transactions,
       secret,
     },
     listen,

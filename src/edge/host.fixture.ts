@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ha1 } from "../auth/index.ts";
-import { type Flow, isFailure, type Listener } from "../base/index.ts";
+import { answerChallenge, ha1 } from "../auth/index.ts";
+import { type Flow, isFailure, LIMITS, type Listener } from "../base/index.ts";
 import type { Network } from "../ports/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
 import { newCore } from "./birth.ts";
@@ -47,7 +47,7 @@ export interface SceneOptions {
   readonly users?: readonly string[];
   /** Who is registered from where: user, "host:port". */
   readonly bound?: readonly (readonly [string, string])[];
-  readonly change?: (core: Core) => Core;
+  readonly maxTransactions?: number;
 }
 
 export function newScene(o: SceneOptions): Scene {
@@ -68,8 +68,7 @@ export function newScene(o: SceneOptions): Scene {
     flush: () => {},
   };
   const clock = { now: () => at, wall: () => WALL + at };
-  const made = newCore(birth(o), network, [{ transport: "udp", address: "192.0.2.1", port: 5060, adapter: "" }], clock);
-  const core = o.change?.(made) ?? made;
+  const core = newCore(birth(o), network, [{ transport: "udp", address: "192.0.2.1", port: 5060, adapter: "" }], clock);
   const faults: unknown[] = [];
   const host = new Host(core, (error) => faults.push(error));
   return {
@@ -116,7 +115,11 @@ function ways(): (to: string) => Flow {
   };
 }
 
-function birth({ users = [], bound = [] }: SceneOptions): Parameters<typeof newCore>[0] {
+function birth({
+  users = [],
+  bound = [],
+  maxTransactions = LIMITS.transactions,
+}: SceneOptions): Parameters<typeof newCore>[0] {
   const accounts = users.map((user) => ({
     user,
     domain: DOMAIN,
@@ -131,6 +134,7 @@ function birth({ users = [], bound = [] }: SceneOptions): Parameters<typeof newC
       registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
       algorithms: ["SHA-256", "MD5"],
       nonceLifetime: 300_000,
+      maxTransactions,
       secret: "s".repeat(64),
     },
     listen: [],
@@ -202,9 +206,17 @@ export function requestText(p: RequestParts): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-/** The INVITE of somebody at `at`: a stranger's unless `domain` is ours. */
-export function inviteText(user: string, at: string, callId: string, domain = "elsewhere.example", more = {}): string {
+/** A stranger's INVITE from `at`. */
+export function inviteText(user: string, at: string, callId: string, more: Partial<RequestParts> = {}): string {
   const uri = `sip:${user}@${DOMAIN}`;
-  const from = `<sip:caller@${domain}>;tag=caller`;
+  const from = "<sip:caller@elsewhere.example>;tag=caller";
   return requestText({ method: "INVITE", uri, at, from, to: `<${uri}>`, callId, ...more });
+}
+
+/** The line that answers a challenge to `user`'s request for `uri`. */
+export function credentials(challenge: Message, user: string, uri: string, nc = 1): string {
+  const { method } = challenge;
+  const line = answerChallenge(challenge, { method, uri, user, password: PASSWORD, cnonce: "c", nc });
+  assert.ok(line !== undefined);
+  return line.trimEnd();
 }

@@ -1,9 +1,10 @@
-import { isFailure, LIMITS } from "../../base/index.ts";
+import { isFailure } from "../../base/index.ts";
 import { H } from "../../sip/index.ts";
 import { Event, inviteKey, isAckFor, RemainsKind, State, serverKey } from "../../transaction/index.ts";
 import type { Core } from "../core.ts";
 import type { Tx } from "../relay.ts";
 import type { Request, Word } from "../request.ts";
+import { overloaded } from "./crowded.ts";
 
 /** RFC 3261 17.2.3, 9.2, 16.10: what belongs to a transaction that we already have. */
 export function match(r: Request, core: Core): Word {
@@ -25,11 +26,7 @@ export function match(r: Request, core: Core): Word {
     return r.text === "" ? "drop" : "resend";
   }
   if (method === "CANCEL") return cancel(r, core);
-  if (transactions.size >= LIMITS.transactions) {
-    counters.overloaded++;
-    return r.reply(503, "Retry-After: 10\r\n");
-  }
-  return "next";
+  return transactions.size < core.config.maxTransactions ? "next" : overloaded(r, core);
 }
 
 /** What we answer ourselves leaves no transaction (docs/decisions/001): REGISTER, and OPTIONS that name nobody. */

@@ -1,0 +1,100 @@
+/** A table of 16 transactions: strangers get half of it, and a call takes two. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { H, type Message, reply } from "../sip/index.ts";
+import { credentials, DOMAIN, inviteText, newScene, requestText, type Scene } from "./host.fixture.ts";
+
+const BERT = "203.0.113.9:40000";
+const ANNA = "203.0.113.10:40001";
+const STRANGER = "198.51.100.7:5060";
+
+const crowd = (): Scene => newScene({ users: ["anna", "bert"], bound: [["bert", BERT]], maxTransactions: 16 });
+const statuses = (messages: readonly Message[]): number[] => messages.map((m) => m.status);
+
+/** A stranger calls Bert, who never answers; what the stranger hears at once. */
+function strangerCalls(scene: Scene, id: string): readonly Message[] {
+  scene.receive(STRANGER, inviteText("bert", STRANGER, id, { branch: `s${id}` }));
+  return scene.heard(STRANGER);
+}
+
+/** Anna does, with her password. */
+function annaCalls(scene: Scene, id: string): number[] {
+  const uri = `sip:bert@${DOMAIN}`;
+  const invite = { method: "INVITE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${uri}>`, callId: id };
+  scene.receive(ANNA, requestText(invite));
+  const [challenge] = scene.heard(ANNA);
+  assert.equal(challenge.status, 407);
+  scene.receive(ANNA, requestText({ ...invite, cseq: 2, lines: [credentials(challenge, "anna", uri)] }));
+  return statuses(scene.heard(ANNA));
+}
+
+function fill(scene: Scene): void {
+  for (let i = 0; scene.core.transactions.size < 8; i++) assert.equal(strangerCalls(scene, `${i}`)[0].status, 100);
+}
+
+test("strangers fill half of the table and are then told 503 and when to come again; users still call", () => {
+  const scene = crowd();
+  fill(scene);
+  const before = scene.core.counters.overloaded;
+  const [refusal, ...more] = strangerCalls(scene, "one-too-many");
+  assert.deepEqual([refusal.status, refusal.get(H.retryAfter), more], [503, { seconds: 10, params: "" }, []]);
+  assert.equal(scene.core.counters.overloaded, before + 1);
+  assert.equal(scene.core.transactions.size, 8);
+  scene.heard(BERT);
+  for (const id of ["a", "b", "c", "d"]) assert.deepEqual(annaCalls(scene, id), [100]);
+  assert.equal(scene.heard(BERT).length, 4, "they reach Bert");
+  assert.equal(scene.core.transactions.size, 16);
+});
+
+test("a full table takes nobody's new call", () => {
+  const scene = crowd();
+  for (let i = 0; i < 8; i++) assert.deepEqual(annaCalls(scene, `${i}`), [100]);
+  const uri = `sip:bert@${DOMAIN}`;
+  const invite = { method: "INVITE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${uri}>`, callId: "x" };
+  scene.receive(ANNA, requestText(invite));
+  assert.deepEqual(statuses(scene.heard(ANNA)), [503]);
+  assert.equal(scene.core.transactions.size, 16);
+});
+
+test("when their calls have timed out, strangers are let in again", () => {
+  const scene = crowd();
+  fill(scene);
+  scene.pass(31_000);
+  assert.equal(strangerCalls(scene, "too-early").at(-1)?.status, 503);
+  scene.pass(70_000);
+  assert.equal(scene.core.transactions.size, 0);
+  scene.heard(STRANGER);
+  assert.deepEqual(statuses(strangerCalls(scene, "later")), [100]);
+});
+
+test("what belongs to a stranger's call that stands goes on in the crowd: CANCEL, retransmissions, BYE", () => {
+  const scene = crowd();
+  assert.deepEqual(statuses(strangerCalls(scene, "talk")), [100]);
+  const [invite] = scene.heard(BERT);
+  const routes = invite.text.match(/^Record-Route: [^\r]+/gm) ?? [];
+  scene.receive(
+    BERT,
+    reply(invite, 200, { toTag: "b", headers: `${routes.join("")}\r\nContact: <sip:bert@10.0.0.5>\r\n` }),
+  );
+  assert.deepEqual(statuses(scene.heard(STRANGER)), [200]);
+  fill(scene);
+  const parties = { from: "<sip:caller@elsewhere.example>;tag=caller", callId: "talk" };
+  const lines = routes.map((line) => line.replace("Record-", ""));
+  scene.heard(BERT);
+  const bye = { ...parties, method: "BYE", uri: "sip:bert@10.0.0.5", at: STRANGER, to: `<sip:bert@${DOMAIN}>;tag=b` };
+  scene.receive(STRANGER, requestText({ ...bye, cseq: 2, lines }));
+  assert.deepEqual(
+    scene.heard(BERT).map((m) => m.method),
+    ["BYE"],
+  );
+  assert.deepEqual(statuses(strangerCalls(scene, "0")), [100], "a retransmission is answered as before");
+  const cancel = {
+    method: "CANCEL",
+    uri: `sip:bert@${DOMAIN}`,
+    at: STRANGER,
+    to: `<sip:bert@${DOMAIN}>`,
+    branch: "s0",
+  };
+  scene.receive(STRANGER, requestText({ ...parties, ...cancel, callId: "0" }));
+  assert.deepEqual(statuses(scene.heard(STRANGER)), [200]);
+});
