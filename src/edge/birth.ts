@@ -1,6 +1,6 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { type Account, NonceCounts, type NonceKeys } from "../auth/index.ts";
-import { type Clock, isFailure, KeyHash } from "../base/index.ts";
+import { type Clock, isFailure } from "../base/index.ts";
 import { aorOfAccount, Domains } from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
@@ -46,7 +46,7 @@ export function newCore(birth: Birth, network: Network, listeners: readonly List
     },
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
-    mac: rememberingMac(secret, new KeyHash(randomInt(2 ** 32), randomInt(2 ** 32))),
+    mac: macOver(secret),
   };
 }
 
@@ -56,25 +56,9 @@ export function rotateNonceKeys(keys: NonceKeys): void {
   keys.current = newSecret();
 }
 
-/** Calls being set up whose token is remembered: its ACK, and the BYE of a short call, need no SHA-256. A power of two. */
-const REMEMBERED = 2_048;
-
-/**
- * SHA-256 over a secret of ours and a text; recent answers are remembered, since each token is asked for three times. Each
- * text has one place; who comes later takes it.
- */
-function rememberingMac(secret: string, place: KeyHash): Mac {
-  const texts: string[] = new Array(REMEMBERED).fill("");
-  const macs: string[] = new Array(REMEMBERED).fill("");
-  return (text) => {
-    place.of(text);
-    const at = place.hash0 & (REMEMBERED - 1);
-    if (texts[at] !== text) {
-      texts[at] = text;
-      macs[at] = hash("sha256", `${secret}\n${text}`, "base64url");
-    }
-    return macs[at];
-  };
+/** SHA-256 over a secret of ours, whose length is fixed, and a text; a token has only part of it, which stops length extension. */
+function macOver(secret: string): Mac {
+  return (text) => hash("sha256", `${secret}\n${text}`, "base64url");
 }
 
 /** An address, an alias and the domain itself are one place, on whichever port of ours. */
