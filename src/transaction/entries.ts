@@ -1,3 +1,5 @@
+import { offHeap } from "./off-heap.ts";
+
 /**
  * Words of an entry: both lanes of the key's hash, the next of its bucket, its text, its kind; then its time as a double.
  * 32 bytes, so that looking at one costs one cache line.
@@ -159,7 +161,7 @@ export class Entries {
       return;
     }
     const added = this.#words.length;
-    const memory = new ArrayBuffer(this.#pageSize * WORDS * 4);
+    const memory = offHeap(this.#pageSize * WORDS * 4);
     this.#words.push(new Int32Array(memory));
     this.#doubles.push(new Float64Array(memory));
     this.#latest.push(0);
@@ -171,14 +173,14 @@ export class Entries {
   /** One bucket more: the records of the bucket whose turn it is are shared with it. */
   #split(): void {
     if (this.#buckets === 0) {
-      this.#heads.push(new Int32Array(HEADS));
+      this.#heads.push(new Int32Array(offHeap(HEADS * 4)));
       this.#buckets = HEADS;
       this.#mask = HEADS - 1;
       return;
     }
     const added = this.#buckets;
     if (added > this.#mask) this.#mask = 2 * this.#mask + 1;
-    if ((added & (HEADS - 1)) === 0) this.#heads.push(new Int32Array(HEADS));
+    if ((added & (HEADS - 1)) === 0) this.#heads.push(new Int32Array(offHeap(HEADS * 4)));
     const from = added & (this.#mask >> 1);
     const heads = this.#heads[from >> HEADS_SHIFT];
     let id = heads[from & (HEADS - 1)] - 1;

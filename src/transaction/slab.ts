@@ -1,3 +1,5 @@
+import { offHeap } from "./off-heap.ts";
+
 /** Bytes in front of each text: the entry it belongs to and its length, as 32-bit words. */
 const HEADER = 8;
 
@@ -114,7 +116,7 @@ export class Slab {
 
   #add(): void {
     const added = this.#bytes.length;
-    const memory = new ArrayBuffer(this.#chunkBytes);
+    const memory = offHeap(this.#chunkBytes);
     this.#bytes.push(Buffer.from(memory));
     this.#words.push(new Int32Array(memory));
     this.#used.push(0);
