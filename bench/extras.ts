@@ -12,6 +12,9 @@ export interface HalfRate extends Measured {
   readonly offered: number;
 }
 
+/** Seconds until the compiler has seen all there is to do, and the queue of that time is gone. */
+const WARM = 8;
+
 /** Half of the median top rate, open loop, on the servers that were measured before; latency from when each exchange was due. */
 export async function halfRates(
   rows: readonly Row[],
@@ -27,7 +30,7 @@ export async function halfRates(
       const top = median(cells, row.name, contender.name);
       if (top === undefined) continue;
       const offered = Math.round(top.rate / 2);
-      const measured = await measure(row, server, plan, { rate: offered, seconds: 2 * plan.seconds, warmup: 2 });
+      const measured = await measure(row, server, plan, { rate: offered, seconds: 2 * plan.seconds, warmup: WARM });
       found.push({ ...measured, row: row.name, server: contender.name, offered });
     }
     await server.stop();

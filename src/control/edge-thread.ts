@@ -13,9 +13,10 @@ export interface EdgeEvents {
 
 /** The signalling thread, from this side. */
 export interface EdgeThread {
-  readonly listeners: readonly ListenerView[];
   tell(message: ToEdge): void;
   ask(question: Question): Promise<unknown>;
+  /** Opens all sockets; answers with their listeners, or with what kept one from opening. */
+  open(): Promise<readonly ListenerView[] | Trouble>;
   stop(): Promise<void>;
 }
 
@@ -25,66 +26,92 @@ export interface EdgeThread {
 const YOUNG_MIB = 32;
 const OLD_MIB = 8_192;
 
-/** Starts the signalling thread; answers when all its sockets are open, or with what kept one from it. */
-export function startEdgeThread(birth: Birth, events: EdgeEvents): Promise<EdgeThread | Trouble> {
+/** Starts the signalling thread, whose sockets are still closed: first it is told what it must know. */
+export function startEdgeThread(birth: Birth, events: EdgeEvents): EdgeThread {
   // The launcher gives the process a small young generation, and V8 would force that on this thread too.
   setFlagsFromString("--max-semi-space-size=0");
   const worker = new Worker(new URL("../edge/thread.ts", import.meta.url), {
     workerData: birth,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB, maxOldGenerationSizeMb: OLD_MIB },
   });
-  return new Promise((resolve) => {
-    let started = false;
-    let stopping = false;
-    const questions = new Map<number, (data: unknown) => void>();
-    let lastId = 0;
-    const post = (message: ToEdge): void => worker.postMessage(message);
-    const ended = new Promise<void>((done) => worker.once("exit", () => done()));
-    const thread = (listeners: readonly ListenerView[]): EdgeThread => ({
-      listeners,
-      tell: post,
-      ask: (question) =>
-        new Promise((answered) => {
-          lastId++;
-          questions.set(lastId, answered);
-          post({ kind: "ask", id: lastId, question });
-        }),
-      stop: () => {
+  const opened = Promise.withResolvers<readonly ListenerView[] | Trouble>();
+  const ended = new Promise<void>((done) => worker.once("exit", () => done()));
+  const post = (message: ToEdge): void => worker.postMessage(message);
+  const questions = new Questions(post);
+  let isOpen = false;
+  let stopping = false;
+  const died = (error: Error): void => {
+    if (isOpen && !stopping) events.died(error);
+    stopping = true;
+    opened.resolve(brokenThread(error));
+    questions.abandon();
+  };
+  worker.on("message", (message: FromEdge) => {
+    switch (message.kind) {
+      case "ready":
+        isOpen = true;
+        opened.resolve(message.listeners);
+        break;
+      case "failed":
         stopping = true;
-        post({ kind: "stop" });
-        return ended;
-      },
-    });
-    worker.on("message", (message: FromEdge) => {
-      switch (message.kind) {
-        case "ready":
-          started = true;
-          resolve(thread(message.listeners));
-          break;
-        case "failed":
-          stopping = true;
-          resolve(notStarted(message.code, message.message));
-          break;
-        case "bindings":
-          events.bindings(message);
-          break;
-        case "bug":
-          events.bug(message.message);
-          break;
-        case "answer":
-          questions.get(message.id)?.(message.data);
-          questions.delete(message.id);
-          break;
-      }
-    });
-    worker.on("error", (error: Error) => {
-      if (started) events.died(error);
-      else resolve(brokenThread(error));
-    });
-    worker.on("exit", () => {
-      if (started && !stopping) events.died(new Error("the signalling thread ended"));
-    });
+        opened.resolve(notStarted(message.code, message.message));
+        break;
+      case "bindings":
+        events.bindings(message);
+        break;
+      case "bug":
+        events.bug(message.message);
+        break;
+      case "answer":
+        questions.answered(message.id, message.data);
+        break;
+    }
   });
+  worker.on("error", died);
+  worker.on("exit", () => died(new Error("the signalling thread ended")));
+  return {
+    tell: post,
+    ask: (question) => questions.ask(question),
+    open: () => {
+      post({ kind: "open" });
+      return opened.promise;
+    },
+    stop: () => {
+      stopping = true;
+      post({ kind: "stop" });
+      return ended;
+    },
+  };
+}
+
+/** Questions on their way, by number. */
+class Questions {
+  readonly #post: (message: ToEdge) => void;
+  readonly #waiting = new Map<number, (data: unknown) => void>();
+  #last = 0;
+
+  constructor(post: (message: ToEdge) => void) {
+    this.#post = post;
+  }
+
+  ask(question: Question): Promise<unknown> {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.#last++;
+    this.#waiting.set(this.#last, resolve);
+    this.#post({ kind: "ask", id: this.#last, question });
+    return promise;
+  }
+
+  answered(id: number, data: unknown): void {
+    this.#waiting.get(id)?.(data);
+    this.#waiting.delete(id);
+  }
+
+  /** Nobody is left to answer: whoever waits gets undefined. */
+  abandon(): void {
+    for (const answered of this.#waiting.values()) answered(undefined);
+    this.#waiting.clear();
+  }
 }
 
 function brokenThread(error: Error): Trouble {

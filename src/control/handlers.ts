@@ -1,6 +1,6 @@
 import { type Accounts, accountCommands } from "../accounts/index.ts";
 import { trouble } from "../base/index.ts";
-import type { EdgeStatus } from "../edge/index.ts";
+import type { EdgeStatus, ListenerView } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 import type { Handlers } from "./socket.ts";
@@ -10,6 +10,7 @@ import type { BindingWriter } from "./writer.ts";
 const LISTING = 10_000;
 
 export interface Parts {
+  readonly listeners: readonly ListenerView[];
   readonly edge: EdgeThread;
   readonly store: Store;
   readonly accounts: Accounts;
@@ -52,7 +53,7 @@ async function status(parts: Parts): Promise<unknown> {
     domains: parts.domains,
     pid: process.pid,
     started: parts.started,
-    listeners: parts.edge.listeners,
+    listeners: parts.listeners,
     accounts: typeof count === "number" ? count : undefined,
     registrations: edge.bindings,
     connections: edge.connections,

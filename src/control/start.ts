@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { openAccounts } from "../accounts/index.ts";
-import type { Account } from "../auth/index.ts";
 import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
 import { type Config, controlSocket, realmOf } from "../config/index.ts";
 import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
 import { makeLogger } from "../observe/index.ts";
 import { aorOfAccount } from "../policy/index.ts";
-import { openStore, type Store, type StoredAccount } from "../store/index.ts";
+import { openStore, type Store } from "../store/index.ts";
 import { resolveBackends } from "./backends.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
+import { fill, toAccount } from "./fill.ts";
 import { commandHandlers } from "./handlers.ts";
 import { ownNames } from "./own-names.ts";
 import { openControlSocket } from "./socket.ts";
@@ -53,7 +53,7 @@ export async function startControl(
     else log.error({ code: trouble.code, pending }, `registrations are not being stored: ${trouble.what}; calls go on`);
   });
   const bugs = new Set<string>();
-  const edge = await startEdgeThread(birth, {
+  const edge = startEdgeThread(birth, {
     bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
     bug: (message) => {
       // Each fault once: an attacker who finds one must not be able to fill the disk with it.
@@ -63,7 +63,12 @@ export async function startControl(
     },
     died: onDeath,
   });
-  if (isTrouble(edge)) return closing(store, edge);
+  const filled = await fill(edge, store, Date.now());
+  const listeners = isTrouble(filled) ? filled : await edge.open();
+  if (isTrouble(filled) || isTrouble(listeners)) {
+    await edge.stop();
+    return closing(store, isTrouble(filled) ? filled : (listeners as Trouble));
+  }
   const accounts = openAccounts(store, accountPolicy(config), (change) =>
     edge.tell({
       kind: "accounts",
@@ -72,23 +77,30 @@ export async function startControl(
     }),
   );
   const { mode, state } = config;
-  const parts = { edge, store, accounts, writer, mode, state, domains: config.sip.domains, started: Date.now() };
+  const parts = {
+    listeners,
+    edge,
+    store,
+    accounts,
+    writer,
+    mode,
+    state,
+    domains: config.sip.domains,
+    started: Date.now(),
+  };
   const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
   const stop = stopper(edge, writer, store, isTrouble(socket) ? undefined : socket);
   if (isTrouble(socket)) {
     await stop();
     return socket;
   }
-  return { report: report(config, birth, edge), stop };
+  const { domains } = config.sip;
+  return { report: { listeners, domains, aliases: birth.config.aliases, state, ...filled }, stop };
 }
 
 async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
   const secret = await store.setting("edge-secret", () => randomBytes(32).toString("hex"));
   if (isTrouble(secret)) return secret;
-  const accounts = await store.loadAccounts();
-  if (isTrouble(accounts)) return accounts;
-  const bindings = await store.loadBindings(Date.now());
-  if (isTrouble(bindings)) return bindings;
   const backends = await resolveBackends(config.backends);
   if (isTrouble(backends)) return backends;
   const { domains, realm, listen, udp, tcp } = config.sip;
@@ -108,8 +120,6 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
     listen,
     udpAdapter: udp.adapter,
     tcp: { halfMessage: tcp.halfMessage * 1000, idle: tcp.idle * 1000 },
-    accounts: accounts.map(toAccount),
-    bindings,
   };
 }
 
@@ -119,21 +129,6 @@ function accountPolicy(config: Config) {
     realmOf: (domain: string) => realmOf(config, domain),
     algorithms: config.auth.algorithms,
     now: Date.now,
-  };
-}
-
-function toAccount({ user, domain, ha1 }: StoredAccount): Account {
-  return { user, domain, ha1 };
-}
-
-function report(config: Config, birth: Birth, edge: EdgeThread): Report {
-  return {
-    listeners: edge.listeners,
-    domains: config.sip.domains,
-    aliases: birth.config.aliases,
-    state: config.state,
-    accounts: birth.accounts.length,
-    registrations: birth.bindings.length,
   };
 }
 

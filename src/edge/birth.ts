@@ -1,28 +1,44 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { type Account, NonceCounts, type NonceKeys } from "../auth/index.ts";
-import { type Clock, isFailure } from "../base/index.ts";
+import { type Clock, type Flow, isFailure } from "../base/index.ts";
 import { aorOfAccount, Domains } from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
-import { Location } from "../registrar/index.ts";
+import { type Binding, Location } from "../registrar/index.ts";
 import { parseUri, type Uri } from "../sip/index.ts";
 import { BindingChanges } from "./changes.ts";
+import type { EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
 import { newCounters } from "./counters.ts";
 import { systemEntropy } from "./entropy.ts";
 import { readHop } from "./hop.ts";
-import type { BindingRow, Birth, ListenerView } from "./messages.ts";
+import type { ListenerView } from "./messages.ts";
 import { TransactionTable } from "./transactions.ts";
 
-/** Everything the stages work on, filled from what the control thread handed over. */
-export function newCore(birth: Birth, network: Network, listeners: readonly ListenerView[], clock: Clock): Core {
-  const { config } = birth;
+/** Who has a password here and who is reachable: what the control thread tells before the sockets are open. */
+export interface Knowledge {
+  readonly accounts: Map<string, Account>;
+  readonly location: Location;
+}
+
+export function newKnowledge(): Knowledge {
+  return { accounts: new Map(), location: new Location() };
+}
+
+export function takeAccounts({ accounts }: Knowledge, put: readonly Account[]): void {
+  for (const account of put) accounts.set(aorOfAccount(account.user, account.domain), account);
+}
+
+/** Everything the stages work on. */
+export function newCore(
+  config: EdgeConfig,
+  { accounts, location }: Knowledge,
+  network: Network,
+  listeners: readonly ListenerView[],
+  clock: Clock,
+): Core {
   const { domains, aliases, algorithms, nonceLifetime, secret } = config;
-  const accounts = new Map<string, Account>();
-  for (const account of birth.accounts) accounts.set(aorOfAccount(account.user, account.domain), account);
-  const location = new Location();
-  const rows = birth.bindings.map((row) => ({ ...row, told: row.expires, flow: flowOf(row, network) }));
-  location.restore(rows, clock.wall());
+  for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
   return {
     config,
@@ -80,7 +96,7 @@ function newSecret(): string {
 }
 
 /** UDP is found again after a restart: the NAT in front of the phone remembers our address. A connection is gone. */
-function flowOf(row: BindingRow, network: Network) {
-  const hop = readHop(row.received);
-  return hop?.transport === "udp" ? network.way("udp", hop.host, hop.port, row.listener) : undefined;
+function flowOf({ received, listener }: Binding, network: Network): Flow | undefined {
+  const hop = readHop(received);
+  return hop?.transport === "udp" ? network.way("udp", hop.host, hop.port, listener) : undefined;
 }

@@ -3,7 +3,8 @@ import { answerChallenge, ha1 } from "../auth/index.ts";
 import { type Flow, isFailure, LIMITS, type Listener } from "../base/index.ts";
 import type { Network } from "../ports/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
-import { newCore } from "./birth.ts";
+import { type Knowledge, newCore, newKnowledge, takeAccounts } from "./birth.ts";
+import type { EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
 import { Host } from "./host.ts";
 import type { BindingRow } from "./messages.ts";
@@ -68,7 +69,13 @@ export function newScene(o: SceneOptions): Scene {
     flush: () => {},
   };
   const clock = { now: () => at, wall: () => WALL + at };
-  const core = newCore(birth(o), network, [{ transport: "udp", address: "192.0.2.1", port: 5060, adapter: "" }], clock);
+  const core = newCore(
+    configOf(o),
+    knowledgeOf(o),
+    network,
+    [{ transport: "udp", address: "192.0.2.1", port: 5060, adapter: "" }],
+    clock,
+  );
   const faults: unknown[] = [];
   const host = new Host(core, (error) => faults.push(error));
   return {
@@ -115,34 +122,35 @@ function ways(): (to: string) => Flow {
   };
 }
 
-function birth({
-  users = [],
-  bound = [],
-  maxTransactions = LIMITS.transactions,
-}: SceneOptions): Parameters<typeof newCore>[0] {
-  const accounts = users.map((user) => ({
-    user,
-    domain: DOMAIN,
-    ha1: { md5: ha1("MD5", user, DOMAIN, PASSWORD), sha256: ha1("SHA-256", user, DOMAIN, PASSWORD) },
-  }));
+function configOf({ maxTransactions = LIMITS.transactions }: SceneOptions): EdgeConfig {
   return {
-    config: {
-      domains: [DOMAIN],
-      aliases: ["192.0.2.1"],
-      realm: "",
-      backends: [],
-      registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
-      algorithms: ["SHA-256", "MD5"],
-      nonceLifetime: 300_000,
-      maxTransactions,
-      secret: "s".repeat(64),
-    },
-    listen: [],
-    udpAdapter: "dgram",
-    tcp: { halfMessage: 4_000, idle: 300_000 },
-    accounts,
-    bindings: bound.map(([user, from]) => binding(user, from)),
+    domains: [DOMAIN],
+    aliases: ["192.0.2.1"],
+    realm: "",
+    backends: [],
+    registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
+    algorithms: ["SHA-256", "MD5"],
+    nonceLifetime: 300_000,
+    maxTransactions,
+    secret: "s".repeat(64),
   };
+}
+
+function knowledgeOf({ users = [], bound = [] }: SceneOptions): Knowledge {
+  const knowledge = newKnowledge();
+  takeAccounts(
+    knowledge,
+    users.map((user) => ({
+      user,
+      domain: DOMAIN,
+      ha1: { md5: ha1("MD5", user, DOMAIN, PASSWORD), sha256: ha1("SHA-256", user, DOMAIN, PASSWORD) },
+    })),
+  );
+  knowledge.location.restore(
+    bound.map(([user, from]) => binding(user, from)),
+    WALL,
+  );
+  return knowledge;
 }
 
 /** The contact is an address behind a NAT: who goes by it and not by the flow reaches nobody. */

@@ -10,4 +10,4 @@ export type {
   Question,
   ToEdge,
 } from "./messages.ts";
-export { unpackRows } from "./rows.ts";
+export { packRows, unpackRows } from "./rows.ts";

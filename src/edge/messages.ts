@@ -1,6 +1,6 @@
 import type { Account } from "../auth/index.ts";
 import type { TransportName } from "../base/index.ts";
-import type { Binding } from "../registrar/index.ts";
+import type { Binding, StoredBinding } from "../registrar/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { PackedRows } from "./rows.ts";
@@ -16,29 +16,33 @@ export interface ListenOptions {
   readonly advertise: string;
 }
 
-/** A binding as it crosses threads and lies in the store: all but its flow. */
-export type BindingRow = Omit<Binding, "flow" | "told">;
+/** A binding as it crosses threads and lies in the store. */
+export type BindingRow = StoredBinding;
 export type BindingName = Pick<Binding, "aor" | "contact" | "instance" | "regId">;
 
-/** All that the signalling thread is given when it is born. */
+/** What the signalling thread is given when it is born. Accounts and bindings follow, a page at a time; then it opens. */
 export interface Birth {
   readonly config: EdgeConfig;
   readonly listen: readonly ListenOptions[];
   readonly udpAdapter: "auto" | "batch" | "dgram";
   /** Milliseconds. */
   readonly tcp: { readonly halfMessage: number; readonly idle: number };
-  readonly accounts: readonly Account[];
-  readonly bindings: readonly BindingRow[];
 }
 
 /** From the control thread. `ask` is answered by `answer` with the same id. */
 export type ToEdge =
   | { readonly kind: "accounts"; readonly put: readonly Account[]; readonly removed: readonly string[] }
+  /** Stored bindings, taken before it opens. */
+  | { readonly kind: "restore"; readonly rows: PackedRows }
+  /** Everything has been told: open the sockets. Answered by `ready` or `failed`. */
+  | { readonly kind: "open" }
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
   | { readonly kind: "stop" };
 
 export type Question =
   | { readonly what: "status" }
+  /** Answered when all that was told before has been taken. */
+  | { readonly what: "taken" }
   | { readonly what: "registrations"; readonly aor: string | undefined; readonly limit: number }
   | { readonly what: "drop"; readonly aor: string };
 

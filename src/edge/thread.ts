@@ -1,85 +1,122 @@
 /**
- * Entry of the signalling thread: opens the sockets, wires them to the host, and speaks with the control thread. Nothing
- * here waits for a disk or another server once the sockets are open.
+ * Entry of the signalling thread: is told who has a password and who is reachable, opens the sockets, wires them to the host,
+ * and speaks with the control thread. Nothing here waits for a disk or another server once the sockets are open.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { aorOfAccount } from "../policy/index.ts";
 import { isOpenFault } from "../transport/index.ts";
 import { answer } from "./answers.ts";
-import { newCore, rotateNonceKeys } from "./birth.ts";
+import { newCore, newKnowledge, rotateNonceKeys, takeAccounts } from "./birth.ts";
 import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { Host } from "./host.ts";
-import type { Birth, FromEdge, ToEdge } from "./messages.ts";
+import type { Birth, FromEdge, Question, ToEdge } from "./messages.ts";
+import { unpackRows } from "./rows.ts";
 import { openSockets, type Sockets } from "./sockets.ts";
 
 /** Milliseconds: how often time is looked at and changed bindings are told. */
 const TICK = 10;
 
+/** What there is once the sockets are open. */
+interface Running {
+  readonly core: Core;
+  readonly sockets: Sockets;
+  readonly timers: readonly NodeJS.Timeout[];
+}
+
 const port = parentPort;
 if (port === null) throw new Error("edge/thread.ts is the signalling thread, not a program");
 const birth = workerData as Birth;
 const clock = systemClock();
+const knowledge = newKnowledge();
 let host: Host | undefined;
+let running: Running | undefined;
+port.on("message", onMessage);
 
 function tell(message: FromEdge): void {
   port?.postMessage(message);
 }
 
-const sockets = await openSockets(birth, {
-  onPacket: (flow, text) => host?.receive(flow, text),
-  onBatchEnd: () => clock.read(),
-  onClosed: (flow) => host?.flowClosed(flow),
-  onFault: () => host?.streamFault(),
-});
-if (isOpenFault(sockets)) {
-  tell({ kind: "failed", code: sockets.code, message: sockets.message });
-  port.close();
-} else run(sockets);
+function onMessage(message: ToEdge): void {
+  switch (message.kind) {
+    case "accounts":
+      for (const aor of message.removed) forget(aor);
+      takeAccounts(knowledge, message.put);
+      break;
+    case "restore":
+      knowledge.location.restore(unpackRows(message.rows), clock.wall());
+      break;
+    case "open":
+      void open();
+      break;
+    case "ask":
+      tell({ kind: "answer", id: message.id, data: answerTo(message.question) });
+      break;
+    case "stop":
+      void stop();
+      break;
+  }
+}
 
-function run(open: Sockets): void {
-  const core = newCore(birth, open.network, open.listeners, clock);
-  const running = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
-  const tellBatch = (batch: Batch): void => {
-    if (batch.put.texts.length > 0 || batch.removed.length > 0) tell({ kind: "bindings", ...batch });
-  };
+async function open(): Promise<void> {
+  const sockets = await openSockets(birth, {
+    onPacket: (flow, text) => host?.receive(flow, text),
+    onBatchEnd: () => clock.read(),
+    onClosed: (flow) => host?.flowClosed(flow),
+    onFault: () => host?.streamFault(),
+  });
+  if (isOpenFault(sockets)) {
+    tell({ kind: "failed", code: sockets.code, message: sockets.message });
+    port?.close();
+    return;
+  }
+  clock.read();
+  const core = newCore(birth.config, knowledge, sockets.network, sockets.listeners, clock);
+  const made = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
   const timers = [
-    setInterval(() => {
-      clock.read();
-      const now = clock.now();
-      running.tick(now);
-      open.network.flush();
-      const batch = core.changes.next(now);
-      if (batch !== undefined) tellBatch(batch);
-    }, TICK),
+    setInterval(() => tick(core, made), TICK),
     setInterval(() => rotateNonceKeys(core.verifier.keys), 2 * core.verifier.lifetime),
   ];
-  port?.on("message", (message: ToEdge) => {
-    switch (message.kind) {
-      case "accounts":
-        for (const aor of message.removed) forget(core, aor);
-        for (const account of message.put) core.accounts.set(aorOfAccount(account.user, account.domain), account);
-        break;
-      case "ask":
-        tell({ kind: "answer", id: message.id, data: answer(message.question, core, open) });
-        break;
-      case "stop":
-        for (const timer of timers) clearInterval(timer);
-        open.network.flush();
-        core.changes.rest().forEach(tellBatch);
-        void open.close().then(() => port?.close());
-        break;
-    }
-  });
-  host = running;
-  tell({ kind: "ready", listeners: open.listeners });
+  running = { core, sockets, timers };
+  host = made;
+  tell({ kind: "ready", listeners: sockets.listeners });
+}
+
+function tick(core: Core, made: Host): void {
+  clock.read();
+  const now = clock.now();
+  made.tick(now);
+  core.network.flush();
+  const batch = core.changes.next(now);
+  if (batch !== undefined) tellBatch(batch);
+}
+
+function tellBatch(batch: Batch): void {
+  if (batch.put.texts.length > 0 || batch.removed.length > 0) tell({ kind: "bindings", ...batch });
+}
+
+function answerTo(question: Question): unknown {
+  const { accounts, location } = knowledge;
+  if (running === undefined || question.what === "taken") return { accounts: accounts.size, bindings: location.size };
+  return answer(question, running.core, running.sockets);
 }
 
 /** Without an account there is nobody to call. */
-function forget(core: Core, aor: string): void {
-  core.accounts.delete(aor);
-  for (const change of core.location.drop(aor)) core.changes.add(change);
+function forget(aor: string): void {
+  knowledge.accounts.delete(aor);
+  const changes = knowledge.location.drop(aor);
+  for (const change of changes) running?.core.changes.add(change);
+}
+
+async function stop(): Promise<void> {
+  if (running !== undefined) {
+    const { core, sockets, timers } = running;
+    for (const timer of timers) clearInterval(timer);
+    core.network.flush();
+    core.changes.rest().forEach(tellBatch);
+    await sockets.close();
+  }
+  port?.close();
 }
 
 function describe(error: unknown): string {

@@ -33,6 +33,9 @@ export interface Binding {
   readonly listener: number;
 }
 
+/** A binding as it outlives the process: all but its flow. */
+export type StoredBinding = Omit<Binding, "flow" | "told">;
+
 /** The registrar's own view. */
 export type MutableBinding = { -readonly [K in keyof Binding]: Binding[K] };
 

@@ -1,4 +1,4 @@
-export type { Binding, BindingChange } from "./binding.ts";
+export type { Binding, BindingChange, StoredBinding } from "./binding.ts";
 export { Location, lookup } from "./location.ts";
 export type { RegistrarBounds } from "./plan.ts";
 export { type Registration, register } from "./register.ts";

@@ -1,5 +1,12 @@
 import { type Flow, LIMITS, own } from "../base/index.ts";
-import { type Binding, type BindingChange, type MutableBinding, NO_BINDINGS, NO_CHANGES } from "./binding.ts";
+import {
+  type Binding,
+  type BindingChange,
+  type MutableBinding,
+  NO_BINDINGS,
+  NO_CHANGES,
+  type StoredBinding,
+} from "./binding.ts";
 
 /**
  * All bindings in memory, by address-of-record; the best q first. It has no clock: expired bindings go when their AOR is
@@ -66,7 +73,7 @@ export class Location {
   }
 
   /** Gives `b`, one of ours, another flow. */
-  setFlow(b: Binding, flow: Flow): void {
+  setFlow(b: Binding, flow: Flow | undefined): void {
     const old = b.flow;
     (b as MutableBinding).flow = flow;
     this.#leaveFlow(b.aor, old);
@@ -121,12 +128,12 @@ export class Location {
     return changes ?? NO_CHANGES;
   }
 
-  /** Takes back stored bindings that still live. Answers how many; the host has looked for their flows. */
-  restore(rows: Iterable<Binding>, now: number): number {
+  /** Takes back stored bindings that still live. Answers how many; `setFlow` gives each its way when there is one again. */
+  restore(rows: Iterable<StoredBinding>, now: number): number {
     let taken = 0;
     for (const row of rows) {
       if (row.expires <= now || this.get(row.aor).length >= LIMITS.contacts) continue;
-      this.add({ ...row, told: row.expires, userAgent: this.agent(row.userAgent) });
+      this.add({ ...row, told: row.expires, userAgent: this.agent(row.userAgent), flow: undefined });
       taken++;
     }
     return taken;

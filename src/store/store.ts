@@ -1,10 +1,10 @@
 import { type Kysely, sql } from "kysely";
 import type { Trouble } from "../base/index.ts";
 import type { Engine } from "./engine.ts";
-import { accountRow, bindingKeyRow, bindingRow, readAccount, readBinding } from "./rows.ts";
+import { accountRow, BINDING_KEY, bindingKeyRow, bindingRow, readAccount, readBinding } from "./rows.ts";
 import type { Schema } from "./schema.ts";
 import { compileStatements } from "./statements.ts";
-import type { AccountKey, Store, StoredAccount } from "./types.ts";
+import type { AccountKey, BindingKey, Store, StoredAccount, StoredBinding } from "./types.ts";
 
 /** The store over an opened engine with a schema that is up to date. */
 export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
@@ -20,11 +20,7 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
   }
 
   return {
-    loadAccounts: () =>
-      attempt(async () => {
-        const rows = await db.selectFrom("accounts").selectAll().orderBy("domain").orderBy("user").execute();
-        return rows.map(readAccount);
-      }),
+    loadAccounts: (after, limit) => attempt(() => loadAccounts(db, after, limit)),
     countAccounts: () =>
       attempt(async () => {
         const row = await db.selectFrom("accounts").select(sql<number>`count(*)`.as("n")).executeTakeFirstOrThrow();
@@ -49,11 +45,7 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
           return undefined;
         }),
       ),
-    loadBindings: (now) =>
-      attempt(async () => {
-        await db.deleteFrom("bindings").where("expires", "<=", now).execute();
-        return (await db.selectFrom("bindings").selectAll().execute()).map(readBinding);
-      }),
+    loadBindings: (now, after, limit) => attempt(() => loadBindings(db, now, after, limit)),
     setting: (name, make) => attempt(() => setting(db, name, make)),
     setSetting: (name, value) =>
       attempt(async () => {
@@ -64,6 +56,35 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
     checkIntegrity: () => attempt(async () => engine.checkIntegrity()),
     close: () => db.destroy(),
   };
+}
+
+async function loadAccounts(db: Kysely<Schema>, after?: AccountKey, limit?: number): Promise<StoredAccount[]> {
+  let query = db.selectFrom("accounts").selectAll().orderBy("domain").orderBy("user");
+  if (after !== undefined) {
+    const { domain, user } = after;
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple("domain", "user"), ">", tuple(domain, user)));
+  }
+  if (limit !== undefined) query = query.limit(limit);
+  return (await query.execute()).map(readAccount);
+}
+
+async function loadBindings(
+  db: Kysely<Schema>,
+  now: number,
+  after?: BindingKey,
+  limit?: number,
+): Promise<StoredBinding[]> {
+  if (after === undefined) await db.deleteFrom("bindings").where("expires", "<=", now).execute();
+  let query = db.selectFrom("bindings").selectAll().where("expires", ">", now);
+  for (const column of BINDING_KEY) query = query.orderBy(column);
+  if (after !== undefined) {
+    const { aor, contact, instance, regId } = after;
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple("aor", "contact", "instance", "reg_id"), ">", tuple(aor, contact, instance, regId)),
+    );
+  }
+  if (limit !== undefined) query = query.limit(limit);
+  return (await query.execute()).map(readBinding);
 }
 
 async function addAccounts(

@@ -55,8 +55,8 @@ export type BindingKey = Pick<StoredBinding, "aor" | "contact" | "instance" | "r
  * STORE_UNWRITABLE) instead of throwing; after one, nothing of that call is stored and the store stays usable.
  */
 export interface Store {
-  /** Every account, by domain and user. */
-  loadAccounts(): Promise<StoredAccount[] | Trouble>;
+  /** Accounts by domain and user: all of them, or the first `limit` of those behind `after`. */
+  loadAccounts(after?: AccountKey, limit?: number): Promise<StoredAccount[] | Trouble>;
   countAccounts(): Promise<number | Trouble>;
   /**
    * Adds all of them or, when some exist already, none: then those that exist are answered. An empty list: all are in.
@@ -68,8 +68,11 @@ export interface Store {
   setPassword(account: StoredAccount): Promise<boolean | Trouble>;
   /** Writes and deletes in one transaction; removals first. */
   saveBindings(upserts: readonly StoredBinding[], removals: readonly BindingKey[]): Promise<undefined | Trouble>;
-  /** Bindings that live longer than `now` (wall milliseconds); the dead ones are deleted. */
-  loadBindings(now: number): Promise<StoredBinding[] | Trouble>;
+  /**
+   * Bindings that live longer than `now` (wall milliseconds), by name: all of them, or the first `limit` of those behind
+   * `after`. Without `after` the dead ones are deleted.
+   */
+  loadBindings(now: number, after?: BindingKey, limit?: number): Promise<StoredBinding[] | Trouble>;
   /** A setting that lasts, such as a secret; made by `make` and stored when there is none yet. */
   setting(name: string, make: () => string): Promise<string | Trouble>;
   setSetting(name: string, value: string): Promise<undefined | Trouble>;
