@@ -27,9 +27,13 @@ export interface Contender {
   start(): Promise<Server>;
 }
 
-async function started(words: (port: number, callee: number) => string[], folder: string): Promise<Server> {
+async function started(
+  words: (port: number, callee: number) => string[],
+  folder: string,
+  phones?: number,
+): Promise<Server> {
   const port = await freePort();
-  const calleePort = await freePort();
+  const calleePort = phones ?? (await freePort());
   const log = join(folder, "log");
   const child: ChildProcess = startPinned(SERVER_CORE, words(port, calleePort), log);
   try {
@@ -84,7 +88,9 @@ export async function rempart(
     return [REMPART, "run", "--config", config];
   };
   const title = adapter === "batch" ? "Rempart" : "Rempart, dgram";
-  return { name, title, bare: false, start: () => started(words, folder) };
+  // It remembers where phones were: at another port they would be second phones of their users, and each call would fork.
+  const phones = await freePort();
+  return { name, title, bare: false, start: () => started(words, folder, phones) };
 }
 
 /** No SIP at all: the most that Node's own UDP, or C, can do with these datagrams. */
