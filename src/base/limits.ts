@@ -16,11 +16,12 @@ export const LIMITS = {
   /** Characters of one text that is kept with a binding: its parameters, its Call-ID. */
   bindingText: 1_024,
   /**
-   * Transactions held at once (all machines together); of them strangers may fill half. A call takes two and a response context.
-   * Measured: 20,000 INVITEs of 719 bytes that nobody answers take 3.3 KB of resident memory each, so strangers 110 MB at most of
-   * such; a larger one takes 1.3 bytes more for each byte of it.
+   * Transactions held at once (all machines together), and for each of them bytes of the requests that they relay, on the
+   * average (so 256 MiB in all); strangers may fill half of either. A call takes two and a response context. Measured: 20,000 INVITEs of 719 bytes that nobody answers take 3.3 KB of
+   * resident memory each, so strangers 110 MB at most of such; a larger one takes 1.3 bytes more for each byte of it.
    */
   transactions: 131_072,
+  relayedBytes: 2_048,
   /** Connections in all, and from one source (IPv4 address or IPv6 /64). */
   connections: 16_384,
   connectionsPerSource: 64,

@@ -47,7 +47,7 @@ export function newCore(
     isOurVia: (sentBy) => isOwnSentBy(own, sentBy),
     accounts,
     location,
-    transactions: new TransactionTable(clock.now(), randomInt(2 ** 32), randomInt(2 ** 32)),
+    transactions: new TransactionTable(clock.now(), config.maxTransactions, randomInt(2 ** 32), randomInt(2 ** 32)),
     network,
     clock,
     entropy: systemEntropy(),

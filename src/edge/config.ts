@@ -16,7 +16,7 @@ export interface EdgeConfig {
   readonly algorithms: readonly Algorithm[];
   /** Milliseconds a nonce is good for. */
   readonly nonceLifetime: number;
-  /** Transactions held at once; strangers may fill half of it. */
+  /** Transactions held at once. */
   readonly maxTransactions: number;
   /** Keys in-dialog tokens and answers; kept in the state directory so that dialogs survive a restart. */
   readonly secret: string;

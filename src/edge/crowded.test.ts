@@ -1,4 +1,4 @@
-/** A table of 16 transactions: strangers get half of it, and a call takes two. */
+/** A table of 16 transactions: strangers get half of it, new requests all but the last two, and a call takes two. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { H, type Message, reply } from "../sip/index.ts";
@@ -17,10 +17,21 @@ function strangerCalls(scene: Scene, id: string): readonly Message[] {
   return scene.heard(STRANGER);
 }
 
+function annasInvite(id: string) {
+  const uri = `sip:bert@${DOMAIN}`;
+  return { method: "INVITE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${uri}>`, callId: id };
+}
+
+/** Anna calls without a password yet. */
+function annaAsks(scene: Scene, id: string): number[] {
+  scene.receive(ANNA, requestText(annasInvite(id)));
+  return statuses(scene.heard(ANNA));
+}
+
 /** Anna does, with her password. */
 function annaCalls(scene: Scene, id: string): number[] {
-  const uri = `sip:bert@${DOMAIN}`;
-  const invite = { method: "INVITE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${uri}>`, callId: id };
+  const invite = annasInvite(id);
+  const { uri } = invite;
   scene.receive(ANNA, requestText(invite));
   const [challenge] = scene.heard(ANNA);
   assert.equal(challenge.status, 407);
@@ -41,19 +52,34 @@ test("strangers fill half of the table and are then told 503 and when to come ag
   assert.equal(scene.core.counters.overloaded, before + 1);
   assert.equal(scene.core.transactions.size, 8);
   scene.heard(BERT);
-  for (const id of ["a", "b", "c", "d"]) assert.deepEqual(annaCalls(scene, id), [100]);
-  assert.equal(scene.heard(BERT).length, 4, "they reach Bert");
-  assert.equal(scene.core.transactions.size, 16);
+  for (const id of ["a", "b", "c"]) assert.deepEqual(annaCalls(scene, id), [100]);
+  assert.equal(scene.heard(BERT).length, 3, "they reach Bert");
+  assert.equal(scene.core.transactions.size, 14);
 });
 
 test("a full table takes nobody's new call", () => {
   const scene = crowd();
-  for (let i = 0; i < 8; i++) assert.deepEqual(annaCalls(scene, `${i}`), [100]);
-  const uri = `sip:bert@${DOMAIN}`;
-  const invite = { method: "INVITE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${uri}>`, callId: "x" };
-  scene.receive(ANNA, requestText(invite));
-  assert.deepEqual(statuses(scene.heard(ANNA)), [503]);
-  assert.equal(scene.core.transactions.size, 16);
+  for (let i = 0; i < 7; i++) assert.deepEqual(annaCalls(scene, `${i}`), [100]);
+  const before = scene.core.counters.challenged;
+  assert.deepEqual(annaAsks(scene, "x"), [503], "before she is asked for her password");
+  assert.equal(scene.core.counters.challenged, before);
+  assert.equal(scene.core.transactions.size, 14);
+});
+
+test("large requests fill it by their bytes", () => {
+  // Half of 64 transactions with 2,048 bytes each.
+  const scene = newScene({ users: ["bert"], bound: [["bert", BERT]], maxTransactions: 64 });
+  const big = (id: number): number[] => {
+    const invite = inviteText("bert", STRANGER, `${id}`, { branch: `big${id}` });
+    const at = invite.indexOf("Content-Length: 0");
+    scene.receive(STRANGER, `${invite.slice(0, at)}Content-Length: 20000\r\n\r\n${"x".repeat(20_000)}`);
+    return statuses(scene.heard(STRANGER));
+  };
+  const answers = [1, 2, 3, 4, 5].map((id) => big(id)[0]);
+  assert.deepEqual(answers, [100, 100, 100, 100, 503]);
+  scene.pass(100_000);
+  scene.heard(STRANGER);
+  assert.deepEqual(big(6), [100], "their room is free again");
 });
 
 test("when their calls have timed out, strangers are let in again", () => {

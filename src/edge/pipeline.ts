@@ -27,7 +27,7 @@ export const PIPELINE: readonly Stage[] = [
   looseRoute, //   in-dialog requests leave here by their token: no password, no policy, no look-up per BYE
   self, //         what is asked of Rempart itself needs no password: OPTIONS
   trust, //        who is asking: decides whether a password is needed at all
-  crowded, //      strangers get no more than their share of the memory, or they could keep users from calling
+  crowded, //      strangers get no more than their share of the memory, nor new requests that of calls which stand
   authenticate, // before anything tells a stranger who exists here
   policy, //       may this caller reach that target: nobody's open relay
   registrar, //    REGISTER: the location service

@@ -26,6 +26,8 @@ export interface Relay extends Hashed {
   readonly context: ResponseContext<Tx>;
   /** Key in the table of INVITEs under way; empty for none. */
   readonly key: string;
+  /** Of the request, once for each target. */
+  readonly bytes: number;
   /** Kept only while branches may still be started. */
   source: Source | undefined;
   /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */

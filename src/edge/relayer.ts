@@ -59,6 +59,7 @@ export class Relayer implements Alarmed {
     const relay: Relay = {
       context,
       key: r.mergeKey,
+      bytes: r.m.text.length * r.targets.length,
       hash0: 0,
       hash1: 0,
       after: null,

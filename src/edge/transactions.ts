@@ -1,4 +1,4 @@
-import { HashTable, KeyHash, TimerWheel } from "../base/index.ts";
+import { HashTable, KeyHash, LIMITS, TimerWheel } from "../base/index.ts";
 import type { ResponseContext } from "../proxy/index.ts";
 import { Remains, type RemainsKind } from "../transaction/index.ts";
 import type { Relay, Tx } from "./relay.ts";
@@ -27,9 +27,13 @@ export class TransactionTable {
   /** Client transactions by connection, so that a lost connection is told at once and not after timer B. */
   readonly #byConnection = new Map<number, Set<Tx>>();
 
+  readonly #most: number;
+  #bytes = 0;
   #sweepAt = 0;
 
-  constructor(now: number, seed0: number, seed1: number) {
+  /** `most`: transactions held at once. The seeds are random 32-bit numbers. */
+  constructor(now: number, most: number, seed0: number, seed1: number) {
+    this.#most = most;
     this.#wheel = new TimerWheel(now);
     this.#contexts = new TimerWheel(now);
     // One hash for all: the key of a new request is looked up among the live ones and among what remains of others.
@@ -41,6 +45,12 @@ export class TransactionTable {
 
   get size(): number {
     return this.#live.size;
+  }
+
+  /** Is this share (0 to 1) of the room taken, in transactions or in bytes of what they relay? */
+  isFull(share: number): boolean {
+    const most = this.#most * share;
+    return this.#live.size >= most || this.#bytes >= most * LIMITS.relayedBytes;
   }
 
   find(key: string): Tx | undefined {
@@ -55,6 +65,7 @@ export class TransactionTable {
   addServer(tx: Tx): void {
     this.#live.add(tx);
     const { owner } = tx;
+    if (owner !== undefined) this.#bytes += owner.bytes;
     if (owner !== undefined && owner.key !== "") this.#inviting.add(owner);
     this.arm(tx);
   }
@@ -72,9 +83,12 @@ export class TransactionTable {
     this.#wheel.clear(tx);
     // Whoever is in the middle of a step with it must not wake it again.
     tx.due = Number.POSITIVE_INFINITY;
-    this.#live.remove(tx);
+    const was = this.#live.remove(tx);
     const { owner } = tx;
-    if (owner !== undefined && owner.key !== "" && owner.context.server === tx) this.#inviting.remove(owner);
+    if (was && owner !== undefined && owner.context.server === tx) {
+      this.#bytes -= owner.bytes;
+      if (owner.key !== "") this.#inviting.remove(owner);
+    }
     const set = tx.reliable ? this.#byConnection.get(tx.flow.id) : undefined;
     if (set?.delete(tx) && set.size === 0) this.#byConnection.delete(tx.flow.id);
   }

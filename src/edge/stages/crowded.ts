@@ -1,10 +1,14 @@
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
-/** Strangers may fill half of what there is room for; the other half is for those who have proved who they are. */
+/** Shares of the room there is: what is left is for users, and for requests of calls that stand. */
+const STRANGERS = 1 / 2;
+const NEW_REQUESTS = 7 / 8;
+
+/** Strangers must not keep users from calling, nor new calls anybody from hanging up. */
 export function crowded(r: Request, core: Core): Word {
-  if (r.caller !== "stranger" || core.transactions.size < core.config.maxTransactions / 2) return "next";
-  return overloaded(r, core);
+  const share = r.caller === "stranger" ? STRANGERS : NEW_REQUESTS;
+  return core.transactions.isFull(share) ? overloaded(r, core) : "next";
 }
 
 /** RFC 3261 21.5.4: later there will be room again. */

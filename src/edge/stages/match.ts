@@ -26,7 +26,7 @@ export function match(r: Request, core: Core): Word {
     return r.text === "" ? "drop" : "resend";
   }
   if (method === "CANCEL") return cancel(r, core);
-  return transactions.size < core.config.maxTransactions ? "next" : overloaded(r, core);
+  return transactions.isFull(1) ? overloaded(r, core) : "next";
 }
 
 /** What we answer ourselves leaves no transaction (docs/decisions/001): REGISTER, and OPTIONS that name nobody. */
