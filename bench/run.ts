@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Cell, DISTURBED, matrix, type Plan } from "./cells.ts";
+import { type Cell, DISTURBED, disturbance, matrix, type Plan } from "./cells.ts";
 import { crowd, halfRates, idleMemory, soak } from "./extras.ts";
 import { build } from "./load.ts";
 import { versionOf } from "./process.ts";
@@ -14,7 +14,7 @@ import { bare, type Contender, kamailio, rempart } from "./servers.ts";
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "5" },
-    warmup: { type: "string", default: "1" },
+    warmup: { type: "string", default: "4" },
     rounds: { type: "string", default: "3" },
     accounts: { type: "string", default: "10000" },
     patience: { type: "string", default: "2" },
@@ -41,7 +41,8 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 function sayCell(c: Cell): void {
   const wrong = c.lost + c.errors + c.unacked;
-  const others = c.others_cpu < DISTURBED ? "" : `  DISTURBED by ${Math.round(c.others_cpu * 100)} % of a core`;
+  const disturbed = disturbance(c, true);
+  const others = disturbed < DISTURBED ? "" : `  DISTURBED by ${Math.round(disturbed * 100)} % of a core`;
   const more = wrong > 0 ? `  LOST ${c.lost} WRONG ${c.errors + c.unacked} ${c.first_error}` : "";
   const busy = Math.round((c.server_cpu / c.seconds) * 100);
   const rate = Math.round(c.rate).toLocaleString("en").padStart(9);
