@@ -22,7 +22,7 @@ interface Room {
 }
 
 const PROTOCOL = ["base", "sip"];
-const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy"];
+const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy", "backends"];
 
 /** The import table. A room that is not here may not exist; "*" is everything. */
 const ROOMS: Readonly<Record<string, Room>> = {
@@ -34,6 +34,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   registrar: { rooms: PROTOCOL, pure: true },
   proxy: { rooms: PROTOCOL, pure: true },
   policy: { rooms: PROTOCOL, pure: true },
+  backends: { rooms: [], pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },

@@ -40,6 +40,14 @@ export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
+/** Cells of one backend as the daemon shows it: name, where, state, for how long, priority, weight, what was met last. */
+export function backendRow(b: unknown, now: number): string[] {
+  const up = field(b, "up") === true ? "up" : "DOWN";
+  const state = field(b, "draining") === true ? `${up}, draining` : up;
+  const since = span(now - number(b, "since"));
+  return [text(b, "name"), text(b, "at"), state, since, text(b, "priority"), text(b, "weight"), text(b, "last")];
+}
+
 /** A span of milliseconds in its two largest units. */
 export function span(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1_000));

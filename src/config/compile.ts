@@ -47,6 +47,12 @@ function build(raw: Raw, around: Surroundings): Config {
     },
     backends: raw.backend.map(backendOf),
     front: raw.front,
+    probe: {
+      interval: raw.probe.interval,
+      downAfter: raw.probe.down_after,
+      upAfter: raw.probe.up_after,
+      expect: raw.probe.expect,
+    },
     registrar: {
       minExpires: registrar.min_expires ?? Math.min(60, max),
       maxExpires: max,
@@ -71,7 +77,8 @@ function listenOf(raw: NonNullable<Raw["sip"]["listen"]>[number]): ListenConfig 
 
 function backendOf(raw: Raw["backend"][number]): BackendConfig {
   const { host, port, transport } = BACKEND_URI.read(raw.uri) ?? { host: raw.uri, port: 5_060, transport: "udp" };
-  return { name: raw.name, uri: raw.uri, host, port, transport };
+  const { name, uri, weight, priority } = raw;
+  return { name, uri, host, port, transport, weight, priority };
 }
 
 function defaultListen(ipv6: boolean): ListenConfig[] {
@@ -99,9 +106,8 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
     const expected = `a path of at most ${STATE_BYTES} bytes, since the control socket stands in it`;
     faults.push({ path: ["state"], found: foundText(config.state), expected });
   }
-  if (config.backends.length > 1) {
-    faults.push({ path: ["backend"], found: `${config.backends.length} tables`, expected: "at most one backend" });
-  }
+  const names = config.backends.map((b) => b.name);
+  faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const domains = raw.sip.domains ? config.sip.domains : [];
   faults.push(...twice(domains, (i) => ["sip", "domains", i], "a domain that is not listed before"));
   const ends = config.sip.listen.map((l, i) =>

@@ -30,15 +30,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, sip, backend, front, registrar, auth, log",
+    "mod: found an unknown key, expected one of mode, state, sip, backend, front, probe, registrar, auth, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, sip, backend, front, registrar, auth, log",
+    "__proto__: found an unknown key, expected one of mode, state, sip, backend, front, probe, registrar, auth, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, sip, backend, front, registrar, auth, log",
+    "constructor: found an unknown key, expected one of mode, state, sip, backend, front, probe, registrar, auth, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],
@@ -109,8 +109,8 @@ const FAULTS: [string, string][] = [
     'backend[0].name: found "a b", expected letters, digits, dots and dashes, such as asterisk-1',
   ],
   [
-    "[[backend]]\nname='a'\nuri='sip:10.0.0.1'\n[[backend]]\nname='b'\nuri='sip:10.0.0.2'",
-    "backend: found 2 tables, expected at most one backend",
+    "[[backend]]\nname='a'\nuri='sip:10.0.0.1'\n[[backend]]\nname='a'\nuri='sip:10.0.0.2'",
+    "backend[1].name: found a again, expected a name that is not listed before",
   ],
   ["[backend]\nname = 'a'", "backend: found a table, expected tables [[backend]]"],
   ["[front]\nregister = 'relay'", 'front.register: found "relay", expected edge'],
@@ -195,7 +195,8 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
   assert.deepEqual(rest, {
     mode: "observe",
     backends: [],
-    front: { register: "edge" },
+    front: { register: "edge", balance: "weight" },
+    probe: { interval: 1, downAfter: 2, upAfter: 2, expect: [] },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     auth: { algorithms: ["SHA-256", "MD5"], nonceLifetime: 300 },
     log: { level: "info" },
@@ -240,7 +241,9 @@ test("everything that may be written is read", () => {
     { transport: "tcp", family: 6, address: "2001:db8::1", port: 0, side: "private", advertise: "edge.example.org" },
   ]);
   const uri = "sip:[fd00::1]:5070;transport=tcp";
-  assert.deepEqual(c.backends, [{ name: "asterisk-1", uri, host: "fd00::1", port: 5070, transport: "tcp" }]);
+  assert.deepEqual(c.backends, [
+    { name: "asterisk-1", uri, host: "fd00::1", port: 5070, transport: "tcp", weight: 1, priority: 1 },
+  ]);
   assert.deepEqual(c.registrar, { minExpires: 50, maxExpires: 50, defaultExpires: 50, maxContacts: 10 });
   assert.deepEqual(c.auth.algorithms, ["SHA-512-256", "MD5"], "strongest first, each once");
 });

@@ -39,6 +39,13 @@ const listen = table({
   advertise: z.optional(text(ADVERTISE)),
 });
 
+const backend = table({
+  name: text(NAME),
+  uri: text(BACKEND_URI),
+  weight: z._default(whole(0, 1_000), 1),
+  priority: z._default(whole(1, 100), 1),
+});
+
 /** The file as written, with the defaults that depend on nothing. Keys are those of the file. */
 export const SCHEMA = table({
   mode: z._default(choice(["observe", "enforce"]), "observe"),
@@ -59,8 +66,23 @@ export const SCHEMA = table({
     }),
     {},
   ),
-  backend: z._default(list(table({ name: text(NAME), uri: text(BACKEND_URI) }), "tables [[backend]]"), []),
-  front: z.prefault(table({ register: z._default(choice(["edge"]), "edge") }), {}),
+  backend: z._default(list(backend, "tables [[backend]]"), []),
+  front: z.prefault(
+    table({
+      register: z._default(choice(["edge"]), "edge"),
+      balance: z._default(choice(["weight", "call-id", "aor"]), "weight"),
+    }),
+    {},
+  ),
+  probe: z.prefault(
+    table({
+      interval: z._default(seconds(0, 3_600), 1),
+      down_after: z._default(whole(1, 100), 2),
+      up_after: z._default(whole(1, 100), 2),
+      expect: z._default(list(whole(200, 699), "a list of status codes such as [200, 404]"), []),
+    }),
+    {},
+  ),
   registrar: z.prefault(
     table({
       min_expires: z.optional(seconds(1, WEEK)),

@@ -4,7 +4,7 @@ import type { Config } from "./types.ts";
 
 /** A configuration as a TOML file that says the same; defaults are written out. It holds no secrets. */
 export function showConfig(config: Config): string {
-  const { sip, registrar, auth } = config;
+  const { sip, probe, registrar, auth } = config;
   return stringify({
     mode: config.mode,
     state: config.state,
@@ -20,8 +20,14 @@ export function showConfig(config: Config): string {
       udp: sip.udp,
       tcp: { half_message: sip.tcp.halfMessage, idle: sip.tcp.idle },
     },
-    backend: config.backends.map(({ name, uri }) => ({ name, uri })),
+    backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     front: config.front,
+    probe: {
+      interval: probe.interval,
+      down_after: probe.downAfter,
+      up_after: probe.upAfter,
+      expect: probe.expect,
+    },
     registrar: {
       min_expires: registrar.minExpires,
       max_expires: registrar.maxExpires,

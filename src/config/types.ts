@@ -28,6 +28,9 @@ export interface BackendConfig {
   readonly host: string;
   readonly port: number;
   readonly transport: "udp" | "tcp";
+  /** Share of the calls among those of one priority; lower priorities are tried first. */
+  readonly weight: number;
+  readonly priority: number;
 }
 
 /** The whole configuration: checked, complete with defaults, frozen, plain data (it may be cloned to another thread). */
@@ -46,7 +49,14 @@ export interface Config {
     readonly tcp: { readonly halfMessage: number; readonly idle: number };
   };
   readonly backends: readonly BackendConfig[];
-  readonly front: { readonly register: "edge" };
+  readonly front: { readonly register: "edge"; readonly balance: "weight" | "call-id" | "aor" };
+  /** Whether backends live is asked every `interval` seconds (0: never); `expect` empty: every answer but 503 is a good one. */
+  readonly probe: {
+    readonly interval: number;
+    readonly downAfter: number;
+    readonly upAfter: number;
+    readonly expect: readonly number[];
+  };
   /** Seconds, and the number of contacts under one AOR. */
   readonly registrar: {
     readonly minExpires: number;

@@ -6,6 +6,7 @@ import type { Birth, FromEdge, ListenerView, Question, ToEdge } from "../edge/in
 /** What the control thread wants to hear from the signalling thread. */
 export interface EdgeEvents {
   bindings(message: Extract<FromEdge, { kind: "bindings" }>): void;
+  backend(message: Extract<FromEdge, { kind: "backend" }>): void;
   bug(message: string): void;
   /** It ended without being asked to. */
   died(error: Error): void;
@@ -58,6 +59,9 @@ export function startEdgeThread(birth: Birth, events: EdgeEvents): EdgeThread {
         break;
       case "bindings":
         events.bindings(message);
+        break;
+      case "backend":
+        events.backend(message);
         break;
       case "bug":
         events.bug(message.message);

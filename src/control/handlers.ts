@@ -1,7 +1,8 @@
 import { type Accounts, accountCommands } from "../accounts/index.ts";
-import { trouble } from "../base/index.ts";
-import type { EdgeStatus, ListenerView } from "../edge/index.ts";
+import { isTrouble, trouble } from "../base/index.ts";
+import type { BackendView, EdgeStatus, ListenerView } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
+import { writeDrained } from "./backends.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 import type { Handlers } from "./socket.ts";
 import type { BindingWriter } from "./writer.ts";
@@ -26,6 +27,9 @@ export function commandHandlers(parts: Parts): Handlers {
   return {
     ...accountCommands(parts.accounts),
     status: () => status(parts),
+    "backends.list": () => parts.edge.ask({ what: "backends" }),
+    "backends.drain": (args) => drain(parts, args, true),
+    "backends.undrain": (args) => drain(parts, args, false),
     "registrations.list": async (args) => {
       const { aor } = readAor(args);
       return parts.edge.ask({ what: "registrations", aor, limit: LISTING });
@@ -57,12 +61,30 @@ async function status(parts: Parts): Promise<unknown> {
     accounts: typeof count === "number" ? count : undefined,
     registrations: edge.bindings,
     connections: edge.connections,
+    backends: edge.backends,
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
     counters: edge.counters,
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },
   };
+}
+
+/** Takes effect first and is stored then: what cannot be stored holds until the next start. */
+async function drain(parts: Parts, args: unknown, draining: boolean): Promise<unknown> {
+  const name = typeof args === "object" && args !== null && "name" in args ? String(args.name) : "";
+  const known = await parts.edge.ask({ what: "drain", name, draining });
+  if (known !== true) {
+    const next = "see which there are: `bin/rempart backend list`";
+    return trouble("BACKEND_UNKNOWN", `there is no backend ${name || "without a name"}`, "nothing was changed", next);
+  }
+  const all = (await parts.edge.ask({ what: "backends" })) as BackendView[];
+  const stored = await writeDrained(
+    parts.store,
+    all.filter((b) => b.draining).map((b) => b.name),
+  );
+  if (isTrouble(stored)) return { ...stored, safe: `${name} does as told until the next start; ${stored.safe}` };
+  return all.find((b) => b.name === name);
 }
 
 function readAor(args: unknown): { aor: string | undefined } {

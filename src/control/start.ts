@@ -6,7 +6,7 @@ import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
 import { makeLogger } from "../observe/index.ts";
 import { aorOfAccount } from "../policy/index.ts";
 import { openStore, type Store } from "../store/index.ts";
-import { resolveBackends } from "./backends.ts";
+import { readDrained, resolveBackends } from "./backends.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { fill, toAccount } from "./fill.ts";
 import { commandHandlers } from "./handlers.ts";
@@ -55,6 +55,11 @@ export async function startControl(
   const bugs = new Set<string>();
   const edge = startEdgeThread(birth, {
     bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
+    backend: ({ name, up, last }) => {
+      if (up) log.info({ backend: name }, "a backend is up again: it gets calls");
+      else
+        log.error({ backend: name, met: last }, "a backend is down: calls go to others, or nowhere when there is none");
+    },
     bug: (message) => {
       // Each fault once: an attacker who finds one must not be able to fill the disk with it.
       if (bugs.size < 100 && !bugs.has(message))
@@ -101,16 +106,19 @@ export async function startControl(
 async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
   const secret = await store.setting("edge-secret", () => randomBytes(32).toString("hex"));
   if (isTrouble(secret)) return secret;
-  const backends = await resolveBackends(config.backends);
+  const drained = await readDrained(store);
+  if (isTrouble(drained)) return drained;
+  const backends = await resolveBackends(config.backends, drained);
   if (isTrouble(backends)) return backends;
   const { domains, realm, listen, udp, tcp } = config.sip;
-  const { registrar } = config;
+  const { registrar, front, probe } = config;
   return {
     config: {
       domains,
       aliases: ownNames(listen.map((l) => l.advertise)),
       realm,
       backends,
+      backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       registrar,
       algorithms: config.auth.algorithms,
       nonceLifetime: config.auth.nonceLifetime * 1000,

@@ -1,6 +1,7 @@
+import { hostPort } from "../base/index.ts";
 import type { Binding } from "../registrar/index.ts";
 import type { Core } from "./core.ts";
-import type { EdgeStatus, Question } from "./messages.ts";
+import type { BackendView, EdgeStatus, Question } from "./messages.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the control thread may ask. Listing is bounded, so that it never holds up calls for long. */
@@ -12,6 +13,10 @@ export function answer(question: Exclude<Question, { what: "taken" }>, core: Cor
       return registrations(core, question.aor, question.limit);
     case "drop":
       return drop(core, question.aor);
+    case "backends":
+      return backends(core);
+    case "drain":
+      return core.backends.drain(question.name, question.draining);
   }
 }
 
@@ -22,8 +27,15 @@ function status(core: Core, sockets: Sockets): EdgeStatus {
     transactions: transactions.size,
     remains: transactions.remains.size,
     bindings: location.size,
+    backends: backends(core),
     ...sockets.stats(),
   };
+}
+
+function backends(core: Core): BackendView[] {
+  return core.backends.list.map(({ name, transport, host, port, up, draining, weight, priority, since, last }) => {
+    return { name, at: `${transport}:${hostPort(host, port)}`, up, draining, weight, priority, since, last };
+  });
 }
 
 function registrations(core: Core, aor: string | undefined, limit: number): unknown[] {

@@ -6,6 +6,7 @@ import type { Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import { type Binding, Location } from "../registrar/index.ts";
 import { parseUri, type Uri } from "../sip/index.ts";
+import { Backends } from "./backends.ts";
 import { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
@@ -40,8 +41,11 @@ export function newCore(
   const { domains, aliases, algorithms, nonceLifetime, secret } = config;
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
+  const entropy = systemEntropy();
+  const means = { network, clock, entropy, domain: domains[0] };
   return {
     config,
+    backends: new Backends(config.backends, config.backendRules, means),
     domains: own,
     isOurs: (uri) => own.isOurs(uri.host, uri.port),
     isOurVia: (sentBy) => isOwnSentBy(own, sentBy),
@@ -50,7 +54,7 @@ export function newCore(
     transactions: new TransactionTable(clock.now(), config.maxTransactions, randomInt(2 ** 32), randomInt(2 ** 32)),
     network,
     clock,
-    entropy: systemEntropy(),
+    entropy,
     counters: newCounters(),
     verifier: {
       keys: newNonceKeys(),

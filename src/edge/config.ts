@@ -1,6 +1,7 @@
 import type { Algorithm } from "../auth/index.ts";
 import type { TransportName } from "../base/index.ts";
 import type { RegistrarBounds } from "../registrar/index.ts";
+import type { BackendRules } from "./backends.ts";
 
 /** What the signalling thread is told at birth: plain data, checked and resolved by the control thread. */
 export interface EdgeConfig {
@@ -11,6 +12,8 @@ export interface EdgeConfig {
   /** Digest realm for every domain; empty: each domain is its own. */
   readonly realm: string;
   readonly backends: readonly Backend[];
+  /** How they are probed and chosen. */
+  readonly backendRules: BackendRules;
   readonly registrar: RegistrarBounds;
   /** Digest algorithms offered, strongest first. */
   readonly algorithms: readonly Algorithm[];
@@ -28,4 +31,9 @@ export interface Backend {
   readonly transport: TransportName;
   readonly host: string;
   readonly port: number;
+  /** Share of the calls among those of one priority, and the order of priorities: lower first. */
+  readonly weight: number;
+  readonly priority: number;
+  /** As the operator left it. */
+  readonly draining: boolean;
 }

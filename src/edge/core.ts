@@ -5,6 +5,7 @@ import type { Entropy, Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import type { Location } from "../registrar/index.ts";
 import type { Uri } from "../sip/index.ts";
+import type { Backends } from "./backends.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
@@ -13,6 +14,7 @@ import type { TransactionTable } from "./transactions.ts";
 /** What the stages may look at. They change only the tables that belong to their duty; sockets are the host's. */
 export interface Core {
   readonly config: EdgeConfig;
+  readonly backends: Backends;
   readonly domains: Domains;
   /** By AOR "user@domain". */
   readonly accounts: Map<string, Account>;

@@ -49,6 +49,10 @@ export interface SceneOptions {
   /** Who is registered from where: user, "host:port". */
   readonly bound?: readonly (readonly [string, string])[];
   readonly maxTransactions?: number;
+  /** Name and "host:port" of each backend, the first choice first. */
+  readonly backends?: readonly (readonly [name: string, at: string])[];
+  /** Milliseconds between probes; none without it. */
+  readonly probes?: number;
 }
 
 export function newScene(o: SceneOptions): Scene {
@@ -122,12 +126,16 @@ function ways(): (to: string) => Flow {
   };
 }
 
-function configOf({ maxTransactions = LIMITS.transactions }: SceneOptions): EdgeConfig {
+function configOf({ maxTransactions = LIMITS.transactions, backends = [], probes = 0 }: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
     aliases: ["192.0.2.1"],
     realm: "",
-    backends: [],
+    backends: backends.map(([name, at], i) => {
+      const [host, port] = at.split(":");
+      return { name, transport: "udp", host, port: Number(port), weight: 1, priority: i + 1, draining: false };
+    }),
+    backendRules: { balance: "weight", interval: probes, downAfter: 2, upAfter: 2, expect: [] },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,

@@ -1,5 +1,6 @@
 export type { Backend, EdgeConfig } from "./config.ts";
 export type {
+  BackendView,
   BindingName,
   BindingRow,
   Birth,

@@ -44,13 +44,18 @@ export type Question =
   /** Answered when all that was told before has been taken. */
   | { readonly what: "taken" }
   | { readonly what: "registrations"; readonly aor: string | undefined; readonly limit: number }
-  | { readonly what: "drop"; readonly aor: string };
+  | { readonly what: "drop"; readonly aor: string }
+  | { readonly what: "backends" }
+  /** Answered by whether there is a backend of that name. */
+  | { readonly what: "drain"; readonly name: string; readonly draining: boolean };
 
 /** To the control thread. */
 export type FromEdge =
   | { readonly kind: "ready"; readonly listeners: readonly ListenerView[] }
   | { readonly kind: "failed"; readonly code: string; readonly message: string }
   | { readonly kind: "bindings"; readonly put: PackedRows; readonly removed: readonly BindingName[] }
+  /** A backend has gone down or come up. */
+  | { readonly kind: "backend"; readonly name: string; readonly up: boolean; readonly last: string }
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 
@@ -62,7 +67,22 @@ export interface ListenerView {
   readonly adapter: string;
 }
 
+export interface BackendView {
+  readonly name: string;
+  /** "udp:10.0.0.11:5060". */
+  readonly at: string;
+  readonly up: boolean;
+  readonly draining: boolean;
+  readonly weight: number;
+  readonly priority: number;
+  /** Wall milliseconds of the last change between up and down. */
+  readonly since: number;
+  /** What the last probe or failed call met; empty before the first. */
+  readonly last: string;
+}
+
 export interface EdgeStatus {
+  readonly backends: readonly BackendView[];
   readonly counters: Counters;
   readonly transactions: number;
   readonly remains: number;

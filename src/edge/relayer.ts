@@ -30,6 +30,7 @@ import {
   RemainsKind,
   remainsKind,
   responseKey,
+  State,
   step,
 } from "../transaction/index.ts";
 import type { Core } from "./core.ts";
@@ -97,7 +98,7 @@ export class Relayer implements Alarmed {
     const kind = core.transactions.remains.find(key, now);
     if (kind === RemainsKind.none) {
       // RFC 6026 7.2: a response that belongs to no transaction is dropped.
-      core.counters.strayResponses++;
+      if (!core.backends.onResponse(m)) core.counters.strayResponses++;
       return;
     }
     core.counters.retransmissions++;
@@ -157,8 +158,9 @@ export class Relayer implements Alarmed {
 
   #deliver(relay: Relay, tx: Tx, m: Message, now: number): void {
     const branch = branchOf(relay, tx);
-    if (branch !== undefined)
-      this.#execute(relay, onResponse(relay.context, branch.index, m, now), m, relay.source, now);
+    if (branch === undefined) return;
+    if (m.status === 503) this.#serverFailed(branch, "503");
+    this.#execute(relay, onResponse(relay.context, branch.index, m, now), m, relay.source, now);
   }
 
   /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */
@@ -172,10 +174,11 @@ export class Relayer implements Alarmed {
       this.#startBranch(relay, branch, relay.source, now);
       return;
     }
-    const effects =
-      (mask & Effect.timeout) !== 0
-        ? onTimeout(relay.context, branch.index, now)
-        : onTransportError(relay.context, branch.index, now);
+    const timeout = (mask & Effect.timeout) !== 0;
+    this.#serverFailed(branch, timeout ? "no answer" : "no connection");
+    const effects = timeout
+      ? onTimeout(relay.context, branch.index, now)
+      : onTransportError(relay.context, branch.index, now);
     this.#execute(relay, effects, undefined, relay.source, now);
   }
 
@@ -260,7 +263,16 @@ export class Relayer implements Alarmed {
   }
 
   #dropBranch(branch: Branch<Tx>): void {
-    if (branch.client !== undefined) this.#core.transactions.remove(branch.client);
+    const { client } = branch;
+    if (client === undefined) return;
+    if (client.state === State.calling || client.state === State.trying) this.#serverFailed(branch, "no answer");
+    this.#core.transactions.remove(client);
+  }
+
+  /** A call attempt tells as much of a server behind us as a probe. */
+  #serverFailed(branch: Branch<Tx>, what: string): void {
+    const { server } = branch.target;
+    if (server !== "") this.#core.backends.callFailed(server, what);
   }
 }
 

@@ -72,6 +72,7 @@ async function open(): Promise<void> {
   }
   clock.read();
   const core = newCore(birth.config, knowledge, sockets.network, sockets.listeners, clock);
+  core.backends.onChange = ({ name, up, last }) => tell({ kind: "backend", name, up, last });
   const made = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
   const timers = [
     setInterval(() => tick(core, made), TICK),

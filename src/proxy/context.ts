@@ -13,6 +13,11 @@ export interface Target {
   readonly hop: string;
   /** 0..1000; higher is tried earlier, equals are tried together. */
   readonly q: number;
+  /**
+   * Name of the server behind us that this is, "" for a phone. Servers stand in for each other (RFC 3263 4.3): the next is
+   * tried after silence, 503 or a transport error, and never after an answer.
+   */
+  readonly server: string;
 }
 
 /** Whether a branch is to be cancelled. A CANCEL has to wait for the first provisional response (RFC 3261 9.1). */

@@ -36,8 +36,8 @@ export function response(status: number, method = "INVITE", extra: string[] = []
   );
 }
 
-export function target(uri: string, q = 1000): Target {
-  return { uri, routes: [], flow: undefined, hop: "udp:192.0.2.9:5060", q };
+export function target(uri: string, q = 1000, server = ""): Target {
+  return { uri, routes: [], flow: undefined, hop: "udp:192.0.2.9:5060", q, server };
 }
 
 /** A context on a fake clock that is told events and says effects, both as short text. */
@@ -53,10 +53,10 @@ export interface Play {
 }
 
 /** One target per q, named by its index. */
-export function play(method: string, qs: readonly number[], maxBreadth = -1): Play {
+export function play(method: string, qs: readonly number[], maxBreadth = -1, servers = false): Play {
   const ctx = newContext(
     method,
-    qs.map((q, i) => target(`sip:${i}@example.org`, q)),
+    qs.map((q, i) => target(`sip:${i}@example.org`, q, servers ? `s${i}` : "")),
     maxBreadth,
   );
   const p: Play = { ctx, now: 1_000, tell: (event) => show(happen(p, method, event)) };

@@ -20,7 +20,7 @@ import {
   startBranch,
 } from "./effects.ts";
 import { hasNextHop } from "./response.ts";
-import { CANCEL_PATIENCE, TIMER_C } from "./timers.ts";
+import { CANCEL_PATIENCE, SERVER_PATIENCE, TIMER_C } from "./timers.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -107,6 +107,7 @@ export function onTimer(ctx: ResponseContext, now: number): ProxyEffects {
 
 function onProvisional(ctx: ResponseContext, b: Branch, status: number, now: number): ProxyEffects {
   if (b.status >= 200) return NOTHING;
+  const first = b.status === 0;
   b.status = status;
   let cancels: ProxyEffect | undefined;
   if (b.cancel === Cancel.wanted && cancelOne(b, now)) {
@@ -115,6 +116,10 @@ function onProvisional(ctx: ResponseContext, b: Branch, status: number, now: num
   } else if (ctx.invite && status > 100 && b.cancel === Cancel.no) {
     // RFC 3261 16.7.2: 101..199 to an INVITE starts timer C anew.
     b.deadline = now + TIMER_C;
+    refreshDue(ctx);
+  } else if (first && b.target.server !== "" && b.cancel === Cancel.no) {
+    // It lives, so it is waited for as long as any other.
+    b.deadline = ctx.invite ? now + TIMER_C : NEVER;
     refreshDue(ctx);
   }
   // RFC 3261 16.7.5: provisional responses go upstream, 100 never; RFC 4320 4.1: none other than 100 to a non-INVITE.
@@ -159,6 +164,8 @@ function onRefusal(ctx: ResponseContext, b: Branch, m: Message, now: number): Pr
   }
   if (!silent) keep(ctx, b, m);
   const out: ProxyEffect[] = [];
+  // RFC 3263 4.3: a server that has answered has answered for all of them.
+  if (b.target.server !== "" && status !== 503) ctx.stopped = true;
   if (status >= 600) {
     // RFC 3261 16.7.5: a 6xx is kept until the others have ended; no new branches.
     ctx.stopped = true;
@@ -171,9 +178,10 @@ function open(ctx: ResponseContext, b: Branch, breadth: number, now: number): vo
   b.breadth = breadth;
   ctx.started++;
   ctx.open++;
-  if (!ctx.invite) return;
+  // Only while another one is left: the last is given the time that the RFC gives.
+  if (b.target.server !== "" && ctx.groupEnd < ctx.branches.length) b.deadline = now + SERVER_PATIENCE;
   // RFC 3261 16.6.11
-  b.deadline = now + TIMER_C;
+  else if (ctx.invite) b.deadline = now + TIMER_C;
   if (b.deadline < ctx.due) ctx.due = b.deadline;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { hostPort, isTrouble } from "../../base/index.ts";
 import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
-import { field, list, number, pairs, span, text } from "../print.ts";
+import { backendRow, field, list, number, pairs, span, text } from "../print.ts";
 
 /** `rempart status`: what the running daemon does; exit code 1 when it cannot store, 3 when there is none. */
 export function status(parent: Command): void {
@@ -33,6 +33,7 @@ function statusText(data: unknown, now: number): string {
     ["accounts", text(data, "accounts")],
     ["registrations", text(data, "registrations")],
     ["connections", text(data, "connections")],
+    ...backendLines(list(data, "backends"), now),
     ["transactions", text(field(data, "transactions"), "live")],
     ["lost datagrams", String(lost)],
     ["store", storeText(field(data, "store"), now)],
@@ -43,6 +44,15 @@ function statusText(data: unknown, now: number): string {
     if (counted.length > 0) lines.push(["counted", counted.map(([name, n]) => `${name} ${n}`).join("\n")]);
   }
   return pairs(lines);
+}
+
+function backendLines(backends: readonly unknown[], now: number): [string, string][] {
+  if (backends.length === 0) return [];
+  const lines = backends.map((b) => {
+    const [name, at, state, since] = backendRow(b, now);
+    return `${name} at ${at}: ${state} for ${since}`;
+  });
+  return [["backends", lines.join("\n")]];
 }
 
 /** "udp 0.0.0.0:5060 (batch)", one a line. */

@@ -23,7 +23,7 @@ export function looseRoute(r: Request, core: Core): Word {
   if (way === undefined) return ackWithoutDialog(r, core);
   r.inDialog = true;
   r.way = way;
-  r.targets = [{ uri: target.text, routes: [], flow: undefined, hop: "", q: 1000 }];
+  r.targets = [{ uri: target.text, routes: [], flow: undefined, hop: "", q: 1000, server: "" }];
   return r.m.method === "ACK" ? "pass" : "relay";
 }
 

@@ -1,6 +1,7 @@
 import { hostPort } from "../../base/index.ts";
 import { isLoop, type Target } from "../../proxy/index.ts";
 import { lookup } from "../../registrar/index.ts";
+import type { KnownBackend } from "../backends.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
@@ -12,15 +13,27 @@ export function route(r: Request, core: Core): Word {
     if (bindings.length === 0) return r.reply(480);
     // RFC 5393 4.2.3: a request that forks again and again would grow without bound.
     if (bindings.length > 1 && isLoop(r.m, core.isOurVia) === "loop") return r.reply(482);
-    r.targets = bindings.map((b) => ({ uri: b.contact, routes: b.path, flow: b.flow, hop: b.received, q: b.q }));
-  } else r.targets = [backendTarget(r, core)];
+    r.targets = bindings.map((b) => ({
+      uri: b.contact,
+      routes: b.path,
+      flow: b.flow,
+      hop: b.received,
+      q: b.q,
+      server: "",
+    }));
+    return "relay";
+  }
+  const backends = core.backends.order(r.m, r.claimed);
+  // RFC 3261 21.5.4: the operator has told each of them to take nothing new.
+  if (backends.length === 0) return r.reply(503, "Retry-After: 30\r\n");
+  r.targets = backends.map((b, i) => backendTarget(r.target.user, b, i));
   return "relay";
 }
 
-/** The first backend; several, and their health, come with failover. */
-function backendTarget(r: Request, core: Core): Target {
-  const { transport, host, port } = core.config.backends[0];
+/** Each is the stand-in of the one before. */
+function backendTarget(user: string, { name, transport, host, port }: KnownBackend, place: number): Target {
   const way = transport === "udp" ? "" : `;transport=${transport}`;
-  const uri = `sip:${r.target.user}@${hostPort(host, port)}${way}`;
-  return { uri, routes: [], flow: undefined, hop: `${transport}:${hostPort(host, port)}`, q: 1000 };
+  const at = hostPort(host, port);
+  const hop = `${transport}:${at}`;
+  return { uri: `sip:${user}@${at}${way}`, routes: [], flow: undefined, hop, q: 1000 - place, server: name };
 }
