@@ -25,10 +25,10 @@ export const DISTURBED = 0.1;
 
 /**
  * How much of a core was not the server's. In a closed loop there is always something for it to do; time that nobody is seen to
- * use was lost where this machine cannot look.
+ * use was lost where this machine cannot look. In an open loop it is the p99 that suffers, and 1 % of the time stolen is all of it.
  */
 export function disturbance(m: Measured, closed: boolean): number {
-  return Math.max(m.others_cpu, closed ? 1 - m.server_cpu / m.seconds : 0);
+  return Math.max(m.others_cpu, closed ? 1 - m.server_cpu / m.seconds : (m.stolen / 0.01) * DISTURBED);
 }
 
 /** Loads a started server with one row; again, once the machine is quiet, when others had a hand in it. The best try counts. */

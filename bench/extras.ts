@@ -2,14 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Cell, measure, median, type Plan, registerAll } from "./cells.ts";
 import type { Measured } from "./load.ts";
 import { memory, quiet } from "./process.ts";
-import type { Row } from "./rows.ts";
-import { type Contender, rempart, type Server } from "./servers.ts";
+import { ROWS, type Row } from "./rows.ts";
+import { bare, type Contender, rempart, type Server } from "./servers.ts";
 
 /** A row at half its top rate, offered whatever the server does. */
 export interface HalfRate extends Measured {
   readonly row: string;
   readonly server: string;
   readonly offered: number;
+  /** A bare C echo of as many datagrams per second on the same core, right after: what this machine does to anybody's p99. */
+  readonly control: Measured;
 }
 
 /** Seconds until the compiler has seen all there is to do, and the queue of that time is gone. */
@@ -17,12 +19,15 @@ const WARM = 8;
 
 /** Half of the median top rate, open loop, on the servers that were measured before; latency from when each exchange was due. */
 export async function halfRates(
+  folder: string,
   rows: readonly Row[],
   contenders: readonly Contender[],
   cells: readonly Cell[],
   plan: Plan,
 ): Promise<HalfRate[]> {
   const found: HalfRate[] = [];
+  const echo = await bare(folder, "c").start();
+  const options = ROWS.find((r) => r.mode === "options") as Row;
   for (const contender of contenders) {
     const server = await contender.start();
     await registerAll(server, plan.accounts);
@@ -31,10 +36,18 @@ export async function halfRates(
       if (top === undefined) continue;
       const offered = Math.round(top.rate / 2);
       const measured = await measure(row, server, plan, { rate: offered, seconds: 2 * plan.seconds, warmup: WARM });
-      found.push({ ...measured, row: row.name, server: contender.name, offered });
+      const rate = (offered * row.datagrams) / options.datagrams;
+      const control = await measure(
+        options,
+        echo,
+        { ...plan, patience: 0 },
+        { rate, raw: true, seconds: 2 * plan.seconds },
+      );
+      found.push({ ...measured, row: row.name, server: contender.name, offered, control });
     }
     await server.stop();
   }
+  await echo.stop();
   return found;
 }
 
@@ -111,17 +124,23 @@ export interface Soak extends Measured {
   readonly memory: readonly number[];
 }
 
-/** Calls with digest at half the top rate for `minutes`. */
-export async function soak(contender: Contender, row: Row, plan: Plan, minutes: number): Promise<Soak> {
+/** Calls with digest at half the top rate for `minutes`: of the rate that was found before, or of what this moment gives. */
+export async function soak(
+  contender: Contender,
+  row: Row,
+  cells: readonly Cell[],
+  plan: Plan,
+  minutes: number,
+): Promise<Soak> {
   const server = await contender.start();
   await registerAll(server, plan.accounts);
-  const top = await measure(row, server, plan);
+  const top = median(cells, row.name, contender.name) ?? (await measure(row, server, plan));
   const offered = Math.round(top.rate / 2);
   const seconds = Math.round(minutes * 60);
   const samples: number[] = [];
   // The first minute of work grows the heap to what the work needs: what has to be flat is the rest.
   const timer = setInterval(() => samples.push(memory(server.pids)), seconds * 100);
-  const measured = await measure(row, server, plan, { rate: offered, seconds, warmup: 2 });
+  const measured = await measure(row, server, { ...plan, patience: 0 }, { rate: offered, seconds, warmup: WARM });
   clearInterval(timer);
   samples.push(memory(server.pids));
   await server.stop();

@@ -27,6 +27,8 @@ export interface Measured {
   readonly own_cpu: number;
   /** Of everything else on the machine, per second. */
   readonly others_cpu: number;
+  /** The part of it that the host of this machine gave to other machines. */
+  readonly stolen: number;
   readonly seconds: number;
   readonly first_error: string;
 }

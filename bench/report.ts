@@ -44,6 +44,7 @@ function heading(f: Findings): string {
 }
 
 const count = (n: number): string => Math.round(n).toLocaleString("en");
+const percent = (n: number): string => `${(n * 100).toFixed(1)} %`;
 const ms = (n: number): string => (n < 10 ? n.toFixed(2) : n.toFixed(0));
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
@@ -126,13 +127,16 @@ function halfTable(half: readonly HalfRate[]): string {
     "lost",
     "wrong",
     "server busy",
+    "stolen",
+    "p99, p99.9 of bare C",
   ];
   const title = (name: string): string => ROWS.find((r) => r.name === name)?.title ?? name;
   const body = half.map((h) => [
     ...[title(h.row), h.server, count(h.offered), ms(h.p50), ms(h.p99), ms(h.p999), ms(h.max)],
     ...[String(h.lost), String(h.errors + h.unacked + h.overflow), `${Math.round((h.server_cpu / h.seconds) * 100)} %`],
+    ...[percent(h.stolen), `${ms(h.control.p99)}, ${ms(h.control.p999)} (${percent(h.control.stolen)})`],
   ]);
-  return `## At half the top rate\n\nOpen loop: an exchange's time runs from when it was due, garbage collection included.\n\n${table(head, body)}`;
+  return `## At half the top rate\n\nOpen loop: an exchange's time runs from when it was due, garbage collection included. The last column is a bare C echo of as many datagrams, right after, and what was stolen meanwhile.\n\n${table(head, body)}`;
 }
 
 function memoryPart(f: Findings): string {
@@ -172,6 +176,6 @@ function soakPart(s: Soak): string {
     "",
     `Calls with digest, ${count(s.offered)} per second, ${count(s.done)} in all: ${s.lost} lost, ${s.errors + s.unacked + s.overflow} wrong, ${s.retransmitted} datagrams sent again.`,
     ...(s.first_error === "" ? [] : [`First wrong: \`${s.first_error}\`.`]),
-    `p50 ${ms(s.p50)} ms, p99 ${ms(s.p99)} ms, p99.9 ${ms(s.p999)} ms, longest ${ms(s.max)} ms. MiB at every tenth of the time: ${s.memory.map(count).join(", ")}.`,
+    `p50 ${ms(s.p50)} ms, p99 ${ms(s.p99)} ms, p99.9 ${ms(s.p999)} ms, longest ${ms(s.max)} ms; ${percent(s.stolen)} of a core stolen. MiB at every tenth of the time: ${s.memory.map(count).join(", ")}.`,
   ].join("\n");
 }

@@ -67,7 +67,7 @@ async function extras(folder: string, rows: readonly Row[], contenders: readonly
   const measured = wanted(contenders, "rempart-batch,kamailio");
   const md5 = rows.filter((r) => r.sha256For === undefined);
   say("half the top rate");
-  const half = await halfRates(md5, measured, cells, plan);
+  const half = await halfRates(folder, md5, measured, cells, plan);
   say("memory");
   const idle = { empty: await idleMemory(folder, 0), accounts: await idleMemory(folder, plan.accounts) };
   const many = await crowd(folder, md5, plan, Number(values.bindings));
@@ -87,7 +87,9 @@ async function main(folder: string): Promise<void> {
   const minutes = values.soak ? Number(values.minutes) : 0;
   if (minutes > 0) say(`soak, ${minutes} minutes`);
   const long =
-    minutes > 0 && edge !== undefined && digest !== undefined ? await soak(edge, digest, plan, minutes) : undefined;
+    minutes > 0 && edge !== undefined && digest !== undefined
+      ? await soak(edge, digest, cells, plan, minutes)
+      : undefined;
   const words = process.argv.slice(2);
   const command = words.length > 0 ? `npm run bench -- ${words.join(" ")}` : "npm run bench";
   const findings: Findings = { command, plan, contenders, rows, cells, ...more, soak: long };

@@ -82,9 +82,13 @@ static void round_trip(uint64_t *scan) {
   for (uint32_t i = 0; i < opt.inflight; i++) caller_timer(&slots[i], now), callee_timer(&slots[i], now);
 }
 
-typedef struct { double server, own, all; } usage_at;
+typedef struct { double server, own, all, stolen; } usage_at;
 
-static usage_at usage_now(void) { return (usage_at){cpu_of(watched), cpu_own(), cpu_all()}; }
+static usage_at usage_now(void) {
+  usage_at u = {.server = cpu_of(watched), .own = cpu_own()};
+  u.all = cpu_all(&u.stolen);
+  return u;
+}
 
 static void report(usage_at from, usage_at to) {
   double took = opt.once ? (double)(now_ns() - window_start) / 1e9 : seconds;
@@ -94,13 +98,13 @@ static void report(usage_at from, usage_at to) {
          (unsigned long long)count.retransmitted, (unsigned long long)count.late, (unsigned long long)count.unacked,
          (unsigned long long)count.overflow, (unsigned long long)sock_refused());
   double cpu = to.server - from.server, own = to.own - from.own, others = to.all - from.all - cpu - own;
-  printf("\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f,\"server_cpu\":%.3f,\"own_cpu\":%.3f,\"others_cpu\":%.3f,\"seconds\":%.3f,\"first_error\":\"%s\"}\n",
-         hist_ms(0.5), hist_ms(0.99), hist_ms(0.999), hist_max_ms(), cpu, own / took, others > 0 ? others / took : 0, took, count.first_error);
+  printf("\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"max\":%.4f,\"server_cpu\":%.3f,\"own_cpu\":%.3f,\"others_cpu\":%.3f,\"stolen\":%.3f,\"seconds\":%.3f,\"first_error\":\"%s\"}\n",
+         hist_ms(0.5), hist_ms(0.99), hist_ms(0.999), hist_max_ms(), cpu, own / took, others > 0 ? others / took : 0, (to.stolen - from.stolen) / took, took, count.first_error);
 }
 
 static void run(void) {
   uint64_t scan = 0, start = now_ns(), stop_by = 0;
-  usage_at from = usage_now(), to = {0, 0, 0};
+  usage_at from = usage_now(), to = {0};
   bool measuring = false;
   window_start = start + (uint64_t)(opt.once ? 0 : warmup * 1e9);
   window_end = opt.once ? UINT64_MAX : window_start + (uint64_t)(seconds * 1e9);

@@ -75,7 +75,7 @@ char *put_credentials(char *p, const msg *challenge, uint32_t account, const cha
 /* ---- watch.c: processor time of the server, of ourselves, of everybody ---- */
 double cpu_of(const char *pids);                 /* "12,34": seconds used by those processes so far */
 double cpu_own(void);
-double cpu_all(void);                            /* of everybody on this machine */
+double cpu_all(double *stolen_too);                            /* of everybody on this machine */
 
 /* ---- caller.c and callee.c: what is said ---- */
 enum step { IDLE, OPTIONS, REGISTER, REGISTER_AUTH, INVITE, INVITE_AUTH, BYE };
