@@ -195,7 +195,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
   assert.deepEqual(rest, {
     mode: "observe",
     backends: [],
-    front: { register: "edge", balance: "weight" },
+    front: { register: "edge", topology: "hide", balance: "weight" },
     probe: { interval: 1, downAfter: 2, upAfter: 2, expect: [] },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     auth: { algorithms: ["SHA-256", "MD5"], nonceLifetime: 300 },

@@ -70,6 +70,7 @@ export const SCHEMA = table({
   front: z.prefault(
     table({
       register: z._default(choice(["edge"]), "edge"),
+      topology: z._default(choice(["hide", "show"]), "hide"),
       balance: z._default(choice(["weight", "call-id", "aor"]), "weight"),
     }),
     {},

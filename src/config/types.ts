@@ -49,7 +49,12 @@ export interface Config {
     readonly tcp: { readonly halfMessage: number; readonly idle: number };
   };
   readonly backends: readonly BackendConfig[];
-  readonly front: { readonly register: "edge"; readonly balance: "weight" | "call-id" | "aor" };
+  readonly front: {
+    readonly register: "edge";
+    /** Whether the outside sees addresses and software of the backends. */
+    readonly topology: "hide" | "show";
+    readonly balance: "weight" | "call-id" | "aor";
+  };
   /** Whether backends live is asked every `interval` seconds (0: never); `expect` empty: every answer but 503 is a good one. */
   readonly probe: {
     readonly interval: number;

@@ -118,6 +118,7 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
       aliases: ownNames(listen.map((l) => l.advertise)),
       realm,
       backends,
+      hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       registrar,
       algorithms: config.auth.algorithms,

@@ -61,6 +61,18 @@ export class Backends {
     this.#nextAt = backends.map(() => 0);
   }
 
+  /**
+   * Does this flow, or way of a dialog, lead to a backend? It is known by address and port: on UDP that alone can be forged, so it gets no more than its
+   * own routes. HOT.
+   */
+  isAt(to: Pick<Flow, "transport" | "host" | "port">): boolean {
+    for (let i = 0; i < this.list.length; i++) {
+      const b = this.list[i];
+      if (b.host === to.host && (to.transport !== "udp" || b.port === to.port)) return true;
+    }
+    return false;
+  }
+
   /** Where a new request goes, first choice first; none when all are draining. */
   order(m: Message, aor: string): readonly KnownBackend[] {
     const { balance } = this.#rules;

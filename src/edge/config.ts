@@ -14,6 +14,8 @@ export interface EdgeConfig {
   readonly backends: readonly Backend[];
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
+  /** The outside learns no address and no software of the phone systems behind us. */
+  readonly hidesTopology: boolean;
   readonly registrar: RegistrarBounds;
   /** Digest algorithms offered, strongest first. */
   readonly algorithms: readonly Algorithm[];

@@ -3,14 +3,17 @@ import {
   type ForwardOptions,
   forwardRequest,
   forwardResponse,
+  hiddenResponse,
+  hiddenVia,
   loopBranch,
   makeToken,
   nextMaxForwards,
+  showVias,
   type Target,
   unpackWay,
   type Way,
 } from "../proxy/index.ts";
-import { H, type Message, parseUri, uriParam } from "../sip/index.ts";
+import { H, type Header, type Message, parseUri, uriParam } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
 import type { Source } from "./relay.ts";
@@ -22,6 +25,11 @@ const VIA_TRANSPORT = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS"
 /** How long a next hop that took no connection is not asked again, ms. */
 const NO_STREAM = 600_000;
 const NONE: readonly string[] = [];
+const NO_HEADERS: readonly Header<unknown>[] = [];
+/** RFC 3325 6, 9: who somebody is, only those we trust may say. */
+const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
+/** A stranger has no right to be anonymous either: it is how fraud hides. */
+const STRANGERS_CLAIMS: readonly Header<unknown>[] = [...CLAIMS, H.privacy];
 
 /** A request ready to leave: its text, the flow it leaves on and the Via branch it carries. */
 export interface Outgoing {
@@ -47,6 +55,10 @@ export class Forwarder {
     maxBreadth: -1,
     dropAuth: undefined,
     topVia: "",
+    drop: NO_HEADERS,
+    asserted: "",
+    insideVia: "",
+    insideAt: "",
   };
 
   constructor(core: Core) {
@@ -98,13 +110,18 @@ export class Forwarder {
 
   /**
    * A 2xx that comes again after its transaction is forgotten (RFC 6026 7.2): `way` is what `wayUpstream` noted then. Not by the
-   * Via below ours: the callee wrote that, and would have us send wherever it likes.
+   * Via below ours: the callee wrote that, and would have us send wherever it likes. `from` is the flow it came on.
    */
-  returnStateless(m: Message, way: string): boolean {
+  returnStateless(m: Message, kept: string, from: Flow): boolean {
     const vias = m.all(H.via);
-    if (way === "" || isFailure(vias) || vias.length < 2) return false;
-    const flow = this.#dialogFlow(unpackWay(way, 0));
-    return flow !== undefined && this.#core.network.send(flow, forwardResponse(m));
+    if (kept === "" || isFailure(vias) || vias.length < 2) return false;
+    const flow = this.#dialogFlow(unpackWay(kept, 0));
+    if (flow === undefined) return false;
+    const { backends, config, network } = this.#core;
+    const hides = config.hidesTopology && backends.isAt(from) && !backends.isAt(flow);
+    const text = forwardResponse(hides ? hiddenResponse(m, contactAt(flow)) : m);
+    const lines = kept.indexOf("\n");
+    return network.send(flow, lines < 0 ? text : showVias(text, kept.slice(lines + 1)));
   }
 
   #flowOf(source: Source, target: Target): Flow | undefined {
@@ -136,7 +153,26 @@ export class Forwarder {
     o.maxBreadth = maxBreadth;
     o.dropAuth = source.dropAuth === undefined ? undefined : [source.dropAuth];
     o.topVia = source.topVia;
+    this.#guardSides(source, flow, o);
     return o;
+  }
+
+  /** Do the Vias of this request stay here? Those of the inside do, unless it speaks with itself. */
+  hidesVias(r: Source): boolean {
+    const { backends, config } = this.#core;
+    return r.inside && config.hidesTopology && (r.way === undefined || !backends.isAt(r.way));
+  }
+
+  /** What may not cross between the inside, who is trusted to say who calls, and the rest of the world. */
+  #guardSides(source: Source, flow: Flow, o: ForwardOptions): void {
+    const { backends, config } = this.#core;
+    const inwards = backends.list.length > 0 && backends.isAt(flow);
+    o.drop = source.inside ? NO_HEADERS : source.caller === "stranger" ? STRANGERS_CLAIMS : CLAIMS;
+    // RFC 3325 5: who has authenticated the caller says so to those who trust us.
+    o.asserted = inwards && source.claimed !== "" ? `<sip:${source.claimed}>` : "";
+    const hides = source.inside && !inwards && config.hidesTopology;
+    o.insideVia = hides ? hiddenVia(VIA_TRANSPORT[flow.transport], flow.sentBy) : "";
+    o.insideAt = hides ? contactAt(flow) : "";
   }
 
   /** RFC 3261 16.6.4. Two where the sides differ in address or transport, each side seeing the one that it can reach. */
@@ -153,6 +189,11 @@ export class Forwarder {
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
     return [far, recordRoute(token, from)];
   }
+}
+
+/** Our own place in a Contact, as seen by who is at the other end of `flow`. */
+export function contactAt(flow: Flow): string {
+  return flow.transport === "udp" ? flow.sentBy : `${flow.sentBy};transport=${flow.transport}`;
 }
 
 function recordRoute(token: string, flow: Flow): string {

@@ -51,6 +51,7 @@ export interface SceneOptions {
   readonly maxTransactions?: number;
   /** Name and "host:port" of each backend, the first choice first. */
   readonly backends?: readonly (readonly [name: string, at: string])[];
+  readonly topology?: "hide" | "show";
   /** Milliseconds between probes; none without it. */
   readonly probes?: number;
 }
@@ -126,10 +127,16 @@ function ways(): (to: string) => Flow {
   };
 }
 
-function configOf({ maxTransactions = LIMITS.transactions, backends = [], probes = 0 }: SceneOptions): EdgeConfig {
+function configOf({
+  maxTransactions = LIMITS.transactions,
+  backends = [],
+  probes = 0,
+  topology = "hide",
+}: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
     aliases: ["192.0.2.1"],
+    hidesTopology: topology === "hide",
     realm: "",
     backends: backends.map(([name, at], i) => {
       const [host, port] = at.split(":");

@@ -47,7 +47,7 @@ export class Host {
       // No reply to what is not SIP: we would only reflect it to whoever the source claims to be.
       if (isFailure(m)) counters.unreadable++;
       else if (m.isRequest) this.#onRequest(flow, m);
-      else this.#onResponse(m);
+      else this.#onResponse(flow, m);
     } catch (error) {
       this.#tellBug(error);
       const about = m;
@@ -191,14 +191,14 @@ export class Host {
     this.#core.network.alias(flow, flow.host, via.port === 0 ? 5060 : via.port);
   }
 
-  #onResponse(m: Message): void {
+  #onResponse(flow: Flow, m: Message): void {
     const { counters } = this.#core;
     counters.responses++;
     if (check(m) !== undefined) {
       counters.malformed++;
       return;
     }
-    this.#relayer.onResponse(m, this.#core.clock.now());
+    this.#relayer.onResponse(m, flow, this.#core.clock.now());
   }
 }
 

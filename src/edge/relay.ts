@@ -2,6 +2,7 @@ import type { Flow, Hashed } from "../base/index.ts";
 import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
 import type { Credentials, Message } from "../sip/index.ts";
 import type { Transaction } from "../transaction/index.ts";
+import type { Caller } from "./request.ts";
 
 /** A transaction of ours; its owner is the relayed request that it is one end of. */
 export interface Tx extends Transaction<Relay> {}
@@ -19,6 +20,11 @@ export interface Source {
   readonly way: Way | undefined;
   /** Credentials that go no further than here. */
   readonly dropAuth: Credentials | undefined;
+  /** It comes from a phone system behind us. */
+  readonly inside: boolean;
+  readonly caller: Caller;
+  /** AOR that the caller has proved to be; empty when nobody proved anything. */
+  readonly claimed: string;
 }
 
 /** One relayed request: its response context (which holds the server transaction and one client transaction per branch). */
@@ -30,6 +36,8 @@ export interface Relay extends Hashed {
   readonly bytes: number;
   /** Kept only while branches may still be started. */
   source: Source | undefined;
+  /** Via lines of the inside that its responses get back; empty when they travel along. */
+  readonly vias: string;
   /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */
   instead: Set<Branch<Tx>> | undefined;
 }
@@ -42,6 +50,6 @@ export function branchOf(relay: Relay, tx: Tx): Branch<Tx> | undefined {
 
 /** What is kept of a request under way for branches that start later. */
 export function copySource(s: Source): Source {
-  const { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth } = s;
-  return { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth };
+  const { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth, inside, caller, claimed } = s;
+  return { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth, inside, caller, claimed };
 }

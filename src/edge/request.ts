@@ -42,6 +42,8 @@ export class Request {
   /** The Request-URI; after the sanity stage it is known to be one. */
   target!: Uri;
   caller: Caller = "stranger";
+  /** It comes from a phone system behind us; known for what is relayed, in a dialog and out of one. */
+  inside = false;
   account: Account | undefined;
   /** AOR that the caller has proved to be. */
   claimed = "";
@@ -81,6 +83,7 @@ export class Request {
     this.key = "";
     this.mergeKey = "";
     this.caller = "stranger";
+    this.inside = false;
     this.account = undefined;
     this.claimed = "";
     this.dropAuth = undefined;

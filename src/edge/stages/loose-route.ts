@@ -1,6 +1,6 @@
-import { isFailure } from "../../base/index.ts";
+import { hostPort, isFailure } from "../../base/index.ts";
 import { readToken, undoStrictRoute, type Way } from "../../proxy/index.ts";
-import { H } from "../../sip/index.ts";
+import { H, type Uri } from "../../sip/index.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
@@ -23,8 +23,16 @@ export function looseRoute(r: Request, core: Core): Word {
   if (way === undefined) return ackWithoutDialog(r, core);
   r.inDialog = true;
   r.way = way;
-  r.targets = [{ uri: target.text, routes: [], flow: undefined, hop: "", q: 1000, server: "" }];
+  r.inside = core.backends.isAt(r.flow);
+  r.targets = [{ uri: shownUri(target, way, core), routes: [], flow: undefined, hop: "", q: 1000, server: "" }];
   return r.m.method === "ACK" ? "pass" : "relay";
+}
+
+/** The inside is told its own address, which `topology = "hide"` took out of its Contact: the way knows it. */
+function shownUri(target: Uri, { transport, host, port }: Way, core: Core): string {
+  if (!core.isOurs(target) || core.backends.list.length === 0) return target.text;
+  const user = target.user === "" ? "" : `${target.user}@`;
+  return `sip:${user}${hostPort(host, port)}${transport === "udp" ? "" : `;transport=${transport}`}`;
 }
 
 /** The far side of the dialog whose token this is; undefined when the token is none of ours or of another call. */

@@ -4,13 +4,10 @@ import type { Request, Word } from "../request.ts";
 
 /** Who is asking: a backend by its address, one who claims an own domain in From (and must prove it), or a stranger. */
 export function trust(r: Request, core: Core): Word {
-  const { flow } = r;
-  for (const b of core.config.backends) {
-    // A backend is known by address and port: on UDP that alone can be forged, so it gets no more than its own routes.
-    if (b.host === flow.host && (flow.reliable || b.port === flow.port)) {
-      r.caller = "backend";
-      return "next";
-    }
+  if (core.backends.isAt(r.flow)) {
+    r.caller = "backend";
+    r.inside = true;
+    return "next";
   }
   const from = r.m.need(H.from).uri;
   if (r.m.method === "REGISTER" || core.domains.isOurs(from.host, from.port)) r.caller = "user";
