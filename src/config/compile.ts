@@ -46,7 +46,15 @@ function build(raw: Raw, around: Surroundings): Config {
       tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle },
     },
     backends: raw.backend.map(backendOf),
-    front: raw.front,
+    front: {
+      register: isRelay(raw) ? "relay" : "edge",
+      contact: raw.front.contact,
+      unregistered: raw.front.unregistered,
+      privatePort: raw.front.private_port,
+      topology: raw.front.topology,
+      // Who is registrar of a phone is the one to ask for its calls.
+      balance: raw.front.balance ?? (isRelay(raw) ? "aor" : "weight"),
+    },
     probe: {
       interval: raw.probe.interval,
       downAfter: raw.probe.down_after,
@@ -62,6 +70,11 @@ function build(raw: Raw, around: Surroundings): Config {
     auth: { algorithms: strongestFirst(auth.algorithms), nonceLifetime: auth.nonce_lifetime },
     log: raw.log,
   };
+}
+
+/** With a phone system behind us, that one knows its phones, unless the operator says otherwise: nothing is to migrate. */
+function isRelay(raw: Raw): boolean {
+  return raw.front.register === undefined ? raw.backend.length > 0 : raw.front.register === "relay";
 }
 
 /** RFC 8760 2.4: the server lists the algorithms in the order of its preference. */
@@ -105,6 +118,10 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   if (Buffer.byteLength(config.state) > STATE_BYTES) {
     const expected = `a path of at most ${STATE_BYTES} bytes, since the control socket stands in it`;
     faults.push({ path: ["state"], found: foundText(config.state), expected });
+  }
+  if (config.front.register === "relay" && config.backends.length === 0) {
+    const expected = 'a [[backend]] that is the registrar, or register = "edge"';
+    faults.push({ path: ["front", "register"], found: "relay without a backend", expected });
   }
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));

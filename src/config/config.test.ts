@@ -113,7 +113,11 @@ const FAULTS: [string, string][] = [
     "backend[1].name: found a again, expected a name that is not listed before",
   ],
   ["[backend]\nname = 'a'", "backend: found a table, expected tables [[backend]]"],
-  ["[front]\nregister = 'relay'", 'front.register: found "relay", expected edge'],
+  ["[front]\nregister = 'proxy'", 'front.register: found "proxy", expected one of relay, edge'],
+  [
+    "[front]\nregister = 'relay'",
+    'front.register: found relay without a backend, expected a [[backend]] that is the registrar, or register = "edge"',
+  ],
   [
     "[registrar]\nmin_expires = 'x'",
     'registrar.min_expires: found "x", expected a whole number from 1 to 604800 (seconds)',
@@ -195,7 +199,14 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
   assert.deepEqual(rest, {
     mode: "observe",
     backends: [],
-    front: { register: "edge", topology: "hide", balance: "weight" },
+    front: {
+      register: "edge",
+      contact: "rewrite",
+      unregistered: "refuse",
+      privatePort: 5_070,
+      topology: "hide",
+      balance: "weight",
+    },
     probe: { interval: 1, downAfter: 2, upAfter: 2, expect: [] },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     auth: { algorithms: ["SHA-256", "MD5"], nonceLifetime: 300 },

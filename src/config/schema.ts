@@ -69,9 +69,12 @@ export const SCHEMA = table({
   backend: z._default(list(backend, "tables [[backend]]"), []),
   front: z.prefault(
     table({
-      register: z._default(choice(["edge"]), "edge"),
+      register: z.optional(choice(["relay", "edge"])),
+      contact: z._default(choice(["rewrite", "path"]), "rewrite"),
+      unregistered: z._default(choice(["refuse", "pass"]), "refuse"),
+      private_port: z._default(whole(1, 65_535), 5_070),
       topology: z._default(choice(["hide", "show"]), "hide"),
-      balance: z._default(choice(["weight", "call-id", "aor"]), "weight"),
+      balance: z.optional(choice(["weight", "call-id", "aor"])),
     }),
     {},
   ),

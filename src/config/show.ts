@@ -4,7 +4,7 @@ import type { Config } from "./types.ts";
 
 /** A configuration as a TOML file that says the same; defaults are written out. It holds no secrets. */
 export function showConfig(config: Config): string {
-  const { sip, probe, registrar, auth } = config;
+  const { sip, front, probe, registrar, auth } = config;
   return stringify({
     mode: config.mode,
     state: config.state,
@@ -21,7 +21,14 @@ export function showConfig(config: Config): string {
       tcp: { half_message: sip.tcp.halfMessage, idle: sip.tcp.idle },
     },
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
-    front: config.front,
+    front: {
+      register: front.register,
+      contact: front.contact,
+      unregistered: front.unregistered,
+      private_port: front.privatePort,
+      topology: front.topology,
+      balance: front.balance,
+    },
     probe: {
       interval: probe.interval,
       down_after: probe.downAfter,

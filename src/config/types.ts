@@ -50,7 +50,14 @@ export interface Config {
   };
   readonly backends: readonly BackendConfig[];
   readonly front: {
-    readonly register: "edge";
+    /** Who is the registrar: the phone system behind (`relay`), or we (`edge`). */
+    readonly register: "relay" | "edge";
+    /** `relay`: how the phone system reaches a phone by us: a contact of ours in place of the phone's, or Path (RFC 3327). */
+    readonly contact: "rewrite" | "path";
+    /** `relay`: whether requests of users who are not registered reach the phone system. */
+    readonly unregistered: "refuse" | "pass";
+    /** Of the listener for backends that is opened when no private one is configured. */
+    readonly privatePort: number;
     /** Whether the outside sees addresses and software of the backends. */
     readonly topology: "hide" | "show";
     readonly balance: "weight" | "call-id" | "aor";

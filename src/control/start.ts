@@ -11,6 +11,7 @@ import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { fill, toAccount } from "./fill.ts";
 import { commandHandlers } from "./handlers.ts";
 import { ownNames } from "./own-names.ts";
+import { privateListeners } from "./private-side.ts";
 import { openControlSocket } from "./socket.ts";
 import { BindingWriter } from "./writer.ts";
 
@@ -110,14 +111,20 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
   if (isTrouble(drained)) return drained;
   const backends = await resolveBackends(config.backends, drained);
   if (isTrouble(backends)) return backends;
-  const { domains, realm, listen, udp, tcp } = config.sip;
+  const { domains, realm, udp, tcp } = config.sip;
   const { registrar, front, probe } = config;
+  const inside = await privateListeners(config.sip.listen, backends, front.privatePort);
+  if (isTrouble(inside)) return inside;
+  const listen = [...config.sip.listen, ...inside];
   return {
     config: {
       domains,
       aliases: ownNames(listen.map((l) => l.advertise)),
       realm,
       backends,
+      register: front.register,
+      contact: front.contact,
+      unregistered: front.unregistered,
       hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       registrar,

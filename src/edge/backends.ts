@@ -7,10 +7,12 @@ import {
   onFailure,
   order,
 } from "../backends/index.ts";
-import { type Clock, type Flow, hashSpan, hostPort } from "../base/index.ts";
+import { type Clock, type Flow, hashSpan, hostPort, type TransportName } from "../base/index.ts";
 import type { Entropy, Network } from "../ports/index.ts";
+import type { Way } from "../proxy/index.ts";
 import { H, type Message } from "../sip/index.ts";
 import type { Backend } from "./config.ts";
+import type { ListenerView } from "./messages.ts";
 
 /** How backends are probed and chosen. */
 export interface BackendRules extends HealthRules {
@@ -40,6 +42,7 @@ interface Means {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly domain: string;
+  readonly listeners: readonly ListenerView[];
 }
 
 /** The phone systems behind us: asks each by OPTIONS whether it lives, and gives the order in which a new call tries them. */
@@ -49,6 +52,8 @@ export class Backends {
   readonly #means: Means;
   readonly #probes: (Probe | undefined)[];
   readonly #nextAt: number[];
+  /** Listeners of the private side, by index. */
+  readonly #inside: (ListenerView | undefined)[] = [];
   /** Told when one goes down or comes up. */
   onChange: (b: KnownBackend) => void = () => {};
 
@@ -59,18 +64,27 @@ export class Backends {
     this.#means = means;
     this.#probes = backends.map(() => undefined);
     this.#nextAt = backends.map(() => 0);
+    for (const l of means.listeners) if (l.side === "private") this.#inside[l.index] = l;
   }
 
   /**
-   * Does this flow, or way of a dialog, lead to a backend? It is known by address and port: on UDP that alone can be forged, so it gets no more than its
-   * own routes. HOT.
+   * Does this flow, or way of a dialog, lead to a backend? It is known by its address, and only on a socket of the private side: what comes in
+   * by the public one may claim any address. HOT.
    */
-  isAt(to: Pick<Flow, "transport" | "host" | "port">): boolean {
+  isAt(to: Flow | Way): boolean {
+    const listener = typeof to.listener === "number" ? to.listener : to.listener.index;
+    if (this.#inside[listener] === undefined) return false;
     for (let i = 0; i < this.list.length; i++) {
       const b = this.list[i];
       if (b.host === to.host && (to.transport !== "udp" || b.port === to.port)) return true;
     }
     return false;
+  }
+
+  /** Index of our listener that backends of this transport and family speak with, -1 for none. */
+  listener(transport: TransportName, family: 4 | 6): number {
+    const found = this.#inside.find((l) => l?.transport === transport && l.address.includes(":") === (family === 6));
+    return found?.index ?? -1;
   }
 
   /** Where a new request goes, first choice first; none when all are draining. */
@@ -125,7 +139,7 @@ export class Backends {
     const { network } = this.#means;
     const { transport, host, port } = this.list[i];
     this.#nextAt[i] = now + this.#rules.interval;
-    const flow = network.way(transport, host, port, -1);
+    const flow = network.way(transport, host, port, this.listener(transport, host.includes(":") ? 6 : 4));
     const branch = `z9hG4bK${this.#means.entropy.token()}`;
     if (flow === undefined) {
       this.#failed(i, `no ${transport} listener reaches it`);

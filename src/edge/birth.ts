@@ -42,7 +42,7 @@ export function newCore(
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
   const entropy = systemEntropy();
-  const means = { network, clock, entropy, domain: domains[0] };
+  const means = { network, clock, entropy, domain: domains[0], listeners };
   return {
     config,
     backends: new Backends(config.backends, config.backendRules, means),

@@ -14,6 +14,12 @@ export interface EdgeConfig {
   readonly backends: readonly Backend[];
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
+  /** Who is the registrar: the phone system behind us, or we. */
+  readonly register: "relay" | "edge";
+  /** What the registrar behind us gets: contacts of ours, or a Path. */
+  readonly contact: "rewrite" | "path";
+  /** What becomes of its users' calls from where they are not registered. */
+  readonly unregistered: "refuse" | "pass";
   /** The outside learns no address and no software of the phone systems behind us. */
   readonly hidesTopology: boolean;
   readonly registrar: RegistrarBounds;

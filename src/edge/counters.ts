@@ -18,6 +18,8 @@ export function newCounters() {
     authenticated: 0,
     wrongPassword: 0,
     registered: 0,
+    /** Calls in the name of a user who is not registered from there, where another server asks for passwords. */
+    unregistered: 0,
     refused: 0,
     relayed: 0,
     /** Requests turned away because a table was full. */

@@ -89,9 +89,11 @@ export class Forwarder {
     const until = this.#noStream.get(hostPort(flow.host, flow.port));
     if (until !== undefined && until > this.#core.clock.now()) return undefined;
     const uri = parseUri(target.uri);
-    if (isFailure(uri) || uri.host !== flow.host || (uri.port || 5060) !== flow.port) return undefined;
+    if (isFailure(uri)) return undefined;
+    if (target.server === "" && (uri.host !== flow.host || (uri.port || 5060) !== flow.port)) return undefined;
     if (uriParam(uri, "transport") !== undefined) return undefined;
-    return this.#core.network.way("tcp", flow.host, flow.port, -1);
+    const listener = this.#core.backends.isAt(flow) ? this.#core.backends.listener("tcp", flow.family) : -1;
+    return this.#core.network.way("tcp", flow.host, flow.port, listener);
   }
 
   #write(source: Source, target: Target, maxBreadth: number, flow: Flow, branch: string): Outgoing {
@@ -128,7 +130,7 @@ export class Forwarder {
     if (source.way !== undefined) return this.#dialogFlow(source.way);
     if (target.flow !== undefined) return target.flow.open ? target.flow : undefined;
     const hop = readHop(target.hop);
-    return hop && this.#core.network.way(hop.transport, hop.host, hop.port, -1);
+    return hop && this.#core.network.way(hop.transport, hop.host, hop.port, hop.listener);
   }
 
   /** The way a dialog's token tells; a connection that is gone is opened anew, as far as its address can be reached. */

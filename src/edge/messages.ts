@@ -60,6 +60,8 @@ export type FromEdge =
   | { readonly kind: "bug"; readonly message: string };
 
 export interface ListenerView {
+  readonly index: number;
+  readonly side: "public" | "private";
   readonly transport: TransportName;
   readonly address: string;
   readonly port: number;

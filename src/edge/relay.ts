@@ -2,6 +2,7 @@ import type { Flow, Hashed } from "../base/index.ts";
 import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
 import type { Credentials, Message } from "../sip/index.ts";
 import type { Transaction } from "../transaction/index.ts";
+import type { Registering } from "./registering.ts";
 import type { Caller } from "./request.ts";
 
 /** A transaction of ours; its owner is the relayed request that it is one end of. */
@@ -36,6 +37,8 @@ export interface Relay extends Hashed {
   readonly bytes: number;
   /** Kept only while branches may still be started. */
   source: Source | undefined;
+  /** A REGISTER for the registrar behind us. */
+  readonly registering: Registering | undefined;
   /** Via lines of the inside that its responses get back; empty when they travel along. */
   readonly vias: string;
   /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */

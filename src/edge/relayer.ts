@@ -40,6 +40,7 @@ import {
 import type { Core } from "./core.ts";
 import { contactAt, Forwarder } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
+import { onRegistrarAnswer } from "./registering.ts";
 import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
 import type { Request } from "./request.ts";
 import type { Alarmed } from "./transactions.ts";
@@ -69,6 +70,7 @@ export class Relayer implements Alarmed {
       hash1: 0,
       after: null,
       source: several ? copySource(r) : undefined,
+      registering: r.registering,
       vias: this.#forwarder.hidesVias(r) ? viaLines(r.m, r.topVia) : "",
       instead: undefined,
     };
@@ -175,8 +177,9 @@ export class Relayer implements Alarmed {
     const upstream = relay.context.server;
     if (branch.client === undefined || upstream === undefined) return m;
     if (backends.isAt(branch.client.flow)) {
+      const answer = relay.registering === undefined ? m : onRegistrarAnswer(relay.registering, m, this.#core);
       const hides = config.hidesTopology && !backends.isAt(upstream.flow);
-      return hides ? hiddenResponse(m, contactAt(upstream.flow)) : m;
+      return hides ? hiddenResponse(answer, contactAt(upstream.flow)) : answer;
     }
     // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
     return m.status === 401 || m.status === 407 ? refusedResponse(m, 403, "Forbidden") : m;

@@ -3,6 +3,7 @@ import type { Flow } from "../base/index.ts";
 import type { Target, Way } from "../proxy/index.ts";
 import type { Credentials, Message, Uri } from "../sip/index.ts";
 import { Event, type EventCode, type Transaction } from "../transaction/index.ts";
+import type { Registering } from "./registering.ts";
 import type { Relay } from "./relay.ts";
 
 /**
@@ -47,6 +48,8 @@ export class Request {
   account: Account | undefined;
   /** AOR that the caller has proved to be. */
   claimed = "";
+  /** AOR that the caller says to be, where another asks for the proof. */
+  asking = "";
   /** Credentials that were meant for us and go no further. */
   dropAuth: Credentials | undefined;
   /** AOR of the target; empty when it names no user of a domain of ours. */
@@ -55,6 +58,10 @@ export class Request {
   isLocal = false;
   /** Leading Route values that are ours. */
   popRoutes = 0;
+  /** The topmost of them. */
+  route: Uri | undefined;
+  /** A REGISTER that goes to the registrar behind us. */
+  registering: Registering | undefined;
   /** Set when a token of ours proves that this is in a dialog we carry. */
   inDialog = false;
   /** The other side of that dialog. */
@@ -86,10 +93,13 @@ export class Request {
     this.inside = false;
     this.account = undefined;
     this.claimed = "";
+    this.asking = "";
     this.dropAuth = undefined;
     this.aor = "";
     this.isLocal = false;
     this.popRoutes = 0;
+    this.route = undefined;
+    this.registering = undefined;
     this.inDialog = false;
     this.way = undefined;
     this.headers = "";

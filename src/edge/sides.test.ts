@@ -161,7 +161,12 @@ test("an answer from inside is seen from outside as ours, and what follows finds
   assert.deepEqual(all(answer, H.contact), [`<sip:0612345678@${EDGE}>;isfocus`]);
   assert.doesNotMatch(answer.text, /10\.0\.0\.11|Asterisk|Organization/);
   const bye = { method: "BYE", uri: `sip:0612345678@${EDGE}`, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, cseq: 3 };
-  const lines = [...all(answer, H.recordRoute).map((r) => `Route: ${r}`), ...CLAIMS];
+  const lines = [
+    ...all(answer, H.recordRoute)
+      .reverse()
+      .map((r) => `Route: ${r}`),
+    ...CLAIMS,
+  ];
   s.receive(ANNA, requestText({ ...bye, to: `<${NUMBER}>;tag=p`, callId: "anna", lines }));
   const [ended] = s.heard(PBX);
   assert.deepEqual([ended.method, ended.uri], ["BYE", `sip:0612345678@${PBX}`]);

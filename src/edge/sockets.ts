@@ -73,12 +73,20 @@ function openOne(birth: Birth, listen: ListenOptions, index: number, port: numbe
 /** "Any port" means the same one for all transports of an address, as phones expect. */
 function samePort(listen: ListenOptions, open: readonly (Udp | Tcp)[]): number {
   if (listen.port !== 0) return listen.port;
-  return open.find((o) => o.listen.address === listen.address && o.listen.port === 0)?.socket.listener.port ?? 0;
+  const like = (l: ListenOptions): boolean => l.port === 0 && l.address === listen.address && l.side === listen.side;
+  return open.find((o) => like(o.listen))?.socket.listener.port ?? 0;
 }
 
 function view({ listen, socket }: Udp | Tcp): ListenerView {
-  const { transport, address, port } = socket.listener;
-  return { transport, address, port, adapter: listen.transport === "udp" ? (socket as UdpTransport).kind : "" };
+  const { index, side, transport, address, port } = socket.listener;
+  return {
+    index,
+    side,
+    transport,
+    address,
+    port,
+    adapter: listen.transport === "udp" ? (socket as UdpTransport).kind : "",
+  };
 }
 
 function stats(udp: readonly Udp[], tcp: readonly Tcp[]): Pick<EdgeStatus, "udp" | "connections"> {
@@ -113,7 +121,9 @@ function networkOver(udp: readonly UdpTransport[], tcp: readonly TcpTransport[])
       const wanted = byIndex[listener];
       if (wanted !== undefined && fits(wanted)) return wanted.flowTo(host, port);
       const any: readonly (UdpTransport | TcpTransport)[] = transport === ("udp" satisfies TransportName) ? udp : tcp;
-      return any.find(fits)?.flowTo(host, port);
+      // Whom nobody calls a backend is outside.
+      const outside = any.find((s) => fits(s) && s.listener.side === "public");
+      return (outside ?? any.find(fits))?.flowTo(host, port);
     },
     connection(id) {
       for (const s of tcp) {

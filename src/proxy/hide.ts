@@ -36,6 +36,8 @@ export function showVias(text: string, lines: string): string {
  */
 export function hideInside(e: Edit, m: Message, at: string): void {
   for (const h of TELLTALE) e.removeAll(h);
+  // The contacts of a REGISTER are those of the phone.
+  if (m.method === "REGISTER") return;
   for (let line = m.line(H.contact); line >= 0; line = m.line(H.contact, line + 1)) {
     const contacts = m.valuesOf(H.contact, line);
     if (isFailure(contacts)) continue;

@@ -40,6 +40,8 @@ export interface EdgeOptions {
 export interface Edge {
   readonly config: Config;
   readonly udp4: Address;
+  /** Where backends find it over UDP; port 0 when there is none. */
+  readonly inside: Address;
   readonly udp6: Address;
   readonly tcp4: Address;
   readonly tcp6: Address;
@@ -113,12 +115,15 @@ export async function startEdge(t: TestContext, o: EdgeOptions = {}, folder = sc
   };
 }
 
-function addressesOf(control: Control): Pick<Edge, "udp4" | "udp6" | "tcp4" | "tcp6"> {
-  const find = (transport: string, host: string): Address => {
-    const found = control.report.listeners.find((l) => l.transport === transport && l.address === host);
+function addressesOf(control: Control): Pick<Edge, "inside" | "udp4" | "udp6" | "tcp4" | "tcp6"> {
+  const find = (transport: string, host: string, side = "public"): Address => {
+    const found = control.report.listeners.find(
+      (l) => l.transport === transport && l.address === host && l.side === side,
+    );
     return { host, port: found?.port ?? 0 };
   };
   return {
+    inside: find("udp", "127.0.0.1", "private"),
     udp4: find("udp", "127.0.0.1"),
     udp6: find("udp", "::1"),
     tcp4: find("tcp", "127.0.0.1"),

@@ -60,7 +60,8 @@ export function listenersText(listeners: readonly unknown[]): string {
   const lines = listeners.map((l) => {
     const adapter = text(l, "adapter");
     const end = hostPort(text(l, "address"), number(l, "port"));
-    return `${text(l, "transport")} ${end}${adapter === "" ? "" : ` (${adapter})`}`;
+    const side = text(l, "side") === "private" ? ", for backends" : "";
+    return `${text(l, "transport")} ${end}${adapter === "" ? "" : ` (${adapter})`}${side}`;
   });
   return lines.join("\n");
 }

@@ -19,6 +19,7 @@ export function looseRoute(r: Request, core: Core): Word {
   r.target = target;
   while (r.popRoutes < routes.length && isOurs(routes[r.popRoutes].uri)) r.popRoutes++;
   const token = undone?.token ?? (r.popRoutes > 0 ? routes[0].uri.user : "");
+  if (r.popRoutes > 0) r.route = routes[0].uri;
   const way = dialogWay(r, core, token);
   if (way === undefined) return ackWithoutDialog(r, core);
   r.inDialog = true;

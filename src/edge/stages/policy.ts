@@ -18,6 +18,12 @@ function targetKind(r: Request, core: Core): TargetKind {
   if (!core.domains.isOurs(r.target.host, r.target.port)) return "foreign";
   if (r.target.user === "") return "self";
   r.aor = aorOf(r.target, core.domains);
-  r.isLocal = core.accounts.has(r.aor);
+  r.isLocal = isLocal(r, core);
   return r.isLocal ? "local" : "number";
+}
+
+/** A registrar behind us decides who is a user of its own; it reaches those that are registered. */
+function isLocal(r: Request, core: Core): boolean {
+  if (core.config.register === "edge") return core.accounts.has(r.aor);
+  return r.inside && core.location.get(r.aor).length > 0;
 }

@@ -1,7 +1,6 @@
-import { hostPort } from "../../base/index.ts";
-import { isLoop, type Target } from "../../proxy/index.ts";
+import { isLoop } from "../../proxy/index.ts";
 import { lookup } from "../../registrar/index.ts";
-import type { KnownBackend } from "../backends.ts";
+import { backendTargets } from "../backend-targets.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
@@ -23,17 +22,8 @@ export function route(r: Request, core: Core): Word {
     }));
     return "relay";
   }
-  const backends = core.backends.order(r.m, r.claimed);
+  r.targets = backendTargets(r, r.claimed === "" ? r.asking : r.claimed, core);
   // RFC 3261 21.5.4: the operator has told each of them to take nothing new.
-  if (backends.length === 0) return r.reply(503, "Retry-After: 30\r\n");
-  r.targets = backends.map((b, i) => backendTarget(r.target.user, b, i));
+  if (r.targets.length === 0) return r.reply(503, "Retry-After: 30\r\n");
   return "relay";
-}
-
-/** Each is the stand-in of the one before. */
-function backendTarget(user: string, { name, transport, host, port }: KnownBackend, place: number): Target {
-  const way = transport === "udp" ? "" : `;transport=${transport}`;
-  const at = hostPort(host, port);
-  const hop = `${transport}:${at}`;
-  return { uri: `sip:${user}@${at}${way}`, routes: [], flow: undefined, hop, q: 1000 - place, server: name };
 }

@@ -14,6 +14,8 @@ export interface PeerEdge {
   /** "127.0.0.1:port". */
   readonly udp: string;
   readonly tcp: string;
+  /** Where a backend reaches it over UDP. */
+  readonly inside: string;
   readonly daemon: Daemon;
 }
 
@@ -24,8 +26,8 @@ export async function startPeerEdge(t: TestContext, users: readonly string[], mo
   const file = writeConfig(folder, { listen: `${listen}${more}\n` });
   await addUsers(mustLoad(file), users);
   const daemon = await startDaemon(t, file);
-  const status = (await daemon.command("status")) as { listeners: { transport: string; port: number }[] };
-  const at = (transport: string): string =>
-    `127.0.0.1:${status.listeners.find((l) => l.transport === transport)?.port}`;
-  return { folder, udp: at("udp"), tcp: at("tcp"), daemon };
+  const status = (await daemon.command("status")) as { listeners: { transport: string; port: number; side: string }[] };
+  const at = (transport: string, side = "public"): string =>
+    `127.0.0.1:${status.listeners.find((l) => l.transport === transport && l.side === side)?.port}`;
+  return { folder, udp: at("udp"), tcp: at("tcp"), inside: at("udp", "private"), daemon };
 }
