@@ -14,6 +14,7 @@ import { newCounters } from "./counters.ts";
 import { systemEntropy } from "./entropy.ts";
 import { readHop } from "./hop.ts";
 import type { ListenerView } from "./messages.ts";
+import { newSeal } from "./seal.ts";
 import { TransactionTable } from "./transactions.ts";
 
 /** Who has a password here and who is reachable: what the control thread tells before the sockets are open. */
@@ -67,6 +68,7 @@ export function newCore(
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
     mac: macOver(secret),
+    seal: newSeal(secret),
   };
 }
 

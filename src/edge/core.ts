@@ -9,6 +9,7 @@ import type { Backends } from "./backends.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
+import type { Seal } from "./seal.ts";
 import type { TransactionTable } from "./transactions.ts";
 
 /** What the stages may look at. They change only the tables that belong to their duty; sockets are the host's. */
@@ -33,6 +34,8 @@ export interface Core {
   readonly isOurs: (uri: Uri) => boolean;
   /** Is this sent-by of a Via ours? */
   readonly isOurVia: (sentBy: string) => boolean;
+  /** Hides URIs of the inside. */
+  readonly seal: Seal;
   /** Keys the tokens of dialogs (docs/decisions/002). */
   readonly mac: Mac;
 }

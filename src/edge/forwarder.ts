@@ -3,11 +3,13 @@ import {
   type ForwardOptions,
   forwardRequest,
   forwardResponse,
+  type Hiding,
   hiddenResponse,
   hiddenVia,
   loopBranch,
   makeToken,
   nextMaxForwards,
+  shownResponse,
   showVias,
   type Target,
   unpackWay,
@@ -18,6 +20,7 @@ import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
 import type { Source } from "./relay.ts";
 import type { Request } from "./request.ts";
+import { hiddenUri } from "./seal.ts";
 import { statelessBranch } from "./tag.ts";
 
 /** Values of the transport parameter in Via. */
@@ -58,7 +61,7 @@ export class Forwarder {
     drop: NO_HEADERS,
     asserted: "",
     insideVia: "",
-    insideAt: "",
+    hiding: undefined,
   };
 
   constructor(core: Core) {
@@ -121,9 +124,10 @@ export class Forwarder {
     if (flow === undefined) return false;
     const { backends, config, network } = this.#core;
     const hides = config.hidesTopology && backends.isAt(from) && !backends.isAt(flow);
-    const text = forwardResponse(hides ? hiddenResponse(m, contactAt(flow)) : m);
+    if (hides) return network.send(flow, forwardResponse(hiddenResponse(m, hidingBetween(from, flow, this.#core))));
     const lines = kept.indexOf("\n");
-    return network.send(flow, lines < 0 ? text : showVias(text, kept.slice(lines + 1)));
+    if (lines < 0) return network.send(flow, forwardResponse(m));
+    return network.send(flow, showVias(forwardResponse(shownResponse(m, this.#core.seal.open)), kept.slice(lines + 1)));
   }
 
   #flowOf(source: Source, target: Target): Flow | undefined {
@@ -174,7 +178,7 @@ export class Forwarder {
     o.asserted = inwards && source.claimed !== "" ? `<sip:${source.claimed}>` : "";
     const hides = source.inside && !inwards && config.hidesTopology;
     o.insideVia = hides ? hiddenVia(VIA_TRANSPORT[flow.transport], flow.sentBy) : "";
-    o.insideAt = hides ? contactAt(flow) : "";
+    o.hiding = hides ? hidingBetween(source.flow, flow, this.#core) : undefined;
   }
 
   /** RFC 3261 16.6.4. Two where the sides differ in address or transport, each side seeing the one that it can reach. */
@@ -196,6 +200,18 @@ export class Forwarder {
 /** Our own place in a Contact, as seen by who is at the other end of `flow`. */
 export function contactAt(flow: Flow): string {
   return flow.transport === "udp" ? flow.sentBy : `${flow.sentBy};transport=${flow.transport}`;
+}
+
+/** How URIs of the inside are written for the outside: `from` leads to the backend that speaks, `to` to who hears it. */
+export function hidingBetween(from: Flow, to: Flow, core: Core): Hiding {
+  const at = contactAt(to);
+  return {
+    contact: (uri) => hiddenUri(uri, at, from, core.seal),
+    route: (uri) => {
+      const sealed = core.isOurs(uri) ? undefined : core.seal.close(uri.text);
+      return sealed === undefined ? undefined : `sip:${sealed}@${at};lr`;
+    },
+  };
 }
 
 function recordRoute(token: string, flow: Flow): string {

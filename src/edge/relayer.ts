@@ -15,6 +15,7 @@ import {
   packWay,
   type ResponseContext,
   refusedResponse,
+  shownResponse,
   showVias,
   start,
   viaLines,
@@ -38,7 +39,7 @@ import {
   step,
 } from "../transaction/index.ts";
 import type { Core } from "./core.ts";
-import { contactAt, Forwarder } from "./forwarder.ts";
+import { Forwarder, hidingBetween } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
 import { onRegistrarAnswer } from "./registering.ts";
 import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
@@ -179,10 +180,11 @@ export class Relayer implements Alarmed {
     if (backends.isAt(branch.client.flow)) {
       const answer = relay.registering === undefined ? m : onRegistrarAnswer(relay.registering, m, this.#core);
       const hides = config.hidesTopology && !backends.isAt(upstream.flow);
-      return hides ? hiddenResponse(answer, contactAt(upstream.flow)) : answer;
+      return hides ? hiddenResponse(answer, hidingBetween(branch.client.flow, upstream.flow, this.#core)) : answer;
     }
     // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
-    return m.status === 401 || m.status === 407 ? refusedResponse(m, 403, "Forbidden") : m;
+    if (m.status === 401 || m.status === 407) return refusedResponse(m, 403, "Forbidden");
+    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(m, this.#core.seal.open) : m;
   }
 
   /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */

@@ -175,6 +175,43 @@ test("an answer from inside is seen from outside as ours, and what follows finds
   assert.doesNotMatch(s.heard(ANNA)[0].text, /10\.0\.0\.11|Asterisk/);
 });
 
+test("a proxy inside, and what stands behind it, are hidden too and found again", () => {
+  const s = scene();
+  const got = annaCalls(s, NUMBER, PBX);
+  const inner = "<sip:10.0.0.11:5060;lr;did=1>";
+  const headers = `Contact: <sip:100@10.0.0.77:5066;x=1>\r\nRecord-Route: ${inner}\r\n${recordRoutes(got)}`;
+  s.receive(PBX, reply(got, 200, { toTag: "p", headers }));
+  const [answer] = s.heard(ANNA);
+  assert.doesNotMatch(answer.text, /10\.0\.0\.(11|77)/);
+  const uri = all(answer, H.contact)[0].slice(1, -1);
+  const bye = { method: "BYE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${NUMBER}>;tag=p`, cseq: 3 };
+  const lines = all(answer, H.recordRoute)
+    .reverse()
+    .map((r) => `Route: ${r}`);
+  s.receive(ANNA, requestText({ ...bye, callId: "anna", lines }));
+  const [ended] = s.heard(PBX);
+  assert.equal(ended.uri, "sip:100@10.0.0.77:5066;x=1");
+  assert.deepEqual(all(ended, H.route), [inner]);
+});
+
+test("a call from inside, through a proxy there, is ended from inside", () => {
+  const s = scene();
+  const got = pbxCalls(s, { lines: ["Record-Route: <sip:10.0.0.11:5060;lr>"] });
+  const headers = `Contact: <sip:bert@${BERT}>\r\n${recordRoutes(got)}`;
+  s.receive(BERT, reply(got, 200, { toTag: "b", headers }));
+  const [answer] = s.heard(PBX);
+  const lines = all(answer, H.recordRoute)
+    .reverse()
+    .map((r) => `Route: ${r}`);
+  assert.equal(lines[0], "Route: <sip:10.0.0.11:5060;lr>", "the proxy inside knows itself");
+  const bye = { method: "BYE", uri: `sip:bert@${BERT}`, at: PBX, from: "<sip:100@10.0.0.11>;tag=p", cseq: 2 };
+  s.receive(PBX, requestText({ ...bye, to: `<sip:bert@${DOMAIN}>;tag=b`, callId: "pbx", lines: lines.slice(1) }));
+  assert.deepEqual(
+    s.heard(BERT).map((m) => [m.method, m.uri]),
+    [["BYE", `sip:bert@${BERT}`]],
+  );
+});
+
 function recordRoutes(m: Message): string {
   return all(m, H.recordRoute)
     .map((r) => `Record-Route: ${r}\r\n`)

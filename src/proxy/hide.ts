@@ -1,5 +1,5 @@
 import { isFailure } from "../base/index.ts";
-import { Edit, H, type Message, parseMessage } from "../sip/index.ts";
+import { type Contact, Edit, H, type Header, type Message, parseMessage, type Uri } from "../sip/index.ts";
 
 /** The Via that stands for all those of the inside. Its branch is never matched: no response is sent to it. */
 const BRANCH = "z9hG4bKinside";
@@ -29,32 +29,45 @@ export function showVias(text: string, lines: string): string {
   return e.print();
 }
 
-/**
- * Takes out of a message from the inside what tells of it: software, and the address in Contact. `at` is our own
- * "host:port[;transport=...]" on the side that it goes to. The user part stays: with the way in a dialog's token it makes the true URI again
- * (`shownUri`).
- */
-export function hideInside(e: Edit, m: Message, at: string): void {
+/** How a URI of the inside is written for the outside; undefined leaves it as it is. */
+export interface Hiding {
+  readonly contact: (uri: Uri) => string | undefined;
+  readonly route: (uri: Uri) => string | undefined;
+}
+
+/** Takes out of a message from the inside what tells of it: software, and the addresses in Contact and Record-Route. */
+export function hideInside(e: Edit, m: Message, hiding: Hiding): void {
   for (const h of TELLTALE) e.removeAll(h);
   // The contacts of a REGISTER are those of the phone.
   if (m.method === "REGISTER") return;
-  for (let line = m.line(H.contact); line >= 0; line = m.line(H.contact, line + 1)) {
-    const contacts = m.valuesOf(H.contact, line);
-    if (isFailure(contacts)) continue;
-    for (const c of contacts) {
-      if (c === "*" || c.uri.scheme !== "sip") continue;
-      const user = c.uri.user === "" ? "" : `${c.uri.user}@`;
-      e.replace(c.start, c.end, `<sip:${user}${at}>${c.params}`);
-    }
+  writeUris(e, m, H.contact, hiding.contact);
+  writeUris(e, m, H.recordRoute, hiding.route);
+}
+
+function writeUris(e: Edit, m: Message, h: Header<Contact>, write: (uri: Uri) => string | undefined): void {
+  const values = m.all(h);
+  if (isFailure(values)) return;
+  for (const v of values) {
+    if (v === "*" || v.uri.scheme !== "sip") continue;
+    const text = write(v.uri);
+    if (text !== undefined) e.replace(v.start, v.end, `<${text}>${v.params}`);
   }
 }
 
 /** A response from the inside as the outside may see it; `m` itself when it cannot be written so. */
-export function hiddenResponse(m: Message, at: string): Message {
+export function hiddenResponse(m: Message, hiding: Hiding): Message {
   const e = new Edit(m);
-  hideInside(e, m, at);
+  hideInside(e, m, hiding);
   const hidden = parseMessage(e.print());
   return isFailure(hidden) ? m : hidden;
+}
+
+/** A response from the outside as the inside must see it: its own Record-Routes, which it gave and `open` knows again. */
+export function shownResponse(m: Message, open: (uri: Uri) => string | undefined): Message {
+  const e = new Edit(m);
+  writeUris(e, m, H.recordRoute, open);
+  const shown = parseMessage(e.print());
+  return isFailure(shown) ? m : shown;
 }
 
 /** A refusal in the place of a response that must not be passed on: `status`, without the challenges. */

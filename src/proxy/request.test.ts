@@ -23,7 +23,7 @@ function options(o: Partial<ForwardOptions> = {}): ForwardOptions {
     drop: [],
     asserted: "",
     insideVia: "",
-    insideAt: "",
+    hiding: undefined,
     ...o,
   };
 }

@@ -1,6 +1,6 @@
 import { isFailure } from "../base/index.ts";
 import { Edit, H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
-import { hideInside } from "./hide.ts";
+import { type Hiding, hideInside } from "./hide.ts";
 
 /** What changes in a request on its way through (RFC 3261 16.6). The host may keep one of these and fill it anew each time. */
 export interface ForwardOptions {
@@ -26,9 +26,9 @@ export interface ForwardOptions {
   drop: readonly Header<unknown>[];
   /** RFC 3325 9.1: value of P-Asserted-Identity, for who has proved to be somebody; empty for none. */
   asserted: string;
-  /** From the inside to the outside: the Via that stands for all others, and "host:port" for Contact; empty to show what there is. */
+  /** From the inside to the outside: the Via that stands for all others, and how URIs are written; "" and undefined show what there is. */
   insideVia: string;
-  insideAt: string;
+  hiding: Hiding | undefined;
 }
 
 const CR = 13;
@@ -52,7 +52,7 @@ export function forwardRequest(m: Message, o: ForwardOptions): string {
   } else toStrictRouter(m, o, e, next);
   for (let i = 0; i < o.drop.length; i++) e.removeAll(o.drop[i]);
   if (o.asserted !== "") e.prepend(H.pAssertedIdentity, o.asserted);
-  if (o.insideAt !== "") hideInside(e, m, o.insideAt);
+  if (o.hiding !== undefined) hideInside(e, m, o.hiding);
   // RFC 3261 16.6.8 and 18.2.1: ours on top of the sender's, which says where it really came from.
   if (o.insideVia !== "") {
     e.removeAll(H.via);

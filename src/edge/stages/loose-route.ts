@@ -1,8 +1,11 @@
-import { hostPort, isFailure } from "../../base/index.ts";
-import { readToken, undoStrictRoute, type Way } from "../../proxy/index.ts";
-import { H, type Uri } from "../../sip/index.ts";
+import { isFailure } from "../../base/index.ts";
+import { readToken, type Target, undoStrictRoute, type Way } from "../../proxy/index.ts";
+import { H, type NameAddr } from "../../sip/index.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
+import { shownUri } from "../seal.ts";
+
+const NO_ROUTES: readonly string[] = [];
 
 /**
  * RFC 3261 16.4. A topmost Route of ours with a valid token sends the request to the side it did not come from; whatever
@@ -25,15 +28,17 @@ export function looseRoute(r: Request, core: Core): Word {
   r.inDialog = true;
   r.way = way;
   r.inside = core.backends.isAt(r.flow);
-  r.targets = [{ uri: shownUri(target, way, core), routes: [], flow: undefined, hop: "", q: 1000, server: "" }];
+  r.targets = core.backends.isAt(way)
+    ? [inwardTarget(r, way, routes.slice(0, r.popRoutes), core)]
+    : [{ uri: target.text, routes: NO_ROUTES, flow: undefined, hop: "", q: 1000, server: "" }];
   return r.m.method === "ACK" ? "pass" : "relay";
 }
 
-/** The inside is told its own address, which `topology = "hide"` took out of its Contact: the way knows it. */
-function shownUri(target: Uri, { transport, host, port }: Way, core: Core): string {
-  if (!core.isOurs(target) || core.backends.list.length === 0) return target.text;
-  const user = target.user === "" ? "" : `${target.user}@`;
-  return `sip:${user}${hostPort(host, port)}${transport === "udp" ? "" : `;transport=${transport}`}`;
+/** The inside gets back what `topology = "hide"` took out of its Contact and its Record-Routes. */
+function inwardTarget(r: Request, way: Way, passed: readonly NameAddr[], core: Core): Target {
+  const uri = core.isOurs(r.target) ? shownUri(r.target, way, core.seal) : r.target.text;
+  const routes = passed.map((route) => core.seal.open(route.uri)).filter((text) => text !== undefined);
+  return { uri, routes: routes.map((text) => `<${text}>`), flow: undefined, hop: "", q: 1000, server: "" };
 }
 
 /** The far side of the dialog whose token this is; undefined when the token is none of ours or of another call. */
