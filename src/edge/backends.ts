@@ -13,6 +13,7 @@ import type { Way } from "../proxy/index.ts";
 import { H, type Message } from "../sip/index.ts";
 import type { Backend } from "./config.ts";
 import type { ListenerView } from "./messages.ts";
+import type { OwnRequests } from "./own-requests.ts";
 
 /** How backends are probed and chosen. */
 export interface BackendRules extends HealthRules {
@@ -24,23 +25,15 @@ export interface BackendRules extends HealthRules {
 /** A backend and how it does. */
 export type KnownBackend = Omit<Backend, "draining"> & Health;
 
-/** Milliseconds until a probe is sent again over UDP (T1), and until it has failed; two failures a second apart make 2.9 s. */
-const AGAIN = 500;
+/** Milliseconds until a probe has failed; two failures a second apart make 2.9 s. */
 const PATIENCE = 900;
-
-interface Probe {
-  readonly branch: string;
-  readonly text: string;
-  readonly flow: Flow;
-  readonly sentAt: number;
-  again: boolean;
-}
 
 /** What the world gives: sockets, time, chance. */
 interface Means {
   readonly network: Network;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  readonly requests: OwnRequests;
   readonly domain: string;
   readonly listeners: readonly ListenerView[];
 }
@@ -50,7 +43,7 @@ export class Backends {
   readonly list: readonly KnownBackend[];
   readonly #rules: BackendRules;
   readonly #means: Means;
-  readonly #probes: (Probe | undefined)[];
+  readonly #isAsked: boolean[];
   readonly #nextAt: number[];
   /** Listeners of the private side, by index. */
   readonly #inside: (ListenerView | undefined)[] = [];
@@ -62,7 +55,7 @@ export class Backends {
     this.list = backends.map((b) => ({ ...b, ...newHealth(b.name, b.draining, wall) }));
     this.#rules = rules;
     this.#means = means;
-    this.#probes = backends.map(() => undefined);
+    this.#isAsked = backends.map(() => false);
     this.#nextAt = backends.map(() => 0);
     for (const l of means.listeners) if (l.side === "private") this.#inside[l.index] = l;
   }
@@ -98,28 +91,7 @@ export class Backends {
   /** Time has passed. */
   tick(now: number): void {
     if (this.#rules.interval === 0) return;
-    for (let i = 0; i < this.list.length; i++) {
-      const probe = this.#probes[i];
-      if (probe === undefined) {
-        if (now >= this.#nextAt[i]) this.#send(i, now);
-      } else if (now >= probe.sentAt + PATIENCE) this.#failed(i, "no answer");
-      else if (!probe.again && !probe.flow.reliable && now >= probe.sentAt + AGAIN) {
-        probe.again = true;
-        this.#means.network.send(probe.flow, probe.text);
-      }
-    }
-  }
-
-  /** A response that belongs to no transaction: true when a probe of ours has asked for it. */
-  onResponse(m: Message): boolean {
-    const { branch } = m.need(H.via);
-    const i = this.#probes.findIndex((p) => p?.branch === branch);
-    if (i < 0) return false;
-    if (m.status < 200) return true;
-    this.#probes[i] = undefined;
-    const b = this.list[i];
-    if (onAnswer(b, m.status, this.#rules, this.#means.clock.wall())) this.onChange(b);
-    return true;
+    for (let i = 0; i < this.list.length; i++) if (!this.#isAsked[i] && now >= this.#nextAt[i]) this.#send(i, now);
   }
 
   /** A request could not be brought to this backend, or it said 503. */
@@ -136,31 +108,33 @@ export class Backends {
   }
 
   #send(i: number, now: number): void {
-    const { network } = this.#means;
-    const { transport, host, port } = this.list[i];
+    const b = this.list[i];
     this.#nextAt[i] = now + this.#rules.interval;
-    const flow = network.way(transport, host, port, this.listener(transport, host.includes(":") ? 6 : 4));
-    const branch = `z9hG4bK${this.#means.entropy.token()}`;
+    const flow = this.flow(b);
     if (flow === undefined) {
-      this.#failed(i, `no ${transport} listener reaches it`);
+      this.callFailed(b.name, `no ${b.transport} listener reaches it`);
       return;
     }
-    const text = this.#options(flow, branch);
-    this.#probes[i] = { branch, text, flow, sentAt: now, again: false };
-    if (!network.send(flow, text)) this.#failed(i, "no connection");
+    this.#isAsked[i] = true;
+    const done = (answer: Message | undefined): void => {
+      this.#isAsked[i] = false;
+      if (answer === undefined) this.callFailed(b.name, flow.open ? "no answer" : "no connection");
+      else if (onAnswer(b, answer.status, this.#rules, this.#means.clock.wall())) this.onChange(b);
+    };
+    this.#means.requests.ask(flow, PATIENCE, (via) => this.#options(flow, via), done);
   }
 
-  #failed(i: number, what: string): void {
-    this.#probes[i] = undefined;
-    this.callFailed(this.list[i].name, what);
+  /** The way to a backend; undefined when no listener of ours reaches it. */
+  flow({ transport, host, port }: KnownBackend): Flow | undefined {
+    return this.#means.network.way(transport, host, port, this.listener(transport, host.includes(":") ? 6 : 4));
   }
 
-  #options(flow: Flow, branch: string): string {
+  #options(flow: Flow, via: string): string {
     const { entropy, domain } = this.#means;
     const to = `sip:${hostPort(flow.host, flow.port)}${flow.transport === "udp" ? "" : `;transport=${flow.transport}`}`;
     return [
       `OPTIONS ${to} SIP/2.0`,
-      `Via: SIP/2.0/${flow.transport.toUpperCase()} ${flow.sentBy};branch=${branch};rport`,
+      `Via: ${via}`,
       "Max-Forwards: 70",
       `From: <sip:${domain}>;tag=${entropy.token()}`,
       `To: <${to}>`,

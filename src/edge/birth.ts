@@ -14,6 +14,7 @@ import { newCounters } from "./counters.ts";
 import { systemEntropy } from "./entropy.ts";
 import { readHop } from "./hop.ts";
 import type { ListenerView } from "./messages.ts";
+import { OwnRequests } from "./own-requests.ts";
 import { newSeal } from "./seal.ts";
 import { TransactionTable } from "./transactions.ts";
 
@@ -43,9 +44,11 @@ export function newCore(
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
   const entropy = systemEntropy();
-  const means = { network, clock, entropy, domain: domains[0], listeners };
+  const requests = new OwnRequests(network, clock, entropy);
+  const means = { network, clock, entropy, requests, domain: domains[0], listeners };
   return {
     config,
+    requests,
     backends: new Backends(config.backends, config.backendRules, means),
     domains: own,
     isOurs: (uri) => own.isOurs(uri.host, uri.port),

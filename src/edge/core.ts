@@ -9,12 +9,15 @@ import type { Backends } from "./backends.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
+import type { OwnRequests } from "./own-requests.ts";
 import type { Seal } from "./seal.ts";
 import type { TransactionTable } from "./transactions.ts";
 
 /** What the stages may look at. They change only the tables that belong to their duty; sockets are the host's. */
 export interface Core {
   readonly config: EdgeConfig;
+  /** Requests of our own. */
+  readonly requests: OwnRequests;
   readonly backends: Backends;
   readonly domains: Domains;
   /** By AOR "user@domain". */
