@@ -47,13 +47,14 @@ function build(raw: Raw, around: Surroundings): Config {
     },
     backends: raw.backend.map(backendOf),
     front: {
-      register: isRelay(raw) ? "relay" : "edge",
+      register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
       contact: raw.front.contact,
+      localCalls: raw.front.local_calls,
       unregistered: raw.front.unregistered,
       privatePort: raw.front.private_port,
       topology: raw.front.topology,
       // Who is registrar of a phone is the one to ask for its calls.
-      balance: raw.front.balance ?? (isRelay(raw) ? "aor" : "weight"),
+      balance: raw.front.balance ?? (isRelay(raw) || raw.front.register === "mirror" ? "aor" : "weight"),
     },
     probe: {
       interval: raw.probe.interval,
@@ -119,9 +120,9 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
     const expected = `a path of at most ${STATE_BYTES} bytes, since the control socket stands in it`;
     faults.push({ path: ["state"], found: foundText(config.state), expected });
   }
-  if (config.front.register === "relay" && config.backends.length === 0) {
-    const expected = 'a [[backend]] that is the registrar, or register = "edge"';
-    faults.push({ path: ["front", "register"], found: "relay without a backend", expected });
+  if (config.front.register !== "edge" && config.backends.length === 0) {
+    const expected = 'a [[backend]] to be the registrar, or register = "edge"';
+    faults.push({ path: ["front", "register"], found: `${config.front.register} without a backend`, expected });
   }
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));

@@ -113,10 +113,10 @@ const FAULTS: [string, string][] = [
     "backend[1].name: found a again, expected a name that is not listed before",
   ],
   ["[backend]\nname = 'a'", "backend: found a table, expected tables [[backend]]"],
-  ["[front]\nregister = 'proxy'", 'front.register: found "proxy", expected one of relay, edge'],
+  ["[front]\nregister = 'proxy'", 'front.register: found "proxy", expected one of relay, edge, mirror'],
   [
     "[front]\nregister = 'relay'",
-    'front.register: found relay without a backend, expected a [[backend]] that is the registrar, or register = "edge"',
+    'front.register: found relay without a backend, expected a [[backend]] to be the registrar, or register = "edge"',
   ],
   [
     "[registrar]\nmin_expires = 'x'",
@@ -202,6 +202,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
     front: {
       register: "edge",
       contact: "rewrite",
+      localCalls: "direct",
       unregistered: "refuse",
       privatePort: 5_070,
       topology: "hide",

@@ -69,8 +69,9 @@ export const SCHEMA = table({
   backend: z._default(list(backend, "tables [[backend]]"), []),
   front: z.prefault(
     table({
-      register: z.optional(choice(["relay", "edge"])),
+      register: z.optional(choice(["relay", "edge", "mirror"])),
       contact: z._default(choice(["rewrite", "path"]), "rewrite"),
+      local_calls: z._default(choice(["direct", "pbx"]), "direct"),
       unregistered: z._default(choice(["refuse", "pass"]), "refuse"),
       private_port: z._default(whole(1, 65_535), 5_070),
       topology: z._default(choice(["hide", "show"]), "hide"),

@@ -24,6 +24,7 @@ export function showConfig(config: Config): string {
     front: {
       register: front.register,
       contact: front.contact,
+      local_calls: front.localCalls,
       unregistered: front.unregistered,
       private_port: front.privatePort,
       topology: front.topology,

@@ -50,10 +50,12 @@ export interface Config {
   };
   readonly backends: readonly BackendConfig[];
   readonly front: {
-    /** Who is the registrar: the phone system behind (`relay`), or we (`edge`). */
-    readonly register: "relay" | "edge";
+    /** Who is the registrar: the phone system behind (`relay`), we (`edge`), or we, and it is told (`mirror`). */
+    readonly register: "relay" | "edge" | "mirror";
     /** `relay`: how the phone system reaches a phone by us: a contact of ours in place of the phone's, or Path (RFC 3327). */
     readonly contact: "rewrite" | "path";
+    /** `edge`, `mirror`: whether users call each other straight or by way of the phone system. */
+    readonly localCalls: "direct" | "pbx";
     /** `relay`: whether requests of users who are not registered reach the phone system. */
     readonly unregistered: "refuse" | "pass";
     /** Of the listener for backends that is opened when no private one is configured. */

@@ -124,6 +124,7 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
       backends,
       register: front.register,
       contact: front.contact,
+      localCalls: front.localCalls,
       unregistered: front.unregistered,
       hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },

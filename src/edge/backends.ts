@@ -88,6 +88,11 @@ export class Backends {
     return order(this.list, (i) => share(key, this.list[i].name));
   }
 
+  /** The one that a user belongs to while it is up; undefined when all are draining. */
+  first(aor: string): KnownBackend | undefined {
+    return order(this.list, (i) => share(aor, this.list[i].name))[0];
+  }
+
   /** Time has passed. */
   tick(now: number): void {
     if (this.#rules.interval === 0) return;

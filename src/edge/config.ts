@@ -14,10 +14,12 @@ export interface EdgeConfig {
   readonly backends: readonly Backend[];
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
-  /** Who is the registrar: the phone system behind us, or we. */
-  readonly register: "relay" | "edge";
+  /** Who is the registrar: the phone system behind us, we, or we and it is told. */
+  readonly register: "relay" | "edge" | "mirror";
   /** What the registrar behind us gets: contacts of ours, or a Path. */
   readonly contact: "rewrite" | "path";
+  /** How one user of ours calls another: straight, or by way of the phone system. */
+  readonly localCalls: "direct" | "pbx";
   /** What becomes of its users' calls from where they are not registered. */
   readonly unregistered: "refuse" | "pass";
   /** The outside learns no address and no software of the phone systems behind us. */

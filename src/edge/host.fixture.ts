@@ -59,7 +59,8 @@ export interface SceneOptions {
   readonly balance?: "weight" | "aor";
   /** Of the backends: each after the one before, or all alike. */
   readonly priorities?: "falling" | "equal";
-  readonly register?: "relay" | "edge";
+  readonly register?: "relay" | "edge" | "mirror";
+  readonly localCalls?: "direct" | "pbx";
   readonly contact?: "rewrite" | "path";
   readonly unregistered?: "refuse" | "pass";
   readonly topology?: "hide" | "show";
@@ -149,6 +150,7 @@ function configOf({
   register = "edge",
   contact = "rewrite",
   unregistered = "refuse",
+  localCalls = "direct",
 }: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
@@ -156,6 +158,7 @@ function configOf({
     register,
     contact,
     unregistered,
+    localCalls,
     hidesTopology: topology === "hide",
     realm: "",
     backends: backends.map(([name, at], i) => {

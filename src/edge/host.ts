@@ -3,6 +3,7 @@ import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "
 import { Event, responseKey } from "../transaction/index.ts";
 import { abandon } from "./abandon.ts";
 import type { Core } from "./core.ts";
+import { Mirror, type MirrorStatus } from "./mirror.ts";
 import { PIPELINE } from "./pipeline.ts";
 import type { Tx } from "./relay.ts";
 import { Relayer } from "./relayer.ts";
@@ -29,10 +30,17 @@ export class Host {
     contextDue: (context, now) => this.#guard(context.server, () => this.#relayer.contextDue(context, now)),
   };
 
+  /** Undefined unless phone systems are told who is registered. */
+  readonly #mirror: Mirror | undefined;
+
   constructor(core: Core, onBug: (error: unknown) => void) {
     this.#core = core;
     this.#onBug = onBug;
     this.#relayer = new Relayer(core);
+    if (core.config.register !== "mirror") return;
+    const mirror = new Mirror(core);
+    core.changes.onAdd = (aor) => mirror.changed(aor);
+    this.#mirror = mirror;
   }
 
   /** One datagram, or one framed message of a stream. */
@@ -60,6 +68,7 @@ export class Host {
     const { transactions, location, changes, clock, backends, requests } = this.#core;
     requests.tick(now);
     backends.tick(now);
+    this.#mirror?.tick(now);
     transactions.advance(now, this.#alarmed);
     for (const change of location.sweep(clock.wall(), SWEEP)) changes.add(change);
   }
@@ -71,6 +80,11 @@ export class Host {
     for (const tx of core.transactions.onConnection(flow.id)) {
       this.#guard(tx, () => this.#relayer.perform(tx, Event.transportError, core.clock.now()));
     }
+  }
+
+  /** How far phone systems know who is registered here. */
+  mirrored(): MirrorStatus | undefined {
+    return this.#mirror?.status();
   }
 
   /** A fault met with the call of `tx` must not reach the next one, nor the thread. Not for packets: `receive` has its own. */

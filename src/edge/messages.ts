@@ -3,6 +3,7 @@ import type { TransportName } from "../base/index.ts";
 import type { Binding, StoredBinding } from "../registrar/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
+import type { MirrorStatus } from "./mirror.ts";
 import type { PackedRows } from "./rows.ts";
 
 /** One socket to open. */
@@ -84,6 +85,8 @@ export interface BackendView {
 }
 
 export interface EdgeStatus {
+  /** How far phone systems know who is registered here; undefined unless they are told. */
+  readonly mirror: MirrorStatus | undefined;
   readonly backends: readonly BackendView[];
   readonly counters: Counters;
   readonly transactions: number;

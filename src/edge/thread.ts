@@ -99,7 +99,7 @@ function tellBatch(batch: Batch): void {
 function answerTo(question: Question): unknown {
   const { accounts, location } = knowledge;
   if (running === undefined || question.what === "taken") return { accounts: accounts.size, bindings: location.size };
-  return answer(question, running.core, running.sockets);
+  return answer(question, running.core, running.sockets, host?.mirrored());
 }
 
 /** Without an account there is nobody to call. */

@@ -34,6 +34,7 @@ function statusText(data: unknown, now: number): string {
     ["registrations", text(data, "registrations")],
     ["connections", text(data, "connections")],
     ...backendLines(list(data, "backends"), now),
+    ...mirrorLine(field(data, "mirror")),
     ["transactions", text(field(data, "transactions"), "live")],
     ["lost datagrams", String(lost)],
     ["store", storeText(field(data, "store"), now)],
@@ -56,6 +57,14 @@ function backendLines(backends: readonly unknown[], now: number): [string, strin
 }
 
 /** "udp 0.0.0.0:5060 (batch)", one a line. */
+/** Only where phone systems are told who is registered. */
+function mirrorLine(mirror: unknown): [string, string][] {
+  if (typeof mirror !== "object" || mirror === null) return [];
+  const refused = number(mirror, "refused");
+  const told = `${number(mirror, "registered")} of ${number(mirror, "users")} users are registered at their phone system`;
+  return [["mirrored", refused === 0 ? told : `${told}\n${refused} refusals, the last by ${text(mirror, "last")}`]];
+}
+
 export function listenersText(listeners: readonly unknown[]): string {
   const lines = listeners.map((l) => {
     const adapter = text(l, "adapter");

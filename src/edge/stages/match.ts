@@ -31,7 +31,7 @@ export function match(r: Request, core: Core): Word {
 
 /** What we answer ourselves leaves no transaction (docs/decisions/001): REGISTER, and OPTIONS that name nobody. */
 function isOurOwn({ m }: Request, core: Core): boolean {
-  if (m.method === "REGISTER") return core.config.register === "edge";
+  if (m.method === "REGISTER") return core.config.register !== "relay";
   if (m.method !== "OPTIONS" || m.has(H.route)) return false;
   const uri = m.requestUri();
   return !isFailure(uri) && uri.user === "";

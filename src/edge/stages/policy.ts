@@ -22,8 +22,16 @@ function targetKind(r: Request, core: Core): TargetKind {
   return r.isLocal ? "local" : "number";
 }
 
+/** What phones ask a phone system about each other (lamps, voicemail: RFC 6665, RFC 3903), and calls where it is to see them all. */
+function isForPbx(method: string, core: Core): boolean {
+  if (method === "INVITE") return core.config.localCalls === "pbx";
+  return method === "SUBSCRIBE" || method === "PUBLISH";
+}
+
 /** A registrar behind us decides who is a user of its own; it reaches those that are registered. */
 function isLocal(r: Request, core: Core): boolean {
-  if (core.config.register === "edge") return core.accounts.has(r.aor);
-  return r.inside && core.location.get(r.aor).length > 0;
+  const { register, backends } = core.config;
+  if (register === "relay") return r.inside && core.location.get(r.aor).length > 0;
+  if (r.caller === "user" && backends.length > 0 && isForPbx(r.m.method, core)) return false;
+  return core.accounts.has(r.aor);
 }
