@@ -1,4 +1,4 @@
-import { hostPort } from "../base/index.ts";
+import { hostPort, type TransportName } from "../base/index.ts";
 import { check, type Message } from "../sip/index.ts";
 import { type Answering, type Incoming, newAnswering, type Policy } from "./answer.ts";
 import { type Call, placeCall } from "./call.ts";
@@ -20,7 +20,7 @@ export interface PhoneOptions {
   readonly authUser?: string;
   /** Where it sends everything: the edge, or a relay before it. */
   readonly edge: Address;
-  readonly transport?: "udp" | "tcp";
+  readonly transport?: TransportName;
   /** Its own address; default loopback of the edge's family. */
   readonly local?: string;
   /** Contact URI to claim instead of the true one, as a phone behind a NAT does. */
@@ -114,8 +114,10 @@ export async function openPhone(o: PhoneOptions): Promise<Softphone> {
 }
 
 function contactFor(user: string, wire: Wire): string {
-  const tcp = wire.transport === "tcp" ? ";transport=tcp" : "";
-  return `sip:${user}@${hostPort(wire.local.host, wire.local.port)}${tcp}`;
+  const { transport, local } = wire;
+  // RFC 7118 5.2: a browser has no address to tell; only its connection leads to it.
+  if (transport === "ws" || transport === "wss") return `sip:${user}@${local.port}.invalid;transport=ws`;
+  return `sip:${user}@${hostPort(local.host, local.port)}${transport === "udp" ? "" : `;transport=${transport}`}`;
 }
 
 /** What a phone can be told to do. */

@@ -15,6 +15,8 @@ export interface EdgeConfig {
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
   readonly registrar: RegistrarBounds;
+  /** Own domains whose users must come by TLS. */
+  readonly requireTls: readonly string[];
   /** Digest algorithms offered, strongest first. */
   readonly algorithms: readonly Algorithm[];
   /** Milliseconds a nonce is good for. */

@@ -18,6 +18,9 @@ export function newCounters() {
     authenticated: 0,
     wrongPassword: 0,
     registered: 0,
+    /** Refused since the domain wants TLS, or since the certificate is for somebody else. */
+    withoutTls: 0,
+    wrongCertificate: 0,
     refused: 0,
     relayed: 0,
     /** Requests turned away because a table was full. */

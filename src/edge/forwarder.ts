@@ -149,16 +149,27 @@ export class Forwarder {
       source.m.need(H.from).tag,
       this.#core.mac,
     );
-    const far = recordRoute(token, out);
+    // RFC 3261 16.6.4: a sips request keeps to TLS for the whole dialog.
+    const scheme = source.m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
+    const far = recordRoute(scheme, token, out);
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
-    return [far, recordRoute(token, from)];
+    return [far, recordRoute(scheme, token, from)];
   }
 }
 
-function recordRoute(token: string, flow: Flow): string {
-  return flow.transport === "udp"
-    ? `<sip:${token}@${flow.sentBy};lr>`
-    : `<sip:${token}@${flow.sentBy};transport=${flow.transport};lr>`;
+/** Values of the transport parameter in a URI: RFC 7118 5.2 knows ws alone, with TLS or without. */
+const URI_TRANSPORT = {
+  udp: "",
+  tcp: ";transport=tcp",
+  tls: ";transport=tls",
+  ws: ";transport=ws",
+  wss: ";transport=ws",
+};
+
+function recordRoute(scheme: string, token: string, flow: Flow): string {
+  // RFC 3261 26.2.2: transport=tls and sips say the same.
+  const transport = scheme === "sips" && flow.transport === "tls" ? "" : URI_TRANSPORT[flow.transport];
+  return `<${scheme}:${token}@${flow.sentBy}${transport};lr>`;
 }
 
 /** Requests that make a dialog (RFC 3261 12.1, RFC 6665 4.1, RFC 3515), and are not in one yet. */

@@ -1,6 +1,6 @@
-import { hostPort } from "../../base/index.ts";
+import { hostPort, isSecure } from "../../base/index.ts";
 import { isLoop, type Target } from "../../proxy/index.ts";
-import { lookup } from "../../registrar/index.ts";
+import { type Binding, lookup } from "../../registrar/index.ts";
 import type { KnownBackend } from "../backends.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
@@ -8,7 +8,9 @@ import type { Request, Word } from "../request.ts";
 /** RFC 3261 16.5: the target set, from the location service or, for what is nobody here, the backend. */
 export function route(r: Request, core: Core): Word {
   if (r.isLocal) {
-    const bindings = lookup(core.location, r.aor, core.clock.wall());
+    const found = lookup(core.location, r.aor, core.clock.wall());
+    // RFC 3261 26.2.2: the last hop of a sips request is TLS too.
+    const bindings = r.target.scheme === "sips" ? found.filter(isReachedByTls) : found;
     // RFC 3261 21.4.18: the user exists and is not logged in.
     if (bindings.length === 0) return r.reply(480);
     // RFC 5393 4.2.3: a request that forks again and again would grow without bound.
@@ -23,11 +25,17 @@ export function route(r: Request, core: Core): Word {
     }));
     return "relay";
   }
-  const backends = core.backends.order(r.m, r.claimed);
+  const known = core.backends.order(r.m, r.claimed);
+  const backends = r.target.scheme === "sips" ? known.filter((b) => b.transport === "tls") : known;
+  if (known.length > 0 && backends.length === 0) return r.reply(480);
   // RFC 3261 21.5.4: the operator has told each of them to take nothing new.
   if (backends.length === 0) return r.reply(503, "Retry-After: 30\r\n");
   r.targets = backends.map((b, i) => backendTarget(r.target.user, b, i));
   return "relay";
+}
+
+function isReachedByTls({ flow }: Binding): boolean {
+  return flow !== undefined && isSecure(flow.transport);
 }
 
 /** Each is the stand-in of the one before. */

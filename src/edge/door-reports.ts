@@ -1,0 +1,26 @@
+import type { DoorCounts } from "../transport/index.ts";
+
+type What = keyof DoorCounts;
+
+/** Milliseconds between two reports of one kind: strangers must not be able to fill the log. */
+const PAUSE = 60_000;
+
+/** Tells the control thread of those who did not get in: the first of a kind at once, then one for all of a minute. */
+export class DoorReports {
+  readonly #tell: (what: What, host: string, detail: string, times: number) => void;
+  readonly #kinds = new Map<What, { toldAt: number; since: number }>();
+
+  constructor(tell: (what: What, host: string, detail: string, times: number) => void) {
+    this.#tell = tell;
+  }
+
+  add(what: What, host: string, detail: string, now: number): void {
+    const kind = this.#kinds.get(what) ?? { toldAt: Number.NEGATIVE_INFINITY, since: 0 };
+    this.#kinds.set(what, kind);
+    kind.since++;
+    if (now - kind.toldAt < PAUSE) return;
+    this.#tell(what, host, detail, kind.since);
+    kind.toldAt = now;
+    kind.since = 0;
+  }
+}
