@@ -34,6 +34,8 @@ export interface EdgeOptions {
   /** TOML with the listeners and what follows; default LISTEN. */
   readonly listen?: string;
   readonly users?: readonly string[];
+  /** Level of the log; default "error". */
+  readonly log?: string;
 }
 
 /** The whole daemon in this process: control thread here, signalling thread beside it. */
@@ -63,7 +65,7 @@ export function scratch(t: TestContext): string {
 export function writeConfig(folder: string, o: EdgeOptions = {}): string {
   const file = join(folder, "rempart.toml");
   const sip = `[sip]\ndomains = ["${o.domain ?? DOMAIN}"]\n${o.sip ?? ""}\n${o.listen ?? LISTEN}`;
-  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n[log]\nlevel = "error"\n`);
+  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n[log]\nlevel = "${o.log ?? "error"}"\n`);
   return file;
 }
 
