@@ -26,6 +26,8 @@ export interface PhoneOptions {
   /** Contact URI to claim instead of the true one, as a phone behind a NAT does. */
   readonly contact?: string;
   readonly policy?: Policy;
+  /** Session description to send instead of its own, for a peer that is particular. */
+  readonly session?: string;
   readonly trace?: Trace;
   readonly fate?: Fate;
   /** RFC 3261 17.1.1.1, ms. */
@@ -89,6 +91,7 @@ export async function openPhone(o: PhoneOptions): Promise<Softphone> {
     domain: o.domain,
     contact,
     wire,
+    session: o.session ?? "",
     clients,
     keyring,
     placed: new Map(),
