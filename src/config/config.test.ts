@@ -104,6 +104,20 @@ const FAULTS: [string, string][] = [
     "[[backend]]\nname = 'a'\nuri = 'sips:10.0.0.1;transport=udp'",
     'backend[0].uri: found "sips:10.0.0.1;transport=udp", expected a URI such as sip:10.0.0.11:5060 or sip:pbx.example.org;transport=tcp',
   ],
+  ["[tls]\nmin_version = '1.1'", 'tls.min_version: found "1.1", expected one of 1.2, 1.3'],
+  ["[tls]\nrequire = ['b.example']", 'tls.require[0]: found "b.example", expected rempart.local'],
+  [
+    "[[tls.certificate]]\ndomain = 'a.example'\ncert = 'c'",
+    "tls.certificate[0].key: found nothing, expected the path of a file",
+  ],
+  [
+    "[[tls.peer]]\nname = 'a'\naddress = ['10.0.0.0/33']",
+    'tls.peer[0].address[0]: found "10.0.0.0/33", expected an address or a network such as 198.51.100.0/24',
+  ],
+  [
+    "[ws]\norigins = ['https://a.example/path']",
+    'ws.origins[0]: found "https://a.example/path", expected an origin such as https://phone.example.org, a bare host, or "*"',
+  ],
   [
     "[[backend]]\nname = 'a b'\nuri = 'sip:10.0.0.1'",
     'backend[0].name: found "a b", expected letters, digits, dots and dashes, such as asterisk-1',
