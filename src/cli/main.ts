@@ -16,6 +16,7 @@ import { registrationsDrop } from "./commands/registrations-drop.ts";
 import { registrationsList } from "./commands/registrations-list.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
+import { tlsReload } from "./commands/tls-reload.ts";
 import { warm } from "./commands/warm.ts";
 import { type Output, refuse } from "./perform.ts";
 
@@ -42,6 +43,8 @@ const registrations = group("registrations", "Who is registered, and where");
 for (const command of [registrationsList, registrationsDrop]) command(registrations);
 const backend = group("backend", "The phone systems behind");
 for (const command of [backendList, backendDrain, backendUndrain]) command(backend);
+const tls = group("tls", "Certificates");
+tlsReload(tls);
 const config = group("config", "The configuration");
 for (const command of [configCheck, configShow]) command(config);
 doctor(program);

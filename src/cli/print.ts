@@ -48,6 +48,25 @@ export function backendRow(b: unknown, now: number): string[] {
   return [text(b, "name"), text(b, "at"), state, since, text(b, "priority"), text(b, "weight"), text(b, "last")];
 }
 
+/** A line for each certificate of `tls` in a status, and what keeps a newer file from being served. */
+export function certificateLines(tls: unknown, now: number): string[] {
+  const lines = list(tls, "certificates").map((c) => {
+    const signed = field(c, "selfSigned") === true ? "self-signed" : `by ${text(c, "issuer")}`;
+    return `${text(c, "domain")}: ${signed}, ${expiryText(number(c, "notAfter"), now)}`;
+  });
+  for (const each of list(tls, "troubles")) {
+    lines.push(`NOT TAKEN: ${text(each, "what")} [${text(each, "code")}]; ${text(each, "safe")}`, text(each, "next"));
+  }
+  return lines;
+}
+
+/** "good until 2027-03-01 (90 days)", or that it is past. */
+export function expiryText(notAfter: number, now: number): string {
+  const days = Math.floor((notAfter - now) / 86_400_000);
+  const date = new Date(notAfter).toISOString().slice(0, 10);
+  return days < 0 ? `EXPIRED on ${date}` : `good until ${date} (${days} days)`;
+}
+
 /** A span of milliseconds in its two largest units. */
 export function span(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1_000));

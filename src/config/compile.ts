@@ -1,7 +1,9 @@
 import { hostPort } from "../base/index.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
+import { oneOf } from "./shapes.ts";
 import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+import { buildTls, buildWeb } from "./tls.ts";
 import type { BackendConfig, Config, ListenConfig } from "./types.ts";
 
 /** What the defaults depend on. */
@@ -45,6 +47,8 @@ function build(raw: Raw, around: Surroundings): Config {
       udp: sip.udp,
       tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle },
     },
+    tls: buildTls(raw.tls, around.resolve),
+    ws: buildWeb(raw.ws),
     backends: raw.backend.map(backendOf),
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
@@ -98,9 +102,10 @@ function backendOf(raw: Raw["backend"][number]): BackendConfig {
 function defaultListen(ipv6: boolean): ListenConfig[] {
   const families = ipv6 ? ([4, 6] as const) : ([4] as const);
   return families.flatMap((family) =>
-    (["udp", "tcp"] as const).map((transport) => {
+    (["udp", "tcp", "tls"] as const).map((transport) => {
       const address = family === 6 ? "::" : "0.0.0.0";
-      return { transport, family, address, port: 5_060, side: "public", advertise: "" } as const;
+      const port = transport === "tls" ? 5_061 : 5_060;
+      return { transport, family, address, port, side: "public", advertise: "" } as const;
     }),
   );
 }
@@ -128,10 +133,19 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const domains = raw.sip.domains ? config.sip.domains : [];
   faults.push(...twice(domains, (i) => ["sip", "domains", i], "a domain that is not listed before"));
+  // All that are streams share the ports of TCP.
   const ends = config.sip.listen.map((l, i) =>
-    l.port === 0 ? `any ${i}` : `${l.transport} ${hostPort(l.address, l.port)}`,
+    l.port === 0 ? `any ${i}` : `${l.transport === "udp" ? "udp" : "tcp"} ${hostPort(l.address, l.port)}`,
   );
   faults.push(...twice(ends, (i) => ["sip", "listen", i], "a transport and address that is not listed before"));
+  const certified = config.tls.certificates.map((c) => c.domain);
+  faults.push(...twice(certified, (i) => ["tls", "certificate", i, "domain"], "a domain that is not listed before"));
+  const peers = config.tls.peers.map((p) => p.name);
+  faults.push(...twice(peers, (i) => ["tls", "peer", i, "name"], "a name that is not listed before"));
+  config.tls.require.forEach((domain, i) => {
+    if (config.sip.domains.includes(domain)) return;
+    faults.push({ path: ["tls", "require", i], found: foundText(domain), expected: oneOf(config.sip.domains) });
+  });
   return faults;
 }
 

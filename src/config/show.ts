@@ -1,5 +1,6 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
+import { showTls } from "./tls.ts";
 import type { Config } from "./types.ts";
 
 /** A configuration as a TOML file that says the same; defaults are written out. It holds no secrets. */
@@ -20,6 +21,8 @@ export function showConfig(config: Config): string {
       udp: sip.udp,
       tcp: { half_message: sip.tcp.halfMessage, idle: sip.tcp.idle },
     },
+    tls: showTls(config.tls),
+    ws: config.ws,
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     front: {
       register: front.register,

@@ -41,13 +41,18 @@ function endpoint(text: string): { address: string; port: number } | undefined {
   return address === undefined || number === undefined ? undefined : { address, port: number };
 }
 
-function backend(text: string): { host: string; port: number; transport: "udp" | "tcp" } | undefined {
-  const parts = /^sip:(\[[^\]]*\]|[^:;[\]]+)(?::(\d+))?(?:;transport=(udp|tcp))?$/i.exec(text);
+/** RFC 3261 19.1.2: the port of a URI without one follows from its transport; sips is TLS. */
+function backend(text: string): { host: string; port: number; transport: "udp" | "tcp" | "tls" } | undefined {
+  const parts = /^(sips?):(\[[^\]]*\]|[^:;[\]]+)(?::(\d+))?(?:;transport=(udp|tcp|tls))?$/i.exec(text);
   if (!parts) return undefined;
-  const name = host(parts[1]);
-  const number = parts[2] === undefined ? 5_060 : port(parts[2], 1);
+  const named = (parts[4] ?? "udp").toLowerCase() as "udp" | "tcp" | "tls";
+  const secure = parts[1].toLowerCase() === "sips";
+  if (secure && parts[4] !== undefined && named === "udp") return undefined;
+  const transport = secure ? "tls" : named;
+  const name = host(parts[2]);
+  const number = parts[3] === undefined ? (transport === "tls" ? 5_061 : 5_060) : port(parts[3], 1);
   if (name === undefined || number === undefined) return undefined;
-  return { host: name, port: number, transport: parts[3]?.toLowerCase() === "tcp" ? "tcp" : "udp" };
+  return { host: name, port: number, transport };
 }
 
 export const DOMAIN = syntax("a domain such as pbx.example.org, or an address", host);

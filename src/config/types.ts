@@ -1,3 +1,6 @@
+import type { TransportName } from "../base/index.ts";
+import type { TlsConfig, WebConfig } from "./tls.ts";
+
 /** The UDP adapter asked for: `auto` is the batch addon where it is built, else `node:dgram`. */
 export type UdpAdapter = "auto" | "batch" | "dgram";
 
@@ -8,7 +11,7 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 
 /** One `[[sip.listen]]`: a socket of our own. */
 export interface ListenConfig {
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   readonly family: 4 | 6;
   /** Canonical address without brackets; may be a wildcard. */
   readonly address: string;
@@ -27,7 +30,7 @@ export interface BackendConfig {
   /** Canonical address without brackets, or a lower-case name that is yet to be resolved. */
   readonly host: string;
   readonly port: number;
-  readonly transport: "udp" | "tcp";
+  readonly transport: "udp" | "tcp" | "tls";
   /** Share of the calls among those of one priority; lower priorities are tried first. */
   readonly weight: number;
   readonly priority: number;
@@ -48,6 +51,8 @@ export interface Config {
     /** Seconds a connection may take for one whole message, and stay idle without a binding. */
     readonly tcp: { readonly halfMessage: number; readonly idle: number };
   };
+  readonly tls: TlsConfig;
+  readonly ws: WebConfig;
   readonly backends: readonly BackendConfig[];
   readonly front: {
     /** Who is the registrar: the phone system behind (`relay`), we (`edge`), or we, and it is told (`mirror`). */

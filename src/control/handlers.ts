@@ -1,10 +1,11 @@
 import { type Accounts, accountCommands } from "../accounts/index.ts";
-import { isTrouble, trouble } from "../base/index.ts";
+import { isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { BackendView, EdgeStatus, ListenerView } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
 import { writeDrained } from "./backends.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 import type { Handlers } from "./socket.ts";
+import type { TlsControl } from "./tls.ts";
 import type { BindingWriter } from "./writer.ts";
 
 /** How many registrations one listing shows at most. */
@@ -16,6 +17,7 @@ export interface Parts {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly writer: BindingWriter;
+  readonly tls: TlsControl | undefined;
   readonly mode: string;
   readonly state: string;
   readonly domains: readonly string[];
@@ -27,6 +29,7 @@ export function commandHandlers(parts: Parts): Handlers {
   return {
     ...accountCommands(parts.accounts),
     status: () => status(parts),
+    "tls.reload": async () => parts.tls?.reload() ?? noTls(),
     "backends.list": () => parts.edge.ask({ what: "backends" }),
     "backends.drain": (args) => drain(parts, args, true),
     "backends.undrain": (args) => drain(parts, args, false),
@@ -61,6 +64,9 @@ async function status(parts: Parts): Promise<unknown> {
     accounts: typeof count === "number" ? count : undefined,
     registrations: edge.bindings,
     connections: edge.connections,
+    handshakes: edge.handshakes,
+    doors: edge.doors,
+    tls: parts.tls?.view() ?? null,
     backends: edge.backends,
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
@@ -68,6 +74,15 @@ async function status(parts: Parts): Promise<unknown> {
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },
   };
+}
+
+function noTls(): Trouble {
+  return trouble(
+    "TLS_ABSENT",
+    "no listener uses TLS, so there are no certificates",
+    "nothing was changed",
+    'write a [[sip.listen]] with transport = "tls" or "wss" and restart',
+  );
 }
 
 /** Takes effect first and is stored then: what cannot be stored holds until the next start. */

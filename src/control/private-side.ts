@@ -6,7 +6,7 @@ import type { Backend } from "../edge/index.ts";
 
 /**
  * The listeners that backends speak with. What the configuration names stands; where it names none of the private side, one for UDP and one
- * for TCP is opened at each address of ours that faces a backend. On any other socket nobody is taken for a backend, whatever
+ * for TCP (and one for TLS where a backend is spoken with by it) is opened at each address of ours that faces a backend. On any other socket nobody is taken for a backend, whatever
  * address a packet claims to come from.
  */
 export async function privateListeners(
@@ -17,18 +17,20 @@ export async function privateListeners(
   if (backends.length === 0 || listen.some((l) => l.side === "private")) return [];
   // Who lets the kernel choose his ports (tests do) means all of them.
   const port = listen.every((l) => l.port === 0) ? 0 : privatePort;
-  const addresses = new Set<string>();
+  const opened = new Map<string, ListenConfig>();
   for (const backend of backends) {
     const address = await addressTowards(backend);
     if (isTrouble(address)) return address;
-    addresses.add(address);
+    const family = address.includes(":") ? 6 : 4;
+    const add = (transport: "udp" | "tcp" | "tls", at: number): void => {
+      opened.set(`${transport} ${address}`, { transport, family, address, port: at, side: "private", advertise: "" });
+    };
+    add("udp", port);
+    add("tcp", port);
+    // RFC 3261 18: TLS is at home one port above.
+    if (backend.transport === "tls") add("tls", port === 0 ? 0 : port + 1);
   }
-  return [...addresses].flatMap((address) =>
-    (["udp", "tcp"] as const).map((transport) => {
-      const family = address.includes(":") ? 6 : 4;
-      return { transport, family, address, port, side: "private", advertise: "" } as const;
-    }),
-  );
+  return [...opened.values()];
 }
 
 /** The address of ours that the kernel would send from. Connecting a UDP socket sends nothing. */

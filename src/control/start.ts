@@ -7,12 +7,14 @@ import { makeLogger } from "../observe/index.ts";
 import { aorOfAccount } from "../policy/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { readDrained, resolveBackends } from "./backends.ts";
+import { logDoor } from "./doors.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { fill, toAccount } from "./fill.ts";
 import { commandHandlers } from "./handlers.ts";
 import { ownNames } from "./own-names.ts";
 import { privateListeners } from "./private-side.ts";
 import { openControlSocket } from "./socket.ts";
+import { openTls, type TlsControl } from "./tls.ts";
 import { BindingWriter } from "./writer.ts";
 
 /** Milliseconds to wait for another process (a command of ours) that writes to the store. */
@@ -31,6 +33,8 @@ export interface Report {
 /** The running daemon. */
 export interface Control {
   readonly report: Report;
+  /** Reads the files of certificates again. */
+  reload(): void;
   /** Closes the sockets, writes what waits, closes the store. */
   stop(): Promise<void>;
 }
@@ -49,32 +53,42 @@ export async function startControl(
   if (isTrouble(store)) return store;
   const birth = await prepare(config, store);
   if (isTrouble(birth)) return closing(store, birth);
+  const tls = await openTls(config, birth.listen, birth.config.aliases, log);
+  if (isTrouble(tls)) return closing(store, tls);
   const writer = new BindingWriter(store, ({ trouble, pending }) => {
     if (trouble === undefined) log.info({ pending }, "the store takes registrations again");
     else log.error({ code: trouble.code, pending }, `registrations are not being stored: ${trouble.what}; calls go on`);
   });
   const bugs = new Set<string>();
-  const edge = startEdgeThread(birth, {
-    bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
-    backend: ({ name, up, last }) => {
-      if (up) log.info({ backend: name }, "a backend is up again: it gets calls");
-      else
-        log.error({ backend: name, met: last }, "a backend is down: calls go to others, or nowhere when there is none");
+  const edge = startEdgeThread(
+    { ...birth, credentials: tls?.credentials },
+    {
+      bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
+      backend: ({ name, up, last }) => {
+        if (up) log.info({ backend: name }, "a backend is up again: it gets calls");
+        else
+          log.error(
+            { backend: name, met: last },
+            "a backend is down: calls go to others, or nowhere when there is none",
+          );
+      },
+      door: (told) => logDoor(log, told),
+      bug: (message) => {
+        // Each fault once: an attacker who finds one must not be able to fill the disk with it.
+        if (bugs.size < 100 && !bugs.has(message))
+          log.error({ fault: message }, "a packet met a fault of ours and was dropped");
+        bugs.add(message);
+      },
+      died: onDeath,
     },
-    bug: (message) => {
-      // Each fault once: an attacker who finds one must not be able to fill the disk with it.
-      if (bugs.size < 100 && !bugs.has(message))
-        log.error({ fault: message }, "a packet met a fault of ours and was dropped");
-      bugs.add(message);
-    },
-    died: onDeath,
-  });
+  );
   const filled = await fill(edge, store, Date.now());
   const listeners = isTrouble(filled) ? filled : await edge.open();
   if (isTrouble(filled) || isTrouble(listeners)) {
     await edge.stop();
     return closing(store, isTrouble(filled) ? filled : (listeners as Trouble));
   }
+  tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
   const accounts = openAccounts(store, accountPolicy(config), (change) =>
     edge.tell({
       kind: "accounts",
@@ -89,22 +103,24 @@ export async function startControl(
     store,
     accounts,
     writer,
+    tls,
     mode,
     state,
     domains: config.sip.domains,
     started: Date.now(),
   };
   const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
-  const stop = stopper(edge, writer, store, isTrouble(socket) ? undefined : socket);
+  const stop = stopper(edge, writer, store, tls, isTrouble(socket) ? undefined : socket);
   if (isTrouble(socket)) {
     await stop();
     return socket;
   }
   const { domains } = config.sip;
-  return { report: { listeners, domains, aliases: birth.config.aliases, state, ...filled }, stop };
+  const report = { listeners, domains, aliases: birth.config.aliases, state, ...filled };
+  return { report, reload: () => void tls?.reload(), stop };
 }
 
-async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
+async function prepare(config: Config, store: Store): Promise<Omit<Birth, "credentials"> | Trouble> {
   const secret = await store.setting("edge-secret", () => randomBytes(32).toString("hex"));
   if (isTrouble(secret)) return secret;
   const drained = await readDrained(store);
@@ -129,12 +145,14 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
       hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       registrar,
+      requireTls: config.tls.require,
       algorithms: config.auth.algorithms,
       nonceLifetime: config.auth.nonceLifetime * 1000,
       maxTransactions: LIMITS.transactions,
       secret,
     },
     listen,
+    origins: config.ws.origins.length > 0 ? config.ws.origins : domains,
     udpAdapter: udp.adapter,
     tcp: { halfMessage: tcp.halfMessage * 1000, idle: tcp.idle * 1000 },
   };
@@ -149,8 +167,15 @@ function accountPolicy(config: Config) {
   };
 }
 
-function stopper(edge: EdgeThread, writer: BindingWriter, store: Store, socket: { close(): unknown } | undefined) {
+function stopper(
+  edge: EdgeThread,
+  writer: BindingWriter,
+  store: Store,
+  tls: TlsControl | undefined,
+  socket: { close(): unknown } | undefined,
+) {
   return async (): Promise<void> => {
+    tls?.stop();
     socket?.close();
     await edge.stop();
     await writer.stop();

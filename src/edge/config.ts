@@ -25,6 +25,8 @@ export interface EdgeConfig {
   /** The outside learns no address and no software of the phone systems behind us. */
   readonly hidesTopology: boolean;
   readonly registrar: RegistrarBounds;
+  /** Own domains whose users must come by TLS. */
+  readonly requireTls: readonly string[];
   /** Digest algorithms offered, strongest first. */
   readonly algorithms: readonly Algorithm[];
   /** Milliseconds a nonce is good for. */

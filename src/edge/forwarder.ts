@@ -191,15 +191,17 @@ export class Forwarder {
       source.m.need(H.from).tag,
       this.#core.mac,
     );
-    const far = recordRoute(token, out);
+    // RFC 3261 16.6.4: a sips request keeps to TLS for the whole dialog.
+    const scheme = source.m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
+    const far = recordRoute(scheme, token, out);
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
-    return [far, recordRoute(token, from)];
+    return [far, recordRoute(scheme, token, from)];
   }
 }
 
 /** Our own place in a Contact, as seen by who is at the other end of `flow`. */
 export function contactAt(flow: Flow): string {
-  return flow.transport === "udp" ? flow.sentBy : `${flow.sentBy};transport=${flow.transport}`;
+  return flow.sentBy + URI_TRANSPORT[flow.transport];
 }
 
 /** How URIs of the inside are written for the outside: `from` leads to the backend that speaks, `to` to who hears it. */
@@ -214,10 +216,19 @@ export function hidingBetween(from: Flow, to: Flow, core: Core): Hiding {
   };
 }
 
-function recordRoute(token: string, flow: Flow): string {
-  return flow.transport === "udp"
-    ? `<sip:${token}@${flow.sentBy};lr>`
-    : `<sip:${token}@${flow.sentBy};transport=${flow.transport};lr>`;
+/** Values of the transport parameter in a URI: RFC 7118 5.2 knows ws alone, with TLS or without. */
+const URI_TRANSPORT = {
+  udp: "",
+  tcp: ";transport=tcp",
+  tls: ";transport=tls",
+  ws: ";transport=ws",
+  wss: ";transport=ws",
+};
+
+function recordRoute(scheme: string, token: string, flow: Flow): string {
+  // RFC 3261 26.2.2: transport=tls and sips say the same.
+  const transport = scheme === "sips" && flow.transport === "tls" ? "" : URI_TRANSPORT[flow.transport];
+  return `<${scheme}:${token}@${flow.sentBy}${transport};lr>`;
 }
 
 /** Requests that make a dialog (RFC 3261 12.1, RFC 6665 4.1, RFC 3515), and are not in one yet. */

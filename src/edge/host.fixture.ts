@@ -175,6 +175,7 @@ function configOf({
     }),
     backendRules: { balance, interval: probes, downAfter: 2, upAfter: 2, expect: [] },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
+    requireTls: [],
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,
     maxTransactions,

@@ -1,4 +1,4 @@
-import { type Failure, type Flow, isFailure } from "../base/index.ts";
+import { type Failure, type Flow, isFailure, isSecure } from "../base/index.ts";
 import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
 import { Event, responseKey } from "../transaction/index.ts";
 import { abandon } from "./abandon.ts";
@@ -181,7 +181,8 @@ export class Host {
   #reply(r: Request, status: number, headers: string): void {
     if (status >= 300) this.#core.counters.refused++;
     const { network, location } = this.#core;
-    network.send(r.back, reply(r.m, status, { headers, toTag: statelessTag(r.m), via: r.topVia }));
+    const about = { headers, toTag: statelessTag(r.m), via: r.topVia };
+    network.send(r.back, reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason }));
     // RFC 5626 5.4: the connection of a binding is the only way to it, so it is not closed for being idle.
     if (r.flow.reliable && r.m.method === "REGISTER") network.hold(r.flow, location.reaches(r.flow));
   }
@@ -203,7 +204,9 @@ export class Host {
     const via = m.need(H.via);
     const params = m.text.indexOf(";", via.start);
     if (params < 0 || params >= via.end || paramOf(m.text, "alias", params, via.end) === undefined) return;
-    this.#core.network.alias(flow, flow.host, via.port === 0 ? 5060 : via.port);
+    // RFC 3261 18.2.2: the port of a Via without one follows from the transport.
+    const usual = isSecure(flow.transport) ? 5061 : 5060;
+    this.#core.network.alias(flow, flow.host, via.port === 0 ? usual : via.port);
   }
 
   #onResponse(flow: Flow, m: Message): void {

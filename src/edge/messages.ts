@@ -1,6 +1,7 @@
 import type { Account } from "../auth/index.ts";
 import type { TransportName } from "../base/index.ts";
 import type { Binding, StoredBinding } from "../registrar/index.ts";
+import type { DoorCounts, TlsCredentials } from "../transport/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { MirrorStatus } from "./mirror.ts";
@@ -8,7 +9,7 @@ import type { PackedRows } from "./rows.ts";
 
 /** One socket to open. */
 export interface ListenOptions {
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   readonly family: 4 | 6;
   readonly address: string;
   /** 0: the kernel chooses. */
@@ -28,6 +29,10 @@ export interface Birth {
   readonly udpAdapter: "auto" | "batch" | "dgram";
   /** Milliseconds. */
   readonly tcp: { readonly halfMessage: number; readonly idle: number };
+  /** None where nothing listens for TLS. */
+  readonly credentials: TlsCredentials | undefined;
+  /** Origins whose pages may open a WebSocket. */
+  readonly origins: readonly string[];
 }
 
 /** From the control thread. `ask` is answered by `answer` with the same id. */
@@ -38,6 +43,8 @@ export type ToEdge =
   /** Everything has been told: open the sockets. Answered by `ready` or `failed`. */
   | { readonly kind: "open" }
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
+  /** Other certificates from now on. */
+  | { readonly kind: "certificates"; readonly credentials: TlsCredentials }
   | { readonly kind: "stop" };
 
 export type Question =
@@ -57,6 +64,14 @@ export type FromEdge =
   | { readonly kind: "bindings"; readonly put: PackedRows; readonly removed: readonly BindingName[] }
   /** A backend has gone down or come up. */
   | { readonly kind: "backend"; readonly name: string; readonly up: boolean; readonly last: string }
+  /** Somebody did not get in, or not as it should be; `times` since it was last told of. */
+  | {
+      readonly kind: "door";
+      readonly what: keyof DoorCounts;
+      readonly host: string;
+      readonly detail: string;
+      readonly times: number;
+    }
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 
@@ -93,6 +108,10 @@ export interface EdgeStatus {
   readonly remains: number;
   readonly bindings: number;
   readonly connections: number;
+  /** Accepted connections that have not shaken hands yet. */
+  readonly handshakes: number;
+  /** Who did not get in, by kind. */
+  readonly doors: DoorCounts;
   /** Datagrams the kernel dropped because we were too slow, and those we could not send. */
   readonly udp: { readonly kernelDrops: number; readonly sendDrops: number };
 }

@@ -11,6 +11,7 @@ import { policy } from "./stages/policy.ts";
 import { registrar } from "./stages/registrar.ts";
 import { route } from "./stages/route.ts";
 import { sanity } from "./stages/sanity.ts";
+import { secured } from "./stages/secured.ts";
 import { self } from "./stages/self.ts";
 import { standing } from "./stages/standing.ts";
 import { trust } from "./stages/trust.ts";
@@ -29,6 +30,7 @@ export const PIPELINE: readonly Stage[] = [
   looseRoute, //   in-dialog requests leave here by their token: no password, no policy, no look-up per BYE
   self, //         what is asked of Rempart itself needs no password: OPTIONS
   trust, //        who is asking: decides whether a password is needed at all
+  secured, //      no password is asked for, and nothing told, over a connection that is not good enough for it
   contact, //      a phone system calls a phone that it knows by us
   standing, //     where it asks for passwords: who is not registered does not reach it
   crowded, //      strangers get no more than their share of the memory, nor new requests that of calls which stand

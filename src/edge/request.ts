@@ -68,6 +68,8 @@ export class Request {
   way: Way | undefined;
 
   status = 0;
+  /** Instead of the usual phrase; empty for that. */
+  reason = "";
   headers = "";
   text = "";
   event: EventCode = Event.request;
@@ -103,14 +105,16 @@ export class Request {
     this.inDialog = false;
     this.way = undefined;
     this.headers = "";
+    this.reason = "";
     this.transaction = undefined;
     this.relayed = undefined;
     this.targets = NO_TARGETS;
   }
 
-  /** Says `reply`. `headers` are whole lines ending in CRLF. */
-  reply(status: number, headers = ""): Word {
+  /** Says `reply`. `headers` are whole lines ending in CRLF, `reason` the phrase for a person where the usual one says too little. */
+  reply(status: number, headers = "", reason = ""): Word {
     this.status = status;
+    this.reason = reason;
     this.headers = headers;
     return "reply";
   }

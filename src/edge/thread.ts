@@ -9,6 +9,7 @@ import { newCore, newKnowledge, rotateNonceKeys, takeAccounts } from "./birth.ts
 import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
+import { DoorReports } from "./door-reports.ts";
 import { Host } from "./host.ts";
 import type { Birth, FromEdge, Question, ToEdge } from "./messages.ts";
 import { unpackRows } from "./rows.ts";
@@ -52,6 +53,9 @@ function onMessage(message: ToEdge): void {
     case "ask":
       tell({ kind: "answer", id: message.id, data: answerTo(message.question) });
       break;
+    case "certificates":
+      running?.sockets.renew(message.credentials);
+      break;
     case "stop":
       void stop();
       break;
@@ -59,11 +63,13 @@ function onMessage(message: ToEdge): void {
 }
 
 async function open(): Promise<void> {
+  const doors = new DoorReports((what, host, detail, times) => tell({ kind: "door", what, host, detail, times }));
   const sockets = await openSockets(birth, {
     onPacket: (flow, text) => host?.receive(flow, text),
     onBatchEnd: () => clock.read(),
     onClosed: (flow) => host?.flowClosed(flow),
     onFault: () => host?.streamFault(),
+    onDoor: (what, from, detail) => doors.add(what, from, detail, performance.now()),
   });
   if (isOpenFault(sockets)) {
     tell({ kind: "failed", code: sockets.code, message: sockets.message });

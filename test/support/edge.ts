@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { accountPolicy, openAccounts } from "../../src/accounts/index.ts";
-import { isTrouble, type Trouble } from "../../src/base/index.ts";
+import { isTrouble, type TransportName, type Trouble } from "../../src/base/index.ts";
 import { type Config, controlSocket, loadConfig } from "../../src/config/index.ts";
 import { type Control, startControl } from "../../src/control/index.ts";
 import { type Address, openPhone, type PhoneOptions, type Softphone } from "../../src/demo/index.ts";
@@ -34,6 +34,8 @@ export interface EdgeOptions {
   /** TOML with the listeners and what follows; default LISTEN. */
   readonly listen?: string;
   readonly users?: readonly string[];
+  /** Level of the log; default "error". */
+  readonly log?: string;
 }
 
 /** The whole daemon in this process: control thread here, signalling thread beside it. */
@@ -45,6 +47,8 @@ export interface Edge {
   readonly udp6: Address;
   readonly tcp4: Address;
   readonly tcp6: Address;
+  /** Where it listens for this transport on 127.0.0.1. */
+  at(transport: TransportName): Address;
   /** Sends a command through the control socket, as the command line does. */
   command(name: string, args?: unknown): Promise<unknown>;
   /** A phone of this edge, closed at the end of the test. */
@@ -63,7 +67,7 @@ export function scratch(t: TestContext): string {
 export function writeConfig(folder: string, o: EdgeOptions = {}): string {
   const file = join(folder, "rempart.toml");
   const sip = `[sip]\ndomains = ["${o.domain ?? DOMAIN}"]\n${o.sip ?? ""}\n${o.listen ?? LISTEN}`;
-  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n[log]\nlevel = "error"\n`);
+  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n[log]\nlevel = "${o.log ?? "error"}"\n`);
   return file;
 }
 
@@ -104,6 +108,11 @@ export async function startEdge(t: TestContext, o: EdgeOptions = {}, folder = sc
   return {
     config,
     ...addresses,
+    at: (transport) => {
+      const found = control.report.listeners.find((l) => l.transport === transport && l.address === "127.0.0.1");
+      assert.ok(found, `nothing listens for ${transport}`);
+      return { host: found.address, port: found.port };
+    },
     command: (name, args) => sendCommand(controlSocket(config), name, args),
     phone: async (user, more = {}) => {
       const own = { name: user, user, domain: DOMAIN, password: PASSWORD, edge: addresses.udp4, t1: 100 };

@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { hostPort, isTrouble } from "../../base/index.ts";
 import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
-import { backendRow, field, list, number, pairs, span, text } from "../print.ts";
+import { backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
 
-/** `rempart status`: what the running daemon does; exit code 1 when it cannot store, 3 when there is none. */
+/** `rempart status`: what the running daemon does; exit code 1 when it cannot store or a certificate is not as it should be, 3 when there is none. */
 export function status(parent: Command): void {
   parent
     .command("status")
@@ -14,7 +14,11 @@ export function status(parent: Command): void {
         const data = await askDaemon(context, "status", {});
         if (isTrouble(data)) return data;
         const stuck = isTrouble(field(field(data, "store"), "trouble"));
-        return { data, human: statusText(data, Date.now()), exit: stuck ? 1 : 0 };
+        const now = Date.now();
+        const tls = field(data, "tls");
+        const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
+        const look = stuck || expired || list(tls, "troubles").length > 0;
+        return { data, human: statusText(data, now), exit: look ? 1 : 0 };
       }),
     );
 }
@@ -33,18 +37,27 @@ function statusText(data: unknown, now: number): string {
     ["accounts", text(data, "accounts")],
     ["registrations", text(data, "registrations")],
     ["connections", text(data, "connections")],
+    ...certificateRows(field(data, "tls"), now),
     ...backendLines(list(data, "backends"), now),
     ...mirrorLine(field(data, "mirror")),
     ["transactions", text(field(data, "transactions"), "live")],
     ["lost datagrams", String(lost)],
     ["store", storeText(field(data, "store"), now)],
   ];
-  const counters = field(data, "counters");
-  if (typeof counters === "object" && counters !== null) {
-    const counted = Object.entries(counters).filter(([, n]) => n !== 0);
-    if (counted.length > 0) lines.push(["counted", counted.map(([name, n]) => `${name} ${n}`).join("\n")]);
-  }
+  lines.push(...counted("counted", field(data, "counters")), ...counted("not let in", field(data, "doors")));
   return pairs(lines);
+}
+
+/** Those that are not 0, one a line; no row when all are. */
+function counted(title: string, counts: unknown): [string, string][] {
+  if (typeof counts !== "object" || counts === null) return [];
+  const some = Object.entries(counts).filter(([, n]) => n !== 0);
+  return some.length === 0 ? [] : [[title, some.map(([name, n]) => `${name} ${n}`).join("\n")]];
+}
+
+function certificateRows(tls: unknown, now: number): [string, string][] {
+  const lines = certificateLines(tls, now);
+  return lines.length === 0 ? [] : [["certificates", lines.join("\n")]];
 }
 
 function backendLines(backends: readonly unknown[], now: number): [string, string][] {

@@ -1,5 +1,6 @@
+import { isSecure } from "../../base/index.ts";
 import { isLoop } from "../../proxy/index.ts";
-import { lookup } from "../../registrar/index.ts";
+import { type Binding, lookup } from "../../registrar/index.ts";
 import { backendTargets } from "../backend-targets.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
@@ -7,7 +8,9 @@ import type { Request, Word } from "../request.ts";
 /** RFC 3261 16.5: the target set, from the location service or, for what is nobody here, the backend. */
 export function route(r: Request, core: Core): Word {
   if (r.isLocal) {
-    const bindings = lookup(core.location, r.aor, core.clock.wall());
+    const found = lookup(core.location, r.aor, core.clock.wall());
+    // RFC 3261 26.2.2: the last hop of a sips request is TLS too.
+    const bindings = r.target.scheme === "sips" ? found.filter(isReachedByTls) : found;
     // RFC 3261 21.4.18: the user exists and is not logged in.
     if (bindings.length === 0) return r.reply(480);
     // RFC 5393 4.2.3: a request that forks again and again would grow without bound.
@@ -22,8 +25,15 @@ export function route(r: Request, core: Core): Word {
     }));
     return "relay";
   }
-  r.targets = backendTargets(r, r.claimed === "" ? r.asking : r.claimed, core);
+  const known = backendTargets(r, r.claimed === "" ? r.asking : r.claimed, core);
+  // RFC 3261 26.2.2: sips is TLS on every hop.
+  r.targets = r.target.scheme === "sips" ? known.filter((t) => t.hop.startsWith("tls:")) : known;
+  if (known.length > 0 && r.targets.length === 0) return r.reply(480);
   // RFC 3261 21.5.4: the operator has told each of them to take nothing new.
   if (r.targets.length === 0) return r.reply(503, "Retry-After: 30\r\n");
   return "relay";
+}
+
+function isReachedByTls({ flow }: Binding): boolean {
+  return flow !== undefined && isSecure(flow.transport);
 }
