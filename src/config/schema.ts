@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
-import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
 
 /** Every message of this schema is what was expected: the path and what was found are put before it. */
 const table = <S extends z.core.$ZodLooseShape>(shape: S) =>
@@ -26,6 +26,7 @@ function text(syntax: { readonly expected: string; readonly test: (text: string)
 
 const WEEK = 604_800;
 const PATH = { expected: "the path of a folder", test: (path: string) => path !== "" && !path.includes("\0") };
+const FILE = { ...PATH, expected: "the path of a file" };
 const NAME = {
   expected: "letters, digits, dots and dashes, such as asterisk-1",
   test: (n: string) => /^[\w.-]{1,64}$/.test(n),
@@ -44,6 +45,16 @@ const backend = table({
   uri: text(BACKEND_URI),
   weight: z._default(whole(0, 1_000), 1),
   priority: z._default(whole(1, 100), 1),
+});
+
+const accounts = table({
+  url: text(DATABASE_URL),
+  password_file: z.optional(text(FILE)),
+  tls: z._default(z.boolean({ error: "true or false" }), false),
+  tls_ca: z.optional(text(FILE)),
+  tables: choice(["pjsip", "sippeers", "subscriber"]),
+  domain: z.optional(text(DOMAIN)),
+  interval: z._default(seconds(1, 3_600), 2),
 });
 
 /** The file as written, with the defaults that depend on nothing. Keys are those of the file. */
@@ -102,6 +113,7 @@ export const SCHEMA = table({
     }),
     {},
   ),
+  accounts: z.optional(accounts),
   log: z.prefault(table({ level: z._default(choice(["error", "warn", "info", "debug"]), "info") }), {}),
 });
 

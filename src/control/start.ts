@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { openAccounts } from "../accounts/index.ts";
+import { accountPolicy, openAccounts } from "../accounts/index.ts";
 import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
-import { type Config, controlSocket, realmOf } from "../config/index.ts";
+import { type Config, controlSocket } from "../config/index.ts";
 import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
-import { makeLogger } from "../observe/index.ts";
-import { aorOfAccount } from "../policy/index.ts";
+import { type Logger, makeLogger } from "../observe/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { readDrained, resolveBackends } from "./backends.ts";
+import { Directory } from "./directory.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
-import { fill, toAccount } from "./fill.ts";
+import { type Filled, fill } from "./fill.ts";
+import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
+import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
 import { openControlSocket } from "./socket.ts";
 import { BindingWriter } from "./writer.ts";
@@ -68,25 +70,25 @@ export async function startControl(
     },
     died: onDeath,
   });
-  const filled = await fill(edge, store, Date.now());
-  const listeners = isTrouble(filled) ? filled : await edge.open();
-  if (isTrouble(filled) || isTrouble(listeners)) {
-    await edge.stop();
-    return closing(store, isTrouble(filled) ? filled : (listeners as Trouble));
-  }
-  const accounts = openAccounts(store, accountPolicy(config), (change) =>
-    edge.tell({
-      kind: "accounts",
-      put: change.put.map(toAccount),
-      removed: change.removed.map((key) => aorOfAccount(key.user, key.domain)),
-    }),
+  const directory = new Directory(
+    (put, removed) => edge.tell({ kind: "accounts", put, removed }),
+    config.accounts !== undefined,
   );
+  const opened = await fillAndOpen(config, store, directory, edge, log);
+  if (isTrouble(opened)) {
+    await edge.stop();
+    return closing(store, opened);
+  }
+  const { foreign, listeners, filled } = opened;
+  const accounts = openAccounts(store, accountPolicy(config), (change) => directory.ownChanged(change));
   const { mode, state } = config;
   const parts = {
     listeners,
     edge,
     store,
     accounts,
+    foreign,
+    directory,
     writer,
     mode,
     state,
@@ -94,7 +96,7 @@ export async function startControl(
     started: Date.now(),
   };
   const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
-  const stop = stopper(edge, writer, store, isTrouble(socket) ? undefined : socket);
+  const stop = stopper(edge, foreign, writer, store, isTrouble(socket) ? undefined : socket);
   if (isTrouble(socket)) {
     await stop();
     return socket;
@@ -131,18 +133,41 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
   };
 }
 
-function accountPolicy(config: Config) {
-  return {
-    domains: config.sip.domains,
-    realmOf: (domain: string) => realmOf(config, domain),
-    algorithms: config.auth.algorithms,
-    now: Date.now,
-  };
+interface Opened {
+  readonly foreign: ForeignAccounts | undefined;
+  readonly listeners: readonly ListenerView[];
+  readonly filled: Filled;
 }
 
-function stopper(edge: EdgeThread, writer: BindingWriter, store: Store, socket: { close(): unknown } | undefined) {
+/** Everything is known before the first socket is open. */
+async function fillAndOpen(
+  config: Config,
+  store: Store,
+  directory: Directory,
+  edge: EdgeThread,
+  log: Logger,
+): Promise<Opened | Trouble> {
+  const own = await fill(edge, store, directory, Date.now());
+  if (isTrouble(own)) return own;
+  const foreign = await openForeign(config, store, directory, () => edge.ask({ what: "taken" }), log);
+  if (isTrouble(foreign)) return foreign;
+  const listeners = await edge.open();
+  if (!isTrouble(listeners))
+    return { foreign, listeners, filled: { ...own, accounts: own.accounts + directory.foreignOnly } };
+  await foreign?.stop();
+  return listeners;
+}
+
+function stopper(
+  edge: EdgeThread,
+  foreign: ForeignAccounts | undefined,
+  writer: BindingWriter,
+  store: Store,
+  socket: { close(): unknown } | undefined,
+) {
   return async (): Promise<void> => {
     socket?.close();
+    await foreign?.stop();
     await edge.stop();
     await writer.stop();
     await store.close();

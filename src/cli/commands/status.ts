@@ -4,7 +4,7 @@ import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
 import { backendRow, field, list, number, pairs, span, text } from "../print.ts";
 
-/** `rempart status`: what the running daemon does; exit code 1 when it cannot store, 3 when there is none. */
+/** `rempart status`: what the running daemon does; exit code 1 when it cannot store or not read foreign accounts, 3 when there is none. */
 export function status(parent: Command): void {
   parent
     .command("status")
@@ -13,7 +13,7 @@ export function status(parent: Command): void {
       perform(command, async (context) => {
         const data = await askDaemon(context, "status", {});
         if (isTrouble(data)) return data;
-        const stuck = isTrouble(field(field(data, "store"), "trouble"));
+        const stuck = ["store", "foreign"].some((part) => isTrouble(field(field(data, part), "trouble")));
         return { data, human: statusText(data, Date.now()), exit: stuck ? 1 : 0 };
       }),
     );
@@ -31,6 +31,7 @@ function statusText(data: unknown, now: number): string {
     ["domains", list(data, "domains").join(", ")],
     ["state", text(data, "state")],
     ["accounts", text(data, "accounts")],
+    ...foreignLines(field(data, "foreign"), now),
     ["registrations", text(data, "registrations")],
     ["connections", text(data, "connections")],
     ...backendLines(list(data, "backends"), now),
@@ -44,6 +45,27 @@ function statusText(data: unknown, now: number): string {
     if (counted.length > 0) lines.push(["counted", counted.map(([name, n]) => `${name} ${n}`).join("\n")]);
   }
   return pairs(lines);
+}
+
+function foreignLines(foreign: unknown, now: number): [string, string][] {
+  if (typeof foreign !== "object" || foreign === null) return [];
+  const trouble = field(foreign, "trouble");
+  const lines = [`${text(foreign, "accounts")} in ${text(foreign, "source")}`];
+  if (isTrouble(trouble)) {
+    lines.push(`NOT READ for ${span(now - number(foreign, "since"))}: ${trouble.what} [${trouble.code}]`);
+    lines.push(...(trouble.details ?? []).slice(1).map((more) => `also missing: ${more}`));
+    lines.push("the accounts read last serve", trouble.next);
+  }
+  const [faults, lacking] = [number(foreign, "faults"), number(foreign, "lacking")];
+  const told = list(foreign, "told");
+  if (faults > 0)
+    lines.push(
+      `${faults} rows left out: ${faults > told.length ? "the first of them" : "these"}`,
+      ...told.map((_, i) => `  ${text(told, String(i))}`),
+    );
+  if (lacking > 0)
+    lines.push(`${lacking} have no hash for the algorithm that is offered first: docs/accounts-realtime.md`);
+  return [["foreign accounts", lines.join("\n")]];
 }
 
 function backendLines(backends: readonly unknown[], now: number): [string, string][] {
