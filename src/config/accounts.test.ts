@@ -105,6 +105,10 @@ const FAULTS: [string, string][] = [
     "accounts.tls: found true, expected false, since nothing of this goes over a network",
   ],
   [
+    'url = "mysql://u@192.0.2.1/a"\ntables = "pjsip"\ntls = true',
+    "accounts.url: found an address, expected with tls the name of the server",
+  ],
+  [
     'url = "mysql://u@h/a"\ntables = "pjsip"\ntls_ca = "ca.pem"',
     "accounts.tls_ca: found a file, expected tls = true beside it",
   ],
@@ -114,16 +118,7 @@ test("faults of [accounts], and no secret in any", () => {
   for (const [lines, expected] of FAULTS) {
     const { result } = load(lines);
     assert.ok(isTrouble(result), lines);
-    assert.deepEqual(
-      result.details,
-      [
-        `rempart.toml: ${expected}`.replace(
-          "rempart.toml: accounts.url: found nothing",
-          "rempart.toml: accounts.url: found nothing",
-        ),
-      ],
-      lines,
-    );
+    assert.deepEqual(result.details, [`rempart.toml: ${expected}`], lines);
     assert.ok(!JSON.stringify(result).includes(SECRET));
   }
 });

@@ -1,4 +1,4 @@
-import { hostPort } from "../base/index.ts";
+import { canonicalIp, hostPort } from "../base/index.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
@@ -113,7 +113,7 @@ function accountsOf(raw: NonNullable<Raw["accounts"]>, primary: string, around: 
 function accountsFaults({ accounts, sip }: Config): Fault[] {
   if (accounts === undefined) return [];
   const faults: Fault[] = [];
-  const { password, passwordFile, domain, tls, tlsCa, engine, socket } = accounts;
+  const { password, passwordFile, domain, tls, tlsCa, engine, socket, host } = accounts;
   if (password !== "" && passwordFile !== "") {
     const expected = "the password either here or in the URL";
     faults.push({ path: ["accounts", "password_file"], found: "both", expected });
@@ -125,6 +125,10 @@ function accountsFaults({ accounts, sip }: Config): Fault[] {
   if (tls && (engine === "sqlite" || socket !== "")) {
     const expected = "false, since nothing of this goes over a network";
     faults.push({ path: ["accounts", "tls"], found: "true", expected });
+  }
+  // mysql2 compares the certificate of an address with the name localhost.
+  if (tls && engine === "mysql" && canonicalIp(host) !== undefined) {
+    faults.push({ path: ["accounts", "url"], found: "an address", expected: "with tls the name of the server" });
   }
   if (!tls && tlsCa !== "") {
     faults.push({ path: ["accounts", "tls_ca"], found: "a file", expected: "tls = true beside it" });

@@ -103,7 +103,7 @@ export class ForeignAccounts {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#parts.source.close();
+    this.#parts.source.close();
     await this.#busy;
   }
 
@@ -133,11 +133,12 @@ export class ForeignAccounts {
     });
   }
 
-  /** Answers how long it took to look, without what there was to do then. */
+  /** Answers how long the server had to work for the look, without what there was to do then. */
   async #look(): Promise<number> {
     const began = performance.now();
     const marker = await this.#parts.source.marker();
-    const took = performance.now() - began;
+    // A server that is silent costs itself nothing: it is asked again soon.
+    const took = isTrouble(marker) ? 0 : performance.now() - began;
     if (this.#stopped) return took;
     if (isTrouble(marker)) this.#note(marker);
     else if (marker === this.#marker) this.#note(undefined);

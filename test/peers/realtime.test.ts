@@ -1,12 +1,21 @@
 /** Accounts out of real PostgreSQL and MariaDB servers, in the whole daemon. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { runProgram, startDaemon } from "../support/child.ts";
 import { type Edge, listener, PASSWORD, scratch, startEdge, writeConfig } from "../support/edge.ts";
 import { quickEnough } from "../support/quick.ts";
 import { accountsToml, type ForeignStatus, PJSIP_TABLES, pjsipPhone, pjsipPhones } from "../support/realtime.ts";
 import { until } from "../support/until.ts";
-import { type Database, postgresFolder, startMariadb, startPostgres } from "./support/databases.ts";
+import {
+  type Certificate,
+  type Database,
+  makeCertificate,
+  postgresFolder,
+  startMariadb,
+  startPostgres,
+} from "./support/databases.ts";
 import { needs } from "./support/programs.ts";
 
 /** In which a change must be seen. */
@@ -17,7 +26,7 @@ const TABLES = ["ps_auths", "ps_aors", "ps_endpoints"];
 interface Kind {
   readonly name: string;
   readonly needed: { readonly skip: string | false };
-  start(t: TestContext): Promise<Database>;
+  start(t: TestContext, tls?: Certificate): Promise<Database>;
   /** The user rempart with SELECT alone, as docs/accounts-realtime.md has it. */
   readonly grants: readonly string[];
   readonly revoke: string;
@@ -26,15 +35,15 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   {
     name: "PostgreSQL",
-    needed: needs(`${postgresFolder()}/postgres`.slice(1), "postgresql"),
-    start: (t) => startPostgres(t),
+    needed: needs(`${postgresFolder()}/postgres`, "postgresql"),
+    start: startPostgres,
     grants: [`create role rempart login password '${SECRET}'`, `grant select on ${TABLES.join(", ")} to rempart`],
     revoke: "revoke select on ps_auths from rempart",
   },
   {
     name: "MariaDB",
     needed: needs("mariadbd", "mariadb-server"),
-    start: (t) => startMariadb(t),
+    start: startMariadb,
     grants: [
       `create user rempart@'127.0.0.1' identified by '${SECRET}'`,
       ...TABLES.map((table) => `grant select on asterisk.${table} to rempart@'127.0.0.1'`),
@@ -132,8 +141,6 @@ for (const kind of KINDS) {
     ...kind.needed,
     timeout: 120_000,
   }, async (t) => {
-    const { writeFileSync } = await import("node:fs");
-    const { join } = await import("node:path");
     const db = await kind.start(t);
     await db.run(...PJSIP_TABLES, ...pjsipPhone("anna", PASSWORD), ...kind.grants);
     const folder = scratch(t);
@@ -152,6 +159,28 @@ for (const kind of KINDS) {
     assert.equal((await trouble())?.code, "ACCOUNTS_DENIED");
     writeFileSync(file, `${SECRET}\n`);
     await until("it is let in", async () => (await statusOf(edge)).accounts === 1, SEEN);
+  });
+
+  test(`${kind.name}: TLS, and a certificate that nobody has signed`, {
+    ...kind.needed,
+    timeout: 120_000,
+  }, async (t) => {
+    const tls = makeCertificate(t);
+    const db = await kind.start(t, tls);
+    await db.run(...PJSIP_TABLES, ...pjsipPhone("anna", PASSWORD), ...kind.grants);
+    const toml = (more: string): string => {
+      const sockets = listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0");
+      return (
+        sockets +
+        accountsToml(db.url("rempart", SECRET).replace("127.0.0.1", "localhost"), "pjsip", `tls = true\n${more}`)
+      );
+    };
+    const known = await startEdge(t, { listen: toml(`tls_ca = "${tls.cert}"`) });
+    assert.equal((await statusOf(known)).accounts, 1, JSON.stringify(await statusOf(known)));
+    const unknown = await startEdge(t, { listen: toml("") });
+    const { accounts, foreign } = await statusOf(unknown);
+    assert.deepEqual([accounts, foreign.trouble?.code], [0, "ACCOUNTS_UNREACHABLE"]);
+    assert.match(foreign.trouble?.what ?? "", /self.signed/);
   });
 
   test(`${kind.name}: 100,000 accounts in under 3 s`, { ...kind.needed, timeout: 240_000 }, async (t) => {

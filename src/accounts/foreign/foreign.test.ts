@@ -51,7 +51,7 @@ async function gather(
   const marker = await source.marker();
   assert.ok(!isTrouble(marker), JSON.stringify(marker));
   const read = await source.read();
-  await source.close();
+  source.close();
   assert.ok(!isTrouble(read), JSON.stringify(read));
   return read;
 }
@@ -303,7 +303,7 @@ test("the marker changes with the tables, and only then", async () => {
   const read = await source.read();
   assert.ok(!isTrouble(read));
   assert.deepEqual([...read.accounts.keys()], ["bert@pbx.example.org"]);
-  await source.close();
+  source.close();
   db.close();
 });
 
@@ -330,7 +330,7 @@ test("a table without what is needed", async (t) => {
       assert.equal(marker.code, "ACCOUNTS_TABLE");
       assert.deepEqual(marker.details, details);
       assert.match(marker.what, new RegExp(`^sqlite:.* has no ${details[0].replaceAll(".", "\\.")}`));
-      await source.close();
+      source.close();
       db.close();
     });
   }
@@ -360,6 +360,6 @@ test("a file that is not there, and one that is no database", async () => {
     const marker = await source.marker();
     assert.ok(isTrouble(marker));
     assert.equal(marker.code, code, marker.what);
-    await source.close();
+    source.close();
   }
 });

@@ -22,7 +22,7 @@ export interface ForeignSource {
   /** Another text when `read` may give something else. */
   marker(): Promise<string | Trouble>;
   read(): Promise<Gathering | Trouble>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** The accounts of `[accounts]`; nothing is opened before the first call. */

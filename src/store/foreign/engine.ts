@@ -13,7 +13,7 @@ export interface ForeignEngine {
   rows(table: string, columns: readonly string[], key: readonly string[]): AsyncIterable<readonly Row[]>;
   /** The connection is of no use any more, though it has not failed. */
   isStale(): boolean;
-  /** Ends it at once, even in the middle of a query that nobody answers. */
+  /** Cuts its connections at once, even in the middle of a query that nobody answers; the promise may never resolve then. */
   destroy(): Promise<void>;
 }
 

@@ -53,8 +53,9 @@ export async function openPostgres(place: ForeignPlace, password: string): Promi
     },
     isStale: () => broken,
     async destroy() {
-      await Promise.all(ends.map((end) => end().catch(() => undefined)));
-      await db.destroy();
+      // A connection with a query under way is cut, not closed; the pool would wait for the answer.
+      const ended = ends.map((end) => end());
+      await Promise.all([...ended, db.destroy()]);
     },
   };
 }

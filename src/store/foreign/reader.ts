@@ -18,7 +18,7 @@ export function foreignReader(place: ForeignPlace, shapes: readonly TableShape[]
 
   async function attempt<T>(work: (engine: ForeignEngine) => Promise<T | Trouble>): Promise<T | Trouble> {
     try {
-      if (engine?.isStale()) await discard();
+      if (engine?.isStale()) discard();
       if (engine === undefined) {
         const opened = await open(place);
         if (isTrouble(opened)) return opened;
@@ -26,15 +26,15 @@ export function foreignReader(place: ForeignPlace, shapes: readonly TableShape[]
       }
       return await work(engine);
     } catch (error) {
-      await discard();
+      discard();
       return explainForeign(error, place);
     }
   }
 
-  async function discard(): Promise<void> {
-    const old = engine;
+  /** Not waited for: a pool waits for answers that a cut connection will not get. */
+  function discard(): void {
+    void engine?.destroy().catch(() => undefined);
     engine = undefined;
-    await old?.destroy().catch(() => undefined);
   }
 
   return {
@@ -62,7 +62,7 @@ export function foreignReader(place: ForeignPlace, shapes: readonly TableShape[]
       }),
     close: () => {
       patience.end();
-      return discard();
+      discard();
     },
   };
 }

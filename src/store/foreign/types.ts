@@ -42,5 +42,5 @@ export interface ForeignReader {
    * thread gets its turn every few milliseconds.
    */
   read(take: Readonly<Record<string, (row: ForeignRow) => void>>): Promise<undefined | Trouble>;
-  close(): Promise<void>;
+  close(): void;
 }

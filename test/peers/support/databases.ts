@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chownSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -73,6 +73,14 @@ async function serve(
   return running;
 }
 
+/** PostgreSQL has a process for each connection. */
+function signalAll({ child: { pid } }: Running, signal: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+    .split(" ")
+    .filter((id) => id !== "");
+  for (const id of [pid, ...children]) process.kill(Number(id), signal);
+}
+
 async function database(
   t: TestContext,
   folder: string,
@@ -92,13 +100,27 @@ async function database(
     async start() {
       running = await begin();
     },
-    freeze: () => process.kill(running.child.pid ?? 0, "SIGSTOP"),
-    thaw: () => process.kill(running.child.pid ?? 0, "SIGCONT"),
+    freeze: () => signalAll(running, "SIGSTOP"),
+    thaw: () => signalAll(running, "SIGCONT"),
   };
 }
 
-/** PostgreSQL with a database "asterisk"; passwords are asked for. `settings`: more options of the server. */
-export async function startPostgres(t: TestContext, settings: readonly string[] = []): Promise<Database> {
+/** A certificate for localhost, signed by itself, and its key, in files that the server may read. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export function makeCertificate(t: TestContext): Certificate {
+  const folder = dataFolder(t);
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2"];
+  execute(folder, [...words, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert]);
+  return { cert, key };
+}
+
+/** PostgreSQL with a database "asterisk"; passwords are asked for. With a certificate it speaks TLS too. */
+export async function startPostgres(t: TestContext, tls?: Certificate): Promise<Database> {
   const [folder, port, bin] = [dataFolder(t), await freePort(), postgresFolder()];
   const secret = join(folder, "admin");
   writeFileSync(secret, ADMIN_PASSWORD);
@@ -115,7 +137,8 @@ export async function startPostgres(t: TestContext, settings: readonly string[] 
     }
   };
   const words = [`${bin}/postgres`, "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", `${port}`, "-c", "fsync=off"];
-  const more = settings.flatMap((s) => ["-c", s]);
+  const more =
+    tls === undefined ? [] : ["-c", "ssl=on", "-c", `ssl_cert_file=${tls.cert}`, "-c", `ssl_key_file=${tls.key}`];
   const asterisk = async (statements: readonly string[]): Promise<void> => {
     await connect("postgres", []);
     await connect("asterisk", statements).catch(async (error: { code?: string }) => {
@@ -130,7 +153,7 @@ export async function startPostgres(t: TestContext, settings: readonly string[] 
 }
 
 /** MariaDB with a database "asterisk". */
-export async function startMariadb(t: TestContext): Promise<Database> {
+export async function startMariadb(t: TestContext, tls?: Certificate): Promise<Database> {
   const [folder, port] = [dataFolder(t), await freePort()];
   const data = join(folder, "data");
   mkdirSync(data);
@@ -155,7 +178,8 @@ export async function startMariadb(t: TestContext): Promise<Database> {
     `--socket=${socketPath}`,
     `--port=${port}`,
   ];
-  const more = ["--bind-address=127.0.0.1", `--pid-file=${folder}/pid`, "--innodb-flush-log-at-trx-commit=0"];
+  const more = ["--bind-address=127.0.0.1", `--pid-file=${folder}/pid`, "--innodb-flush-log-at-trx-commit=2"];
+  if (tls !== undefined) more.push(`--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`);
   const url = (user: string, password: string): string =>
     `mysql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/asterisk`;
   return database(t, folder, [...words, ...more], run, { port, url });
