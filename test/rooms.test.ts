@@ -39,7 +39,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "reflect-metadata"] },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
-  store: { rooms: ["base", "ports"], pure: false, packages: ["kysely"] },
+  store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
   config: { rooms: ["base"], pure: false, packages: ["smol-toml", "zod"] },
   // What both the running daemon and the command line do with accounts.

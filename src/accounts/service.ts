@@ -3,7 +3,7 @@ import type { AccountKey, Store, StoredAccount } from "../store/index.ts";
 import { at, importTrouble, readImport } from "./import.ts";
 import { proposeSecret, proposeUser } from "./propose.ts";
 import { domainFault, hashPassword, passwordFault, userFault } from "./rules.ts";
-import type { AccountChange, AccountPolicy, Accounts, Added, AddRequest } from "./types.ts";
+import type { AccountChange, AccountPolicy, Accounts, AccountView, Added, AddRequest } from "./types.ts";
 import { weakPassword, weakUser } from "./weak.ts";
 
 const NOTHING_CHANGED = "No account was changed.";
@@ -23,13 +23,14 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
     async list() {
       const all = await store.loadAccounts();
       if (isTrouble(all)) return all;
-      return all.map(({ user, domain, created, changed }) => ({ user, domain, created, changed }));
+      const own = all.map(({ user, domain, created, changed }) => ({ user, domain, origin: "own", created, changed }));
+      return policy.foreign === undefined ? own : withForeign(store, own, policy.foreign);
     },
     async remove(request) {
       const key = keyOf(request.user, request.domain, policy);
       const removed = await store.removeAccount(key);
       if (isTrouble(removed)) return removed;
-      if (!removed) return unknown(key);
+      if (!removed) return absent(store, policy, key);
       onChange({ put: [], removed: [key] });
       return key;
     },
@@ -39,7 +40,7 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       if (isTrouble(account)) return account;
       const changed = await store.setPassword(account.stored);
       if (isTrouble(changed)) return changed;
-      if (!changed) return unknown(account.stored);
+      if (!changed) return absent(store, policy, account.stored);
       onChange({ put: [account.stored], removed: [] });
       return account.told;
     },
@@ -89,6 +90,29 @@ function keyOf(user: string, domain: string | undefined, policy: AccountPolicy):
   const sign = domain === undefined ? user.lastIndexOf("@") : -1;
   if (sign >= 0) return { user: user.slice(0, sign), domain: user.slice(sign + 1).toLowerCase() };
   return { user, domain: domain?.toLowerCase() ?? policy.domains[0] };
+}
+
+/** Foreign accounts behind our own ones; one that we have too is ours (docs/decisions/009). */
+async function withForeign(store: Store, own: AccountView[], origin: string): Promise<AccountView[] | Trouble> {
+  const foreign = await store.loadForeign();
+  if (isTrouble(foreign)) return foreign;
+  const ours = new Set(own.map(nameOf));
+  const theirs = foreign.filter((a) => !ours.has(nameOf(a)));
+  return [...own, ...theirs.map(({ user, domain, changed }) => ({ user, domain, origin, created: changed, changed }))];
+}
+
+/** Not among our own: it may live elsewhere. */
+async function absent(store: Store, policy: AccountPolicy, key: AccountKey): Promise<Trouble> {
+  if (policy.foreign === undefined) return unknown(key);
+  const there = await store.hasForeign(key);
+  if (isTrouble(there)) return there;
+  if (!there) return unknown(key);
+  return trouble(
+    "ACCOUNT_FOREIGN",
+    `${nameOf(key)} lives in ${policy.foreign}, which is only read from here`,
+    NOTHING_CHANGED,
+    "Change it there: it is seen within seconds. Where it comes from: rempart account list",
+  );
 }
 
 function nameOf(key: AccountKey): string {

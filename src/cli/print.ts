@@ -1,7 +1,8 @@
 /** Rows as columns of text, the header above; the last column is not padded. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
-  const widths = header.map((_, i) => Math.max(...all.map((row) => row[i].length)));
+  // No spreading: there may be more rows than a call takes arguments.
+  const widths = header.map((_, i) => all.reduce((most, row) => Math.max(most, row[i].length), 0));
   return all
     .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]))).join("  "))
     .join("\n");

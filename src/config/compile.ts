@@ -1,10 +1,10 @@
-import { hostPort } from "../base/index.ts";
+import { canonicalIp, hostPort } from "../base/index.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
-import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
 import { buildTls, buildWeb } from "./tls.ts";
-import type { BackendConfig, Config, ListenConfig } from "./types.ts";
+import type { AccountsConfig, BackendConfig, Config, ListenConfig } from "./types.ts";
 
 /** What the defaults depend on. */
 export interface Surroundings {
@@ -73,6 +73,7 @@ function build(raw: Raw, around: Surroundings): Config {
       maxContacts: registrar.max_contacts,
     },
     auth: { algorithms: strongestFirst(auth.algorithms), nonceLifetime: auth.nonce_lifetime },
+    accounts: raw.accounts && accountsOf(raw.accounts, sip.domains?.[0] ?? DEFAULT_DOMAIN, around),
     log: raw.log,
   };
 }
@@ -97,6 +98,60 @@ function backendOf(raw: Raw["backend"][number]): BackendConfig {
   const { host, port, transport } = BACKEND_URI.read(raw.uri) ?? { host: raw.uri, port: 5_060, transport: "udp" };
   const { name, uri, weight, priority } = raw;
   return { name, uri, host, port, transport, weight, priority };
+}
+
+function accountsOf(raw: NonNullable<Raw["accounts"]>, primary: string, around: Surroundings): AccountsConfig {
+  const read = DATABASE_URL.read(raw.url);
+  // The schema has read it once: this is for the type alone.
+  if (read === undefined) throw new Error("accounts.url was not checked");
+  const { engine, host, port, socket, user, password } = read;
+  const database = engine === "sqlite" ? around.resolve(read.database) : read.database;
+  const end = socket === "" ? hostPort(host, port) : "localhost";
+  const network = `${engine}://${encodeURIComponent(user)}@${end}/${encodeURIComponent(database)}`;
+  const shown = engine === "sqlite" ? `sqlite:${database}` : `${network}${socket === "" ? "" : `?socket=${socket}`}`;
+  const file = (name: string | undefined): string => (name === undefined ? "" : around.resolve(name));
+  return {
+    engine,
+    shown,
+    host,
+    port,
+    socket,
+    user,
+    password,
+    passwordFile: file(raw.password_file),
+    database,
+    tls: raw.tls,
+    tlsCa: file(raw.tls_ca),
+    tables: raw.tables,
+    domain: DOMAIN.read(raw.domain ?? primary) ?? primary,
+    interval: raw.interval,
+  };
+}
+
+function accountsFaults({ accounts, sip }: Config): Fault[] {
+  if (accounts === undefined) return [];
+  const faults: Fault[] = [];
+  const { password, passwordFile, domain, tls, tlsCa, engine, socket, host } = accounts;
+  if (password !== "" && passwordFile !== "") {
+    const expected = "the password either here or in the URL";
+    faults.push({ path: ["accounts", "password_file"], found: "both", expected });
+  }
+  if (!sip.domains.includes(domain)) {
+    const expected = `an own domain: ${sip.domains.join(", ")}`;
+    faults.push({ path: ["accounts", "domain"], found: foundText(domain), expected });
+  }
+  if (tls && (engine === "sqlite" || socket !== "")) {
+    const expected = "false, since nothing of this goes over a network";
+    faults.push({ path: ["accounts", "tls"], found: "true", expected });
+  }
+  // mysql2 compares the certificate of an address with the name localhost.
+  if (tls && engine === "mysql" && canonicalIp(host) !== undefined) {
+    faults.push({ path: ["accounts", "url"], found: "an address", expected: "with tls the name of the server" });
+  }
+  if (!tls && tlsCa !== "") {
+    faults.push({ path: ["accounts", "tls_ca"], found: "a file", expected: "tls = true beside it" });
+  }
+  return faults;
 }
 
 function defaultListen(ipv6: boolean): ListenConfig[] {
@@ -137,6 +192,7 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   const ends = config.sip.listen.map((l, i) =>
     l.port === 0 ? `any ${i}` : `${l.transport === "udp" ? "udp" : "tcp"} ${hostPort(l.address, l.port)}`,
   );
+  faults.push(...accountsFaults(config));
   faults.push(...twice(ends, (i) => ["sip", "listen", i], "a transport and address that is not listed before"));
   const certified = config.tls.certificates.map((c) => c.domain);
   faults.push(...twice(certified, (i) => ["tls", "certificate", i, "domain"], "a domain that is not listed before"));

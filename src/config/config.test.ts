@@ -30,15 +30,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, log",
+    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, accounts, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, log",
+    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, accounts, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, log",
+    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, accounts, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],
@@ -227,6 +227,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
     probe: { interval: 1, downAfter: 2, upAfter: 2, expect: [] },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     auth: { algorithms: ["SHA-256", "MD5"], nonceLifetime: 300 },
+    accounts: undefined,
     log: { level: "info" },
   });
   assert.deepEqual(sip.domains, ["rempart.local"]);

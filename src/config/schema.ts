@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
-import { choice, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
-import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
+import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
 import { TLS, WS } from "./tls.ts";
 
 const WEEK = 604_800;
@@ -19,6 +19,16 @@ const backend = table({
   uri: text(BACKEND_URI),
   weight: z._default(whole(0, 1_000), 1),
   priority: z._default(whole(1, 100), 1),
+});
+
+const accounts = table({
+  url: text(DATABASE_URL),
+  password_file: z.optional(text(FILE)),
+  tls: z._default(z.boolean({ error: "true or false" }), false),
+  tls_ca: z.optional(text(FILE)),
+  tables: choice(["pjsip", "sippeers", "subscriber"]),
+  domain: z.optional(text(DOMAIN)),
+  interval: z._default(seconds(1, 3_600), 2),
 });
 
 /** The file as written, with the defaults that depend on nothing. Keys are those of the file. */
@@ -84,6 +94,7 @@ export const SCHEMA = table({
     }),
     {},
   ),
+  accounts: z.optional(accounts),
   log: z.prefault(table({ level: z._default(choice(["error", "warn", "info", "debug"]), "info") }), {}),
 });
 

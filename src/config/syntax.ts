@@ -55,6 +55,57 @@ function backend(text: string): { host: string; port: number; transport: "udp" |
   return { host: name, port: number, transport };
 }
 
+/** What `accounts.url` says; the path of SQLite as written. */
+interface DatabaseUrl {
+  readonly engine: "postgres" | "mysql" | "sqlite";
+  readonly host: string;
+  readonly port: number;
+  readonly socket: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+const SCHEMES: Readonly<Record<string, { readonly engine: "postgres" | "mysql"; readonly port: number }>> = {
+  "postgres:": { engine: "postgres", port: 5_432 },
+  "postgresql:": { engine: "postgres", port: 5_432 },
+  "mysql:": { engine: "mysql", port: 3_306 },
+  "mariadb:": { engine: "mysql", port: 3_306 },
+};
+
+function databaseUrl(text: string): DatabaseUrl | undefined {
+  if (text.startsWith("sqlite:")) {
+    const path = text.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "");
+    if (path === "" || path.startsWith("//") || path.includes("\0")) return undefined;
+    return { engine: "sqlite", host: "", port: 0, socket: "", user: "", password: "", database: path };
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const scheme = url && SCHEMES[url.protocol];
+  const name = url && host(url.hostname);
+  const socket = url?.searchParams.get("socket") ?? "";
+  const unknown = url === undefined || url.hash !== "" || [...url.searchParams.keys()].some((key) => key !== "socket");
+  if (unknown || scheme === undefined || name === undefined) return undefined;
+  // A URL with a user has to have a host: the one that a socket of this machine stands for.
+  if (socket !== "" && (name !== "localhost" || !socket.startsWith("/"))) return undefined;
+  const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(unescaped);
+  if (!user || password === undefined || !database || database.includes("/")) return undefined;
+  const { engine, port } = scheme;
+  return { engine, host: name, port: Number(url.port) || port, socket, user, password, database };
+}
+
+/** A part of a URL without its escapes; undefined when they are broken. */
+function unescaped(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+export const DATABASE_URL = syntax(
+  "a URL such as postgres://user@host/database, mysql://user@host/database or sqlite:/path/to/file.db",
+  databaseUrl,
+);
 export const DOMAIN = syntax("a domain such as pbx.example.org, or an address", host);
 export const ADVERTISE = syntax("an address or a name, without a port", host);
 export const LISTEN_ADDRESS = syntax("an address and a port such as 0.0.0.0:5060 or [::]:5060", endpoint);

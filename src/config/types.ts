@@ -36,6 +36,33 @@ export interface BackendConfig {
   readonly priority: number;
 }
 
+/** `[accounts]`: a database of somebody else's that holds accounts besides our own. */
+export interface AccountsConfig {
+  readonly engine: "postgres" | "mysql" | "sqlite";
+  /** The URL without its password: what may be shown. */
+  readonly shown: string;
+  readonly host: string;
+  readonly port: number;
+  /** Unix socket instead of host and port: for PostgreSQL its folder, for MySQL the file; empty for none. */
+  readonly socket: string;
+  readonly user: string;
+  /** Out of the URL; empty when there is none or it is in `passwordFile`. */
+  readonly password: string;
+  /** Absolute; read anew for each connection; empty for none. */
+  readonly passwordFile: string;
+  /** Name of the database; for SQLite the absolute path of the file. */
+  readonly database: string;
+  /** Certificate of the server checked, by the system's authorities or those of `tlsCa`. */
+  readonly tls: boolean;
+  /** Absolute; empty for the system's authorities. */
+  readonly tlsCa: string;
+  readonly tables: "pjsip" | "sippeers" | "subscriber";
+  /** The own domain of accounts whose table names none. */
+  readonly domain: string;
+  /** Seconds between two looks. */
+  readonly interval: number;
+}
+
 /** The whole configuration: checked, complete with defaults, frozen, plain data (it may be cloned to another thread). */
 export interface Config {
   readonly mode: "observe" | "enforce";
@@ -85,6 +112,7 @@ export interface Config {
   };
   /** Algorithms that are offered, strongest first; nonce lifetime in seconds. */
   readonly auth: { readonly algorithms: readonly DigestAlgorithm[]; readonly nonceLifetime: number };
+  readonly accounts: AccountsConfig | undefined;
   readonly log: { readonly level: LogLevel };
 }
 

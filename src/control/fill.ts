@@ -1,7 +1,7 @@
-import type { Account } from "../auth/index.ts";
 import { isTrouble, type Trouble } from "../base/index.ts";
 import { packRows } from "../edge/index.ts";
 import type { AccountKey, BindingKey, Store, StoredAccount } from "../store/index.ts";
+import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 
 /** Rows read and told at once: what waits between the threads, and the garbage that reading leaves, stays small. */
@@ -12,12 +12,17 @@ export interface Filled {
   readonly registrations: number;
 }
 
-/** Tells the signalling thread every account and every binding that still lives. Answers how many. */
-export async function fill(edge: EdgeThread, store: Store, now: number): Promise<Filled | Trouble> {
+/** Tells the signalling thread every own account and every binding that still lives. Answers how many. */
+export async function fill(
+  edge: EdgeThread,
+  store: Store,
+  directory: Directory,
+  now: number,
+): Promise<Filled | Trouble> {
   const accounts = await pages<StoredAccount, AccountKey>(
     (after) => store.loadAccounts(after, PAGE),
     async (page) => {
-      edge.tell({ kind: "accounts", put: page.map(toAccount), removed: [] });
+      directory.ownChanged({ put: page, removed: [] });
       await edge.ask({ what: "taken" });
     },
   );
@@ -30,10 +35,6 @@ export async function fill(edge: EdgeThread, store: Store, now: number): Promise
     },
   );
   return isTrouble(registrations) ? registrations : { accounts, registrations };
-}
-
-export function toAccount({ user, domain, ha1 }: StoredAccount): Account {
-  return { user, domain, ha1 };
 }
 
 /** Reads page after page, each behind the last row of the one before. */

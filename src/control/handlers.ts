@@ -3,7 +3,9 @@ import { isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { BackendView, EdgeStatus, ListenerView } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
 import { writeDrained } from "./backends.ts";
+import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
+import type { ForeignAccounts } from "./foreign.ts";
 import type { Handlers } from "./socket.ts";
 import type { TlsControl } from "./tls.ts";
 import type { BindingWriter } from "./writer.ts";
@@ -16,6 +18,8 @@ export interface Parts {
   readonly edge: EdgeThread;
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly foreign: ForeignAccounts | undefined;
+  readonly directory: Directory;
   readonly writer: BindingWriter;
   readonly tls: TlsControl | undefined;
   readonly mode: string;
@@ -61,7 +65,8 @@ async function status(parts: Parts): Promise<unknown> {
     pid: process.pid,
     started: parts.started,
     listeners: parts.listeners,
-    accounts: typeof count === "number" ? count : undefined,
+    accounts: typeof count === "number" ? count + parts.directory.foreignOnly : undefined,
+    foreign: foreignStatus(parts.foreign),
     registrations: edge.bindings,
     connections: edge.connections,
     handshakes: edge.handshakes,
@@ -83,6 +88,12 @@ function noTls(): Trouble {
     "nothing was changed",
     'write a [[sip.listen]] with transport = "tls" or "wss" and restart',
   );
+}
+
+function foreignStatus(foreign: ForeignAccounts | undefined): unknown {
+  if (foreign === undefined) return null;
+  const { trouble, since, ...rest } = foreign.state;
+  return { ...rest, trouble: trouble ?? null, since: trouble === undefined ? null : since };
 }
 
 /** Takes effect first and is stored then: what cannot be stored holds until the next start. */

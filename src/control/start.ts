@@ -1,21 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { openAccounts } from "../accounts/index.ts";
+import { accountPolicy, openAccounts } from "../accounts/index.ts";
 import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
-import { type Config, controlSocket, realmOf } from "../config/index.ts";
-import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
-import { makeLogger } from "../observe/index.ts";
-import { aorOfAccount } from "../policy/index.ts";
+import { type Config, controlSocket } from "../config/index.ts";
+import type { Birth, ListenerView } from "../edge/index.ts";
+import { type Logger, makeLogger } from "../observe/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { readDrained, resolveBackends } from "./backends.ts";
-import { logDoor } from "./doors.ts";
+import { Directory } from "./directory.ts";
+import { edgeEvents, openWriter } from "./edge-events.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
-import { fill, toAccount } from "./fill.ts";
+import { type Filled, fill } from "./fill.ts";
+import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
+import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
 import { privateListeners } from "./private-side.ts";
 import { openControlSocket } from "./socket.ts";
 import { openTls, type TlsControl } from "./tls.ts";
-import { BindingWriter } from "./writer.ts";
+import type { BindingWriter } from "./writer.ts";
 
 /** Milliseconds to wait for another process (a command of ours) that writes to the store. */
 const STORE_BUSY = 2_000;
@@ -55,53 +57,29 @@ export async function startControl(
   if (isTrouble(birth)) return closing(store, birth);
   const tls = await openTls(config, birth.listen, birth.config.aliases, log);
   if (isTrouble(tls)) return closing(store, tls);
-  const writer = new BindingWriter(store, ({ trouble, pending }) => {
-    if (trouble === undefined) log.info({ pending }, "the store takes registrations again");
-    else log.error({ code: trouble.code, pending }, `registrations are not being stored: ${trouble.what}; calls go on`);
-  });
-  const bugs = new Set<string>();
-  const edge = startEdgeThread(
-    { ...birth, credentials: tls?.credentials },
-    {
-      bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
-      backend: ({ name, up, last }) => {
-        if (up) log.info({ backend: name }, "a backend is up again: it gets calls");
-        else
-          log.error(
-            { backend: name, met: last },
-            "a backend is down: calls go to others, or nowhere when there is none",
-          );
-      },
-      door: (told) => logDoor(log, told),
-      bug: (message) => {
-        // Each fault once: an attacker who finds one must not be able to fill the disk with it.
-        if (bugs.size < 100 && !bugs.has(message))
-          log.error({ fault: message }, "a packet met a fault of ours and was dropped");
-        bugs.add(message);
-      },
-      died: onDeath,
-    },
+  const writer = openWriter(store, log);
+  const events = edgeEvents(writer, log, onDeath);
+  const edge = startEdgeThread({ ...birth, credentials: tls?.credentials }, events);
+  const directory = new Directory(
+    (put, removed) => edge.tell({ kind: "accounts", put, removed }),
+    config.accounts !== undefined,
   );
-  const filled = await fill(edge, store, Date.now());
-  const listeners = isTrouble(filled) ? filled : await edge.open();
-  if (isTrouble(filled) || isTrouble(listeners)) {
+  const opened = await fillAndOpen(config, store, directory, edge, log);
+  if (isTrouble(opened)) {
     await edge.stop();
-    return closing(store, isTrouble(filled) ? filled : (listeners as Trouble));
+    return closing(store, opened);
   }
   tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
-  const accounts = openAccounts(store, accountPolicy(config), (change) =>
-    edge.tell({
-      kind: "accounts",
-      put: change.put.map(toAccount),
-      removed: change.removed.map((key) => aorOfAccount(key.user, key.domain)),
-    }),
-  );
+  const { foreign, listeners, filled } = opened;
+  const accounts = openAccounts(store, accountPolicy(config), (change) => directory.ownChanged(change));
   const { mode, state } = config;
   const parts = {
     listeners,
     edge,
     store,
     accounts,
+    foreign,
+    directory,
     writer,
     tls,
     mode,
@@ -110,7 +88,7 @@ export async function startControl(
     started: Date.now(),
   };
   const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
-  const stop = stopper(edge, writer, store, tls, isTrouble(socket) ? undefined : socket);
+  const stop = stopper(edge, foreign, writer, store, tls, isTrouble(socket) ? undefined : socket);
   if (isTrouble(socket)) {
     await stop();
     return socket;
@@ -158,17 +136,34 @@ async function prepare(config: Config, store: Store): Promise<Omit<Birth, "crede
   };
 }
 
-function accountPolicy(config: Config) {
-  return {
-    domains: config.sip.domains,
-    realmOf: (domain: string) => realmOf(config, domain),
-    algorithms: config.auth.algorithms,
-    now: Date.now,
-  };
+interface Opened {
+  readonly foreign: ForeignAccounts | undefined;
+  readonly listeners: readonly ListenerView[];
+  readonly filled: Filled;
+}
+
+/** Everything is known before the first socket is open. */
+async function fillAndOpen(
+  config: Config,
+  store: Store,
+  directory: Directory,
+  edge: EdgeThread,
+  log: Logger,
+): Promise<Opened | Trouble> {
+  const own = await fill(edge, store, directory, Date.now());
+  if (isTrouble(own)) return own;
+  const foreign = await openForeign(config, store, directory, () => edge.ask({ what: "taken" }), log);
+  if (isTrouble(foreign)) return foreign;
+  const listeners = await edge.open();
+  if (!isTrouble(listeners))
+    return { foreign, listeners, filled: { ...own, accounts: own.accounts + directory.foreignOnly } };
+  await foreign?.stop();
+  return listeners;
 }
 
 function stopper(
   edge: EdgeThread,
+  foreign: ForeignAccounts | undefined,
   writer: BindingWriter,
   store: Store,
   tls: TlsControl | undefined,
@@ -177,6 +172,7 @@ function stopper(
   return async (): Promise<void> => {
     tls?.stop();
     socket?.close();
+    await foreign?.stop();
     await edge.stop();
     await writer.stop();
     await store.close();

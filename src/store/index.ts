@@ -1,4 +1,6 @@
+export { foreignReader } from "./foreign/reader.ts";
+export type { ForeignPlace, ForeignReader, ForeignRow, TableShape } from "./foreign/types.ts";
 export { type Hold, holdState } from "./hold.ts";
 export { inspectStore } from "./inspect.ts";
 export { openStore } from "./open.ts";
-export type { AccountHashes, AccountKey, BindingKey, Store, StoredAccount } from "./types.ts";
+export type { AccountHashes, AccountKey, BindingKey, ForeignAccount, Store, StoredAccount } from "./types.ts";

@@ -2,6 +2,7 @@
 export interface Schema {
   schema_migrations: { number: number; name: string; applied: number };
   accounts: AccountRow;
+  foreign_accounts: ForeignAccountRow;
   bindings: BindingRow;
   settings: { name: string; value: string };
 }
@@ -14,6 +15,17 @@ export interface AccountRow {
   ha1_sha256: string;
   ha1_sha512_256: string | null;
   created: number;
+  changed: number;
+}
+
+/** A hash that the foreign table does not give is NULL. */
+export interface ForeignAccountRow {
+  user: string;
+  domain: string;
+  realm: string;
+  ha1_md5: string | null;
+  ha1_sha256: string | null;
+  ha1_sha512_256: string | null;
   changed: number;
 }
 

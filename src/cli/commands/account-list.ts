@@ -14,10 +14,15 @@ export function accountList(parent: Command): void {
       perform(command, async (context) => {
         const data = await accountCommand(context, "account.list", {});
         if (isTrouble(data)) return data;
-        const rows = list(data).map((a) => [text(a, "user"), text(a, "domain"), time(number(a, "changed"))]);
+        const rows = list(data).map((a) => [
+          text(a, "user"),
+          text(a, "domain"),
+          time(number(a, "changed")),
+          text(a, "origin"),
+        ]);
         const { config } = command.optsWithGlobals<{ config?: string }>();
         const empty = asTyped("No accounts yet. Add one: rempart account add", config);
-        return { data, human: rows.length === 0 ? empty : table(["USER", "DOMAIN", "PASSWORD SET"], rows) };
+        return { data, human: rows.length === 0 ? empty : table(["USER", "DOMAIN", "PASSWORD SET", "LIVES IN"], rows) };
       }),
     );
 }

@@ -4,7 +4,10 @@ import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
 import { backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
 
-/** `rempart status`: what the running daemon does; exit code 1 when it cannot store or a certificate is not as it should be, 3 when there is none. */
+/**
+ * `rempart status`: what the running daemon does; exit code 1 when it cannot store, cannot read foreign accounts or a certificate is not
+ * as it should be, 3 when there is none.
+ */
 export function status(parent: Command): void {
   parent
     .command("status")
@@ -13,7 +16,7 @@ export function status(parent: Command): void {
       perform(command, async (context) => {
         const data = await askDaemon(context, "status", {});
         if (isTrouble(data)) return data;
-        const stuck = isTrouble(field(field(data, "store"), "trouble"));
+        const stuck = ["store", "foreign"].some((part) => isTrouble(field(field(data, part), "trouble")));
         const now = Date.now();
         const tls = field(data, "tls");
         const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
@@ -35,6 +38,7 @@ function statusText(data: unknown, now: number): string {
     ["domains", list(data, "domains").join(", ")],
     ["state", text(data, "state")],
     ["accounts", text(data, "accounts")],
+    ...foreignLines(field(data, "foreign"), now),
     ["registrations", text(data, "registrations")],
     ["connections", text(data, "connections")],
     ...certificateRows(field(data, "tls"), now),
@@ -58,6 +62,27 @@ function counted(title: string, counts: unknown): [string, string][] {
 function certificateRows(tls: unknown, now: number): [string, string][] {
   const lines = certificateLines(tls, now);
   return lines.length === 0 ? [] : [["certificates", lines.join("\n")]];
+}
+
+function foreignLines(foreign: unknown, now: number): [string, string][] {
+  if (typeof foreign !== "object" || foreign === null) return [];
+  const trouble = field(foreign, "trouble");
+  const lines = [`${text(foreign, "accounts")} in ${text(foreign, "source")}`];
+  if (isTrouble(trouble)) {
+    lines.push(`NOT READ for ${span(now - number(foreign, "since"))}: ${trouble.what} [${trouble.code}]`);
+    lines.push(...(trouble.details ?? []).slice(1).map((more) => `also missing: ${more}`));
+    lines.push("the accounts read last serve", trouble.next);
+  }
+  const [faults, lacking] = [number(foreign, "faults"), number(foreign, "lacking")];
+  const told = list(foreign, "told");
+  if (faults > 0)
+    lines.push(
+      `${faults} rows left out: ${faults > told.length ? "the first of them" : "these"}`,
+      ...told.map((_, i) => `  ${text(told, String(i))}`),
+    );
+  if (lacking > 0)
+    lines.push(`${lacking} have no hash for the algorithm that is offered first: docs/accounts-realtime.md`);
+  return [["foreign accounts", lines.join("\n")]];
 }
 
 function backendLines(backends: readonly unknown[], now: number): [string, string][] {
