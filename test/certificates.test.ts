@@ -1,7 +1,7 @@
 /** Certificates of the running daemon: read again by command and by SIGHUP, no connection dropped; domains that want TLS; sips. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
@@ -69,6 +69,12 @@ test("certificates are read again, by command and by SIGHUP; a broken one is tol
   standing.write(text.replace("SIP/2.0/UDP", "SIP/2.0/TLS"));
   const [answer] = (await once(standing, "data")) as [Buffer];
   assert.equal(statusOf(answer.toString("latin1")), 200, "the connection from before stands");
+});
+
+test("without a TLS listener there is nothing to read, and no certificate is made", async (t) => {
+  const edge = await startEdge(t);
+  await assert.rejects(edge.command("tls.reload"), /^Error: TLS_ABSENT$/);
+  assert.equal(existsSync(join(edge.config.state, "tls")), false);
 });
 
 test("a file that is broken at the start is refused, and says so", async (t) => {

@@ -145,6 +145,36 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   });
 }
 
+for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
+  test(
+    `tls: who is asked for a certificate gets no ticket, also behind a dual-stack listener, ${version}`,
+    OPTIONS,
+    async (t) => {
+      const ca = await authority;
+      const { cert, key } = await ca.issue(["anna@a.example"]);
+      const rule = { name: "office", addresses: ["127.0.0.1"], ask: "require", crl: "", matchFrom: true } as const;
+      const shown = { ...(await credentials("a.example")), peers: [{ ...rule, ca: ca.cert }] };
+      const bench = await open(t, shown, { address: "::", family: 6, dualStack: true });
+      const o = { minVersion: version, maxVersion: version, cert, key };
+      const first = await bench.dial(o);
+      let session: Buffer | undefined;
+      first.on("session", (s: Buffer) => {
+        session = s;
+      });
+      await echo(first, message("1"));
+      session ??= first.getSession();
+      assert.deepEqual(bench.packets[0].flow.certificate, {
+        peer: "office",
+        names: ["anna@a.example"],
+        matchFrom: true,
+      });
+      const again = await bench.dial({ ...o, session });
+      assert.equal(again.isSessionReused(), false);
+      await echo(again, message("2"));
+    },
+  );
+}
+
 test("tls: half handshakes are capped, and end", OPTIONS, async (t) => {
   let now = 0;
   const bench = await open(t, await credentials("a.example"), {

@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { BlockList, type Socket } from "node:net";
 import {
   connect,
@@ -18,6 +19,7 @@ import {
   type TlsPeer,
 } from "./credentials.ts";
 import type { OpenFault } from "./fault.ts";
+import { endsOf } from "./handshakes.ts";
 import type { Dialled, Door, Kind, StreamHandlers, StreamOptions, StreamTransport } from "./stream.ts";
 import { openStreams } from "./streams.ts";
 
@@ -80,7 +82,6 @@ export class TlsGate {
     for (const guard of this.#guards) {
       const peer = credentials.peers.find((p) => p.name === guard.peer?.name) ?? guard.peer;
       const common = contextOptions(credentials, certificates[0], peer);
-      // A ticket would carry an old verdict over a CRL that has changed since: who is asked for a certificate shows it each time.
       const keys = peer === undefined ? { ticketKeys: Buffer.from(ticketKeys), sessionTimeout: SESSION_SECONDS } : {};
       guard.server.setSecureContext({ ...common, ...keys });
       guard.contexts = certificates.map((c) => ({
@@ -91,7 +92,7 @@ export class TlsGate {
   }
 
   accept(socket: Socket): void {
-    this.#guardOf(socket.remoteAddress ?? "").server.emit("connection", socket);
+    this.#guardOf(endsOf(socket)?.host ?? "").server.emit("connection", socket);
   }
 
   /** RFC 3261 26.3.1 asks for mutual authentication between servers: with a CA of its own a peer must be vouched for by that. */
@@ -171,7 +172,9 @@ function contextOptions(
 ): SecureContextOptions {
   const ca = peer === undefined || peer.ca === "" ? {} : { ca: peer.ca };
   const crl = peer === undefined || peer.crl === "" ? {} : { crl: peer.crl };
-  return { cert, key, minVersion, ...ca, ...crl };
+  // A ticket would carry an old verdict over an expiry or a new CRL: who is asked for a certificate shows it each time.
+  const noTickets = peer === undefined || peer.ask === "none" ? {} : { secureOptions: constants.SSL_OP_NO_TICKET };
+  return { cert, key, minVersion, ...ca, ...crl, ...noTickets };
 }
 
 function blockList(addresses: readonly string[]): BlockList {
