@@ -1,4 +1,4 @@
-/** Accounts out of an SQLite database of somebody else's, in the whole daemon. */
+/** Accounts out of an SQLite database of somebody else's, in the whole daemon. 100,000 of them: test/peers/realtime.test.ts. */
 import assert from "node:assert/strict";
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -146,19 +146,19 @@ test("tables that are emptied at a stroke are believed at the second look", asyn
   assert.ok(performance.now() - began > 1_500, "a look in between");
 });
 
-test("100,000 accounts: loaded in under 3 s, and the control socket answers meanwhile", {
+test("20,000 accounts: loaded in under 3 s, and the control socket answers meanwhile", {
   timeout: 120_000,
 }, async (t) => {
   const folder = scratch(t);
-  const { file, db } = tables(t, folder, pjsipPhones(100_000));
+  const { file, db } = tables(t, folder, pjsipPhones(20_000));
   await quickEnough("load", 3_000, async () => {
     rmSync(join(folder, "state"), { recursive: true, force: true });
     const began = performance.now();
     const edge = await startEdge(t, { listen: toml(file) }, folder);
-    await until("all are there", async () => (await statusOf(edge)).accounts === 100_000, 20_000);
+    await until("all are there", async () => (await statusOf(edge)).accounts === 20_000, 20_000);
     const took = performance.now() - began;
     t.diagnostic(`loaded in ${Math.round(took)} ms`);
-    const known = await edge.phone("phone-99999", { password: "secret of phone-99999" });
+    const known = await edge.phone("phone-19999", { password: "secret of phone-19999" });
     assert.equal((await known.register()).status, 200);
     await edge.stop();
     return took;
@@ -168,7 +168,7 @@ test("100,000 accounts: loaded in under 3 s, and the control socket answers mean
   let longest = 0;
   const phone = await edge.phone("phone-5", { password: "new" });
   await until(
-    "one change among 100,000",
+    "one change among 20,000",
     async () => {
       const asked = performance.now();
       await statusOf(edge);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { ForeignSource, Gathering } from "../accounts/index.ts";
 import { isTrouble, type Trouble } from "../base/index.ts";
 import type { AccountKey, ForeignAccount, Store } from "../store/index.ts";
@@ -59,6 +60,8 @@ export class ForeignAccounts {
   readonly #parts: ForeignParts;
   #timer: NodeJS.Timeout | undefined;
   #busy: Promise<void> = Promise.resolve();
+  /** Resolves when what was read first has been told; it is stored after that. */
+  readonly #served = Promise.withResolvers<void>();
   #stopped = false;
   #marker = "";
   #doubted = false;
@@ -96,7 +99,7 @@ export class ForeignAccounts {
     const restored = await this.#restore();
     if (isTrouble(restored)) return restored;
     this.#begin();
-    if (restored === 0) await this.#busy;
+    if (restored === 0) await Promise.race([this.#busy, this.#served.promise]);
     return undefined;
   }
 
@@ -159,15 +162,21 @@ export class ForeignAccounts {
     const change = directory.difference(read.accounts);
     const known = directory.foreignSize;
     const certain = this.#isCertain(change, known);
-    await this.#apply(certain ? change : { put: change.put, removed: [] });
+    const now = Date.now();
+    const believed = {
+      put: change.put.map((a) => ({ ...a, changed: now })),
+      removed: certain ? change.removed : [],
+    };
+    await this.#tell(believed);
     this.#note(undefined);
+    this.#served.resolve();
     // Not certain: the next look reads again.
     this.#marker = certain ? marker : "";
-    const removed = certain ? change.removed.length : 0;
-    if (change.put.length + removed > 0) {
-      const ms = Math.round(performance.now() - began);
-      events.changed({ put: change.put.length, removed, accounts: directory.foreignSize, ms });
+    const [put, removed] = [believed.put.length, believed.removed.length];
+    if (put + removed > 0) {
+      events.changed({ put, removed, accounts: directory.foreignSize, ms: Math.round(performance.now() - began) });
     }
+    await this.#save(believed);
   }
 
   /** A table that is emptied and filled anew row by row must not throw out everybody who is registered. */
@@ -179,23 +188,23 @@ export class ForeignAccounts {
     return certain;
   }
 
-  async #apply({ put, removed }: ForeignChange): Promise<void> {
-    const { directory, taken } = this.#parts;
-    const changed = Date.now();
-    for (let at = 0; at < Math.max(put.length, removed.length) && !this.#stopped; at += PORTION) {
-      const portion = {
-        put: put.slice(at, at + PORTION).map((a) => ({ ...a, changed })),
-        removed: removed.slice(at, at + PORTION),
-      };
-      directory.foreignChanged(portion);
-      await this.#save(portion);
-      await taken();
+  async #tell(change: ForeignChange): Promise<void> {
+    for (const portion of portionsOf(change)) {
+      if (this.#stopped) return;
+      this.#parts.directory.foreignChanged(portion);
+      await this.#parts.taken();
     }
   }
 
-  async #save({ put, removed }: ForeignChange): Promise<void> {
-    if (this.#unsaved) return;
-    this.#unsaved = isTrouble(await this.#parts.store.saveForeign(put, removed));
+  /** Behind what is served: a slow disk keeps no phone waiting. */
+  async #save(change: ForeignChange): Promise<void> {
+    for (const { put, removed } of portionsOf(change)) {
+      if (this.#unsaved) return;
+      // Stopped halfway: the next start reads the tables and finds what is missing.
+      if (this.#stopped) return;
+      this.#unsaved = isTrouble(await this.#parts.store.saveForeign(put, removed));
+      await setImmediate();
+    }
   }
 
   /** After the store has failed: everything anew. */
@@ -225,5 +234,11 @@ export class ForeignAccounts {
     this.#told = told;
     this.#lacking = lacking;
     if (changed) this.#parts.events.faults(faults, told, lacking);
+  }
+}
+
+function* portionsOf({ put, removed }: ForeignChange): Generator<ForeignChange> {
+  for (let at = 0; at < Math.max(put.length, removed.length); at += PORTION) {
+    yield { put: put.slice(at, at + PORTION), removed: removed.slice(at, at + PORTION) };
   }
 }

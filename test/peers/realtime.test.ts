@@ -130,7 +130,6 @@ for (const kind of KINDS) {
     await until("it is back", async () => (await statusOf(second)).accounts === 3, 2 * SEEN);
 
     db.freeze();
-    t.after(() => db.thaw());
     await until("silence is noticed", async () => (await trouble(second))?.code === "ACCOUNTS_UNREACHABLE", 20_000);
     db.thaw();
     await until("it goes on", async () => (await trouble(second)) === null, 20_000);
