@@ -26,6 +26,8 @@ export type KnownBackend = Omit<Backend, "draining"> & Health;
 const AGAIN = 500;
 const PATIENCE = 900;
 
+const NONE: readonly string[] = [];
+
 interface Probe {
   readonly branch: string;
   readonly text: string;
@@ -49,6 +51,8 @@ export class Backends {
   readonly #means: Means;
   readonly #probes: (Probe | undefined)[];
   readonly #nextAt: number[];
+  /** Those that went down since the edge last asked. */
+  #fallen: readonly string[] = NONE;
   /** Told when one goes down or comes up. */
   onChange: (b: KnownBackend) => void = () => {};
 
@@ -92,14 +96,21 @@ export class Backends {
     if (m.status < 200) return true;
     this.#probes[i] = undefined;
     const b = this.list[i];
-    if (onAnswer(b, m.status, this.#rules, this.#means.clock.wall())) this.onChange(b);
+    if (onAnswer(b, m.status, this.#rules, this.#means.clock.wall())) this.#changed(b);
     return true;
   }
 
   /** A request could not be brought to this backend, or it said 503. */
   callFailed(name: string, what: string): void {
     const b = this.list.find((x) => x.name === name);
-    if (b !== undefined && onFailure(b, what, this.#rules, this.#means.clock.wall())) this.onChange(b);
+    if (b !== undefined && onFailure(b, what, this.#rules, this.#means.clock.wall())) this.#changed(b);
+  }
+
+  /** Names of those that went down since this was asked last. */
+  takeFallen(): readonly string[] {
+    const fallen = this.#fallen;
+    this.#fallen = NONE;
+    return fallen;
   }
 
   /** Stops or starts giving new calls to a backend. False when there is none of that name. */
@@ -122,6 +133,11 @@ export class Backends {
     const text = this.#options(flow, branch);
     this.#probes[i] = { branch, text, flow, sentAt: now, again: false };
     if (!network.send(flow, text)) this.#failed(i, "no connection");
+  }
+
+  #changed(b: KnownBackend): void {
+    if (!b.up) this.#fallen = [...this.#fallen, b.name];
+    this.onChange(b);
   }
 
   #failed(i: number, what: string): void {
