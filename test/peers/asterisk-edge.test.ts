@@ -1,45 +1,20 @@
 /** `[front] register = "edge"` before real Asterisk, both configured as docs/asterisk-edge.md says. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { openPhone, type PhoneOptions, type Softphone } from "../../src/demo/index.ts";
-import { DOMAIN, PASSWORD } from "../support/edge.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Softphone } from "../../src/demo/index.ts";
+import { DOMAIN } from "../support/edge.ts";
 import { until } from "../support/until.ts";
-import { type Asterisk, startAsterisk, TARGETS, type Target } from "./support/asterisk.ts";
+import { type Asterisk, TARGETS } from "./support/asterisk.ts";
 import { startBaresip } from "./support/baresip.ts";
-import { MD5, type PeerEdge, startPeerEdge } from "./support/daemon.ts";
-import { cell } from "./support/matrix.ts";
-import { readPage } from "./support/page.ts";
-import { freePort } from "./support/programs.ts";
+import { type Cell, cell } from "./support/matrix.ts";
+import { type Site, startSite } from "./support/site.ts";
 
-const PAGE = "asterisk-edge.md";
-const USERS = ["alice-phone", "bob-phone"];
+const PAGE = { page: "asterisk-edge.md", users: ["alice-phone", "bob-phone"] };
 const ECHO = `sip:600@${DOMAIN}`;
 
 /** chan_sip adds its port when that is not 5060. */
 const FROM_OUR_DOMAIN = /^From: .*@pbx\.example\.org(:\d+)?>/m;
-
-interface Site {
-  readonly edge: PeerEdge;
-  readonly pbx: Asterisk;
-  /** A phone of that name; registered unless it is somebody else's. */
-  phone(user: string, more?: Partial<PhoneOptions>): Promise<Softphone>;
-}
-
-/** Rempart before one Asterisk. */
-async function site(t: TestContext, target: Target): Promise<Site> {
-  const port = await freePort();
-  const asterisk = `127.0.0.1:${port}`;
-  const edge = await startPeerEdge(t, USERS, readPage(PAGE, target.driver, { rempart: "-", asterisk }).rempart + MD5);
-  const { asterisk: files } = readPage(PAGE, target.driver, { rempart: edge.udp, asterisk });
-  const pbx = await startAsterisk(t, { ...target, port, files });
-  const phone = async (user: string, more: Partial<PhoneOptions> = {}): Promise<Softphone> => {
-    const own = { name: user, user, domain: DOMAIN, password: PASSWORD, edge: edge.daemon.udp };
-    const opened = await openPhone({ ...own, ...more });
-    t.after(() => opened.close());
-    return opened;
-  };
-  return { edge, pbx, phone };
-}
 
 /** Nothing is left of a call at the phone system. */
 async function idle(pbx: Asterisk): Promise<void> {
@@ -47,10 +22,16 @@ async function idle(pbx: Asterisk): Promise<void> {
 }
 
 for (const target of TARGETS) {
-  const edge = (scenario: Parameters<typeof cell>[0]["scenario"], run: (t: TestContext, s: Site) => Promise<void>) =>
-    cell({ mode: "edge", scenario, target }, async (t) => run(t, await site(t, target)));
+  const edge = (
+    scenario: Cell["scenario"],
+    run: (s: Site & { readonly pbx: Asterisk }, t: TestContext) => Promise<void>,
+  ) =>
+    cell({ mode: "edge", scenario, target }, async (t) => {
+      const site = await startSite(t, { ...PAGE, target });
+      await run({ ...site, pbx: site.pbxs[0] }, t);
+    });
 
-  edge("register", async (_, { pbx, phone }) => {
+  edge("register", async ({ pbx, phone }) => {
     const alice = await phone("alice-phone");
     for (const [expires, contacts] of [
       [3600, 1],
@@ -64,7 +45,7 @@ for (const target of TARGETS) {
     assert.deepEqual(pbx.received("REGISTER"), [], "registrations stay at the edge");
   });
 
-  edge("phone", async (_, { pbx, phone }) => {
+  edge("phone", async ({ pbx, phone }) => {
     const [alice, bob] = [await phone("alice-phone"), await phone("bob-phone")];
     assert.equal((await bob.register()).status, 200);
     const call = alice.call(bob.aor);
@@ -74,7 +55,7 @@ for (const target of TARGETS) {
     assert.deepEqual(pbx.received("INVITE"), []);
   });
 
-  edge("echo", async (t, { edge: peer, pbx }) => {
+  edge("echo", async ({ edge: peer, pbx }, t) => {
     const alice = await startBaresip(t, peer, "alice-phone", "udp");
     await alice.command("dial", ECHO);
     await alice.event("CALL_ESTABLISHED");
@@ -92,7 +73,7 @@ for (const target of TARGETS) {
     assert.equal(pbx.received("ACK").length, 1);
   });
 
-  edge("voicemail", async (_, { pbx, phone }) => {
+  edge("voicemail", async ({ pbx, phone }) => {
     const alice = await phone("alice-phone");
     const call = alice.call(`sip:*97@${DOMAIN}`);
     assert.equal((await call.final).status, 200);
@@ -102,7 +83,7 @@ for (const target of TARGETS) {
     await idle(pbx);
   });
 
-  edge("from-asterisk", async (_, { pbx, phone }) => {
+  edge("from-asterisk", async ({ pbx, phone }) => {
     const bob = await phone("bob-phone");
     assert.equal((await bob.register()).status, 200);
     await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 1");
@@ -113,7 +94,25 @@ for (const target of TARGETS) {
     await idle(pbx);
   });
 
-  edge("strangers", async (_, { pbx, phone }) => {
+  edge("restart", async ({ pbx, phone, restart }) => {
+    const [alice, bob] = [await phone("alice-phone"), await phone("bob-phone")];
+    assert.equal((await bob.register()).status, 200);
+    const call = alice.call(ECHO);
+    assert.equal((await call.final).status, 200);
+    await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 60");
+    await until("bob talks", () => bob.calls[0]?.state === "confirmed");
+    // What a crash may lose: registrations of the last moment (docs/decisions/005).
+    await sleep(1_000);
+    await restart();
+    assert.equal((await call.request("BYE")).status, 200, "the phone hangs up");
+    await pbx.cli("channel request hangup all");
+    await until("Asterisk hangs up", () => bob.calls[0].state === "ended");
+    await idle(pbx);
+    await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 1");
+    await until("he is still registered", () => bob.calls.length === 2);
+  });
+
+  edge("strangers", async ({ pbx, phone }) => {
     const own = await phone("alice-phone");
     const liar = await phone("alice-phone", { password: "guessed" });
     const mallory = await phone("mallory", { domain: "elsewhere.example" });
@@ -138,7 +137,7 @@ for (const target of TARGETS) {
     assert.deepEqual(counted, [1, 0, 0, 0]);
   });
 
-  edge("direct", async (_, { pbx, phone }) => {
+  edge("direct", async ({ pbx, phone }) => {
     const [host, port] = pbx.at.split(":");
     // Another machine's address, the name and even the password of a phone.
     const straight = { edge: { host, port: Number(port) }, local: "127.0.0.9" };
@@ -152,4 +151,66 @@ for (const target of TARGETS) {
     assert.equal((await call.final).status, 200);
     await until("the dialplan runs for Rempart", () => /Executing \[600@from-rempart:1\]/.test(pbx.log()));
   });
+
+  cell({ mode: "edge", scenario: "failover", target }, async (t) => {
+    const { edge: peer, pbxs, phone } = await startSite(t, { ...PAGE, target, count: 2, trace: false });
+    const isDown = async (): Promise<boolean> => {
+      const list = (await peer.daemon.command("backends.list")) as readonly { name: string; up: boolean }[];
+      return list.some((b) => b.name === "asterisk-1" && !b.up);
+    };
+    const load = callSteadily(await phone("alice-phone"));
+    await sleep(2_000);
+    const killed = performance.now();
+    await pbxs[0].kill();
+    await until("asterisk-1 is known to be down", isDown);
+    const noticed = performance.now();
+    await sleep(killed + 4_000 - performance.now());
+    const calls = await load.end();
+    assert.ok(noticed - killed < 3_000, `noticed after ${Math.round(noticed - killed)} ms`);
+    assert.ok(calls.length > 250, `${calls.length} calls in 6 s`);
+    assert.deepEqual(
+      calls.filter((c) => c.status !== 200),
+      [],
+      "every attempt is answered, also those that began before it was noticed",
+    );
+    assert.ok(calls.some((c) => c.at < killed && c.delay < 500));
+    assert.ok(
+      calls.some((c) => c.at > killed && c.at < noticed && c.delay > 1_500),
+      "some met the dead one",
+    );
+    assert.ok(Math.max(...calls.map((c) => c.delay)) < 3_000, "post-dial delay");
+    const late = calls.filter((c) => c.at > noticed && c.delay > 1_500);
+    assert.deepEqual(late, [], "nobody waits for the dead one once it was noticed");
+  });
+}
+
+/** Longer than any answer may take, ms. */
+const PATIENCE = 5_000;
+
+/** An attempt: when it began and how long it took until its answer, ms. */
+interface Attempt {
+  readonly at: number;
+  readonly status: number;
+  readonly delay: number;
+}
+
+/** Calls the echo 50 times a second, each call for half a second. `end` gives all attempts when the last is answered. */
+function callSteadily(phone: Softphone): { end(): Promise<readonly Attempt[]> } {
+  const attempts: Promise<Attempt>[] = [];
+  const attempt = async (call: ReturnType<Softphone["call"]>, at: number): Promise<Attempt> => {
+    // Timer C is three minutes: who waits longer than this has no answer.
+    const late = sleep(PATIENCE, { status: 0 }, { ref: false });
+    const { status } = await Promise.race([call.final, late]);
+    const delay = performance.now() - at;
+    // One that stood at the phone system that was killed is not ended by anybody.
+    if (status === 200) setTimeout(() => call.request("BYE").catch(() => {}), 500).unref();
+    return { at, status, delay };
+  };
+  const timer = setInterval(() => attempts.push(attempt(phone.call(ECHO), performance.now())), 20);
+  return {
+    end() {
+      clearInterval(timer);
+      return Promise.all(attempts);
+    },
+  };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { promisify } from "node:util";
@@ -82,6 +83,8 @@ export async function startAsterisk(t: TestContext, o: AsteriskOptions): Promise
   const log = (): string => readFileSync(join(home, "log", "full"), "latin1");
   const inside = home.slice(root.length);
   const user = asteriskUser(root);
+  // It looks its own host name up for each call; a name server that does not answer would be measured instead.
+  writeFileSync(join(root, "etc/hosts"), `127.0.0.1 localhost ${hostname()}\n`);
   writeFiles(home, user, { ...commonFiles(root, inside, o.driver), ...o.files });
   const enter = ["chroot", `--userspec=${user.uid}:${user.gid}`, root];
   const conf = `${inside}/etc/asterisk.conf`;
