@@ -94,6 +94,30 @@ for (const target of TARGETS) {
     await idle(pbx);
   });
 
+  edge("transfer", async ({ pbx, phone }) => {
+    const bob = await phone("bob-phone");
+    assert.equal((await bob.register()).status, 200);
+    await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 60");
+    await until("bob talks", () => bob.calls[0]?.state === "confirmed");
+    const second = bob.call(ECHO);
+    const { status, text } = await second.final;
+    assert.equal(status, 200);
+    // RFC 3891: the dialog as Asterisk sees it; its Call-ID and tags are the same on both sides of Rempart.
+    const tag = (header: string): string => new RegExp(`^${header}: .*;tag=([^;\\s]+)`, "m").exec(text)?.[1] ?? "";
+    const replaces = encodeURIComponent(`${second.callId};to-tag=${tag("To")};from-tag=${tag("From")}`);
+    const referTo = `Refer-To: <${ECHO}?Replaces=${replaces}>\r\nReferred-By: <${bob.aor}>\r\nContact: <${bob.contact}>\r\n`;
+    assert.equal((await bob.calls[0].request("REFER", referTo)).status, 202);
+    const wentWell = (): boolean =>
+      bob.wire.received.some((m) => m.isRequest && m.method === "NOTIFY" && /SIP\/2.0 200/.test(m.text));
+    await until("he is told that it went well", wentWell);
+    // As phones do then; Asterisk ends the other one.
+    if (bob.calls[0].state !== "ended") await bob.calls[0].request("BYE");
+    await until("his second call is over", () => second.over);
+    const channels = await pbx.cli("core show channels concise");
+    assert.match(channels, /^Local\/.*!from-rempart!600!/m, "the one who called him is with the echo");
+    assert.doesNotMatch(channels, /^(PJSIP|SIP)\/rempart/m, "and he with nobody");
+  });
+
   edge("restart", async ({ pbx, phone, restart }) => {
     const [alice, bob] = [await phone("alice-phone"), await phone("bob-phone")];
     assert.equal((await bob.register()).status, 200);

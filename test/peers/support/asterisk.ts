@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -75,7 +85,7 @@ export async function startAsterisk(t: TestContext, o: AsteriskOptions): Promise
   const root = await asteriskTree(o.version);
   const said = await asteriskVersion(o.version);
   assert.match(said, new RegExp(`^Asterisk ${o.version}\\.`), `${root} has another one: remove that folder`);
-  const home = mkdtempSync(join(root, "tmp", "run-"));
+  const home = makeHome(root);
   t.after(() => {
     if (!(t as { passed?: boolean }).passed) t.diagnostic(log().slice(-8_000));
     rmSync(home, { recursive: true, force: true });
@@ -115,6 +125,16 @@ export async function startAsterisk(t: TestContext, o: AsteriskOptions): Promise
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
   };
+}
+
+/** A folder for one run, named by this process; those of processes that were killed are swept. */
+function makeHome(root: string): string {
+  const tmp = join(root, "tmp");
+  for (const name of readdirSync(tmp)) {
+    const pid = /^run-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(tmp, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(tmp, `run-${process.pid}-`));
 }
 
 interface User {

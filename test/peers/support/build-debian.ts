@@ -23,6 +23,7 @@ function main(root: string, tree: Tree): string | undefined {
       const failure = attempt(root, tree, mirror, keyring);
       if (failure === undefined) return undefined;
       failures.push(`${mirror} with ${keyring}: ${failure}`);
+      if (!/sign|key/i.test(failure)) break;
     }
   }
   return failures.join("\n");
@@ -37,7 +38,7 @@ function attempt(root: string, tree: Tree, mirror: string, keyring: string): str
   if (done.error !== undefined) return `${done.error.message}. apt-get install debootstrap`;
   if (done.status !== 0) {
     const reasons = `${done.stdout}${done.stderr}`.split("\n").filter((line) => /^[EW]: /.test(line));
-    return `${reasons.join("; ") || `exit code ${done.status}`} (${root}/debootstrap/debootstrap.log tells more)`;
+    return reasons.join("; ") || `exit code ${done.status}`;
   }
   for (const folder of USELESS) rmSync(join(root, folder), { recursive: true, force: true });
   writeFileSync(join(root, MARKER), JSON.stringify(tree));
