@@ -55,7 +55,7 @@ export async function startSite(t: TestContext, o: SiteOptions): Promise<Site> {
     const ports = [edge.udp, edge.tcp];
     writeFileSync(
       file,
-      readFileSync(file, "utf8").replace(/127\.0\.0\.1:0/g, () => ports.shift() ?? ""),
+      readFileSync(file, "utf8").replace(/127\.0\.0\.1:0/g, (any) => ports.shift() ?? any),
     );
     await edge.daemon.kill("SIGKILL");
     await startDaemon(t, file);
