@@ -28,6 +28,8 @@ export type KnownBackend = Omit<Backend, "draining"> & Health;
 /** Milliseconds until a probe has failed; two failures a second apart make 2.9 s. */
 const PATIENCE = 900;
 
+const NONE: readonly string[] = [];
+
 /** What the world gives: sockets, time, chance. */
 interface Means {
   readonly network: Network;
@@ -47,6 +49,8 @@ export class Backends {
   readonly #nextAt: number[];
   /** Listeners of the private side, by index. */
   readonly #inside: (ListenerView | undefined)[] = [];
+  /** Those that went down since the edge last asked. */
+  #fallen: readonly string[] = NONE;
   /** Told when one goes down or comes up. */
   onChange: (b: KnownBackend) => void = () => {};
 
@@ -102,7 +106,14 @@ export class Backends {
   /** A request could not be brought to this backend, or it said 503. */
   callFailed(name: string, what: string): void {
     const b = this.list.find((x) => x.name === name);
-    if (b !== undefined && onFailure(b, what, this.#rules, this.#means.clock.wall())) this.onChange(b);
+    if (b !== undefined && onFailure(b, what, this.#rules, this.#means.clock.wall())) this.#changed(b);
+  }
+
+  /** Names of those that went down since this was asked last. */
+  takeFallen(): readonly string[] {
+    const fallen = this.#fallen;
+    this.#fallen = NONE;
+    return fallen;
   }
 
   /** Stops or starts giving new calls to a backend. False when there is none of that name. */
@@ -124,9 +135,14 @@ export class Backends {
     const done = (answer: Message | undefined): void => {
       this.#isAsked[i] = false;
       if (answer === undefined) this.callFailed(b.name, flow.open ? "no answer" : "no connection");
-      else if (onAnswer(b, answer.status, this.#rules, this.#means.clock.wall())) this.onChange(b);
+      else if (onAnswer(b, answer.status, this.#rules, this.#means.clock.wall())) this.#changed(b);
     };
     this.#means.requests.ask(flow, PATIENCE, (via) => this.#options(flow, via), done);
+  }
+
+  #changed(b: KnownBackend): void {
+    if (!b.up) this.#fallen = [...this.#fallen, b.name];
+    this.onChange(b);
   }
 
   /** The way to a backend; undefined when no listener of ours reaches it. */

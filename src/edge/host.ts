@@ -70,6 +70,10 @@ export class Host {
     backends.tick(now);
     this.#mirror?.tick(now);
     transactions.advance(now, this.#alarmed);
+    // Not where it is noticed: that may be in the middle of a step of one of these transactions.
+    for (const name of backends.takeFallen()) {
+      for (const tx of transactions.towardsServer(name)) this.#guard(tx, () => this.#relayer.serverDown(tx, now));
+    }
     for (const change of location.sweep(clock.wall(), SWEEP)) changes.add(change);
   }
 

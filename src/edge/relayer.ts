@@ -7,6 +7,7 @@ import {
   hiddenResponse,
   newContext,
   onResponse,
+  onServerDown,
   onTimeout,
   onTimer,
   onTransportError,
@@ -119,6 +120,14 @@ export class Relayer implements Alarmed {
   /** One event for a transaction: a retransmission, an ACK, a dead connection. */
   perform(tx: Tx, event: EventCode, now: number): void {
     this.#apply(tx, step(tx, event, now), now, undefined);
+  }
+
+  /** A server is known to be down: what it has not begun to answer goes to another one. */
+  serverDown(tx: Tx, now: number): void {
+    const relay = tx.owner;
+    const branch = relay === undefined ? undefined : branchOf(relay, tx);
+    if (relay === undefined || branch === undefined) return;
+    this.#execute(relay, onServerDown(relay.context, branch.index, now), undefined, relay.source, now);
   }
 
   transactionDue(tx: Tx, now: number): void {

@@ -7,5 +7,5 @@ export { type ForwardOptions, forwardRequest } from "./request.ts";
 export { forwardResponse } from "./response.ts";
 export { undoStrictRoute } from "./route.ts";
 export { checkProxyRequire, nextMaxForwards } from "./sanity.ts";
-export { cancel, onResponse, onTimeout, onTimer, onTransportError, start } from "./step.ts";
+export { cancel, onResponse, onServerDown, onTimeout, onTimer, onTransportError, start } from "./step.ts";
 export { type Mac, makeToken, packWay, readToken, unpackWay, type Way } from "./token.ts";
