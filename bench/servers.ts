@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DOMAIN, writeCsv, writeKamailioDatabase } from "./accounts.ts";
 import { PROGRAM as LOAD } from "./load.ts";
-import { family, freePort, runPinned, SERVER_CORE, startPinned, stop, untilAnswering } from "./process.ts";
+import { family, freePort, LOAD_CORE, runPinned, SERVER_CORE, startPinned, stop, untilAnswering } from "./process.ts";
 
 const REMPART = join(import.meta.dirname, "../bin/rempart");
 
@@ -91,6 +91,45 @@ export async function rempart(
   // It remembers where phones were: at another port they would be second phones of their users, and each call would fork.
   const phones = await freePort();
   return { name, title, bare: false, start: () => started(words, folder, phones) };
+}
+
+/**
+ * Rempart in front of two phone systems, `register = "relay"`: they ask for the passwords. They share the core of the load, being no more
+ * than mirrors.
+ */
+export async function rempartRelay(parent: string): Promise<Contender> {
+  const folder = join(parent, "rempart-relay");
+  mkdirSync(folder);
+  const config = join(folder, "rempart.toml");
+  const phones = await freePort();
+  const start = async (): Promise<Server> => {
+    const ports = [await freePort(), await freePort()];
+    const pbxs = ports.map((port) =>
+      startPinned(LOAD_CORE, [LOAD, "pbx", "--to", String(port), "--domain", DOMAIN], join(folder, "pbx.log")),
+    );
+    const backends = ports.map((port, i) => `[[backend]]\nname = "pbx-${i + 1}"\nuri = "sip:127.0.0.1:${port}"\n`);
+    const server = await started(
+      (port) => {
+        const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
+        const front = `[front]\nregister = "relay"\nprivate_port = ${port + 1}\n`;
+        writeFileSync(config, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}${backends.join("")}${front}`);
+        return [REMPART, "run", "--config", config];
+      },
+      folder,
+      phones,
+    );
+    const end = async (): Promise<void> => {
+      await Promise.all([server.stop(), ...pbxs.map(stop)]);
+    };
+    return { ...server, stop: end };
+  };
+  return {
+    name: "rempart-relay",
+    title: "Rempart before two PBXs",
+    bare: false,
+    only: ["register", "digest-call"],
+    start,
+  };
 }
 
 /** No SIP at all: the most that Node's own UDP, or C, can do with these datagrams. */

@@ -132,7 +132,7 @@ static void run(void) {
 }
 
 static void explain(void) {
-  fputs("usage: load options|register|call|echo [--to PORT] [--callee-port PORT] [--caller-port PORT] [--accounts N] [--domain NAME]\n"
+  fputs("usage: load options|register|call|echo|pbx [--to PORT] [--callee-port PORT] [--caller-port PORT] [--accounts N] [--domain NAME]\n"
         "            [--seconds S] [--warmup S] [--inflight N] [--rate N] [--algorithm MD5|SHA-256] [--digest] [--ringing] [--once]\n"
         "            [--spin] [--raw] [--watch PID,PID]\n", stderr);
   exit(2);
@@ -173,6 +173,7 @@ static bool parse(int argc, char **argv) {
 int main(int argc, char **argv) {
   if (argc < 2) explain();
   bool sha = parse(argc - 1, argv + 1);
+  if (strcmp(argv[1], "pbx") == 0) return pbx(opt.to_port);
   if (strcmp(argv[1], "echo") == 0) return responder(opt.to_port, opt.raw ? 0 : opt.callee_port);
   if (strcmp(argv[1], "register") == 0) opt.first = REGISTER;
   else if (strcmp(argv[1], "call") == 0) opt.first = INVITE;

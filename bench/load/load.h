@@ -58,7 +58,9 @@ void sock_copy(sock *s, const char *p, size_t n);
 void sock_flush(sock *s);
 uint64_t sock_refused(void);                     /* ICMP errors and full queues seen so far */
 uint64_t now_ns(void);
+int sock_bound(int port);                        /* a socket on 127.0.0.1 with large buffers */
 int responder(int port, int callee_port);        /* the bare C echo and relay */
+int pbx(int port);                               /* pbx.c: a phone system behind the edge */
 
 /* ---- hist.c: log-linear buckets of nanoseconds, 1.6 % wide ---- */
 void hist_clear(void);

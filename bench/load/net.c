@@ -23,7 +23,7 @@ uint64_t now_ns(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int bound(int port) {
+int sock_bound(int port) {
   int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 4 << 20;
   struct sockaddr_in me = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
@@ -37,7 +37,7 @@ static int bound(int port) {
 
 sock *sock_open(int local_port, const struct sockaddr_in *to) {
   sock *s = calloc(1, sizeof *s);
-  s->fd = bound(local_port);
+  s->fd = sock_bound(local_port);
   if (connect(s->fd, (const struct sockaddr *)to, sizeof *to) < 0) exit(2);
   for (int i = 0; i < BATCH; i++) {
     s->in_v[i] = (struct iovec){s->in_room[i], ROOM};
@@ -92,7 +92,7 @@ int responder(int port, int callee_port) {
   static struct mmsghdr in[BATCH], out[2 * BATCH];
   static struct iovec in_v[BATCH], out_v[2 * BATCH];
   static struct sockaddr_in from[BATCH], other, last;
-  int fd = bound(port);
+  int fd = sock_bound(port);
   other = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)callee_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   for (int i = 0; i < BATCH; i++) in_v[i] = (struct iovec){room[i], ROOM};
   for (;;) {
