@@ -26,8 +26,10 @@ export interface Link {
 
 export interface LinkOptions {
   readonly transport: TransportName;
-  /** Address of our end, e.g. "127.0.0.1" or "::1"; the port is chosen by the kernel. */
+  /** Address of our end, e.g. "127.0.0.1" or "::1". */
   readonly local: string;
+  /** Port of our end, UDP only; 0 lets the kernel choose. */
+  readonly port: number;
   readonly edge: Address;
   readonly onText: (text: string) => void;
 }
@@ -41,7 +43,7 @@ export function openLink(o: LinkOptions): Promise<Link> {
 async function openUdpLink(o: LinkOptions): Promise<Link> {
   const socket = createSocket(o.local.includes(":") ? "udp6" : "udp4");
   socket.on("message", (bytes) => o.onText(bytes.toString("latin1")));
-  socket.bind(0, o.local);
+  socket.bind(o.port, o.local);
   await once(socket, "listening");
   // Only after binding: an ICMP "port unreachable" is no reason to stop, the peer may come back.
   socket.on("error", () => {});

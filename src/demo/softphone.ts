@@ -23,6 +23,8 @@ export interface PhoneOptions {
   readonly transport?: TransportName;
   /** Its own address; default loopback of the edge's family. */
   readonly local?: string;
+  /** Its port over UDP; default one that the kernel chooses. */
+  readonly port?: number;
   /** Contact URI to claim instead of the true one, as a phone behind a NAT does. */
   readonly contact?: string;
   readonly policy?: Policy;
@@ -67,6 +69,7 @@ export async function openPhone(o: PhoneOptions): Promise<Softphone> {
     name: o.name,
     transport: o.transport ?? "udp",
     local: o.local ?? (o.edge.host.includes(":") ? "::1" : "127.0.0.1"),
+    port: o.port ?? 0,
     edge: o.edge,
     t1: o.t1 ?? 500,
     trace: o.trace,

@@ -25,6 +25,7 @@ export interface WireOptions {
   readonly name: string;
   readonly transport: TransportName;
   readonly local: string;
+  readonly port: number;
   readonly edge: Address;
   readonly t1: number;
   readonly trace: Trace | undefined;
@@ -36,7 +37,7 @@ export interface WireOptions {
 export async function openWire(o: WireOptions): Promise<Wire> {
   const received: Message[] = [];
   const sent: Message[] = [];
-  const link: Link = await openLink({ transport: o.transport, local: o.local, edge: o.edge, onText });
+  const link: Link = await openLink({ transport: o.transport, local: o.local, port: o.port, edge: o.edge, onText });
   function onText(text: string): void {
     const m = parseMessage(text);
     if (isFailure(m)) return;

@@ -15,7 +15,7 @@ import {
   unpackWay,
   type Way,
 } from "../proxy/index.ts";
-import { H, type Header, type Message, parseUri, uriParam } from "../sip/index.ts";
+import { H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
 import type { Source } from "./relay.ts";
@@ -27,6 +27,8 @@ import { statelessBranch } from "./tag.ts";
 const VIA_TRANSPORT = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS" } as const;
 /** How long a next hop that took no connection is not asked again, ms. */
 const NO_STREAM = 600_000;
+/** URI parameter of a Record-Route that stands for that of our private side. */
+const INSIDE = "inside";
 const NONE: readonly string[] = [];
 const NO_HEADERS: readonly Header<unknown>[] = [];
 /** RFC 3325 6, 9: who somebody is, only those we trust may say. */
@@ -127,7 +129,10 @@ export class Forwarder {
     if (hides) return network.send(flow, forwardResponse(hiddenResponse(m, hidingBetween(from, flow, this.#core))));
     const lines = kept.indexOf("\n");
     if (lines < 0) return network.send(flow, forwardResponse(m));
-    return network.send(flow, showVias(forwardResponse(shownResponse(m, this.#core.seal.open)), kept.slice(lines + 1)));
+    return network.send(
+      flow,
+      showVias(forwardResponse(shownResponse(m, showingTo(flow, this.#core))), kept.slice(lines + 1)),
+    );
   }
 
   #flowOf(source: Source, target: Target): Flow | undefined {
@@ -195,7 +200,9 @@ export class Forwarder {
     const scheme = source.m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
     const far = recordRoute(scheme, token, out);
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
-    return [far, recordRoute(scheme, token, from)];
+    const { backends, config } = this.#core;
+    const hides = source.inside && config.hidesTopology && scheme === "sip" && !backends.isAt(out);
+    return [far, hides ? `<${hiddenRoute(token, out)}>` : recordRoute(scheme, token, from)];
   }
 }
 
@@ -210,10 +217,22 @@ export function hidingBetween(from: Flow, to: Flow, core: Core): Hiding {
   return {
     contact: (uri) => hiddenUri(uri, at, from, core.seal),
     route: (uri) => {
+      if (hostPort(uri.host, uri.port || 5060) === from.sentBy && uri.user !== "") return hiddenRoute(uri.user, to);
       const sealed = core.isOurs(uri) ? undefined : core.seal.close(uri.text);
       return sealed === undefined ? undefined : `sip:${sealed}@${at};lr`;
     },
   };
+}
+
+/** Our own Record-Route of the private side as the outside may see it: at the address that it knows, with the token that both have. */
+function hiddenRoute(token: string, to: Flow): string {
+  return `sip:${token}@${contactAt(to)};lr;${INSIDE}`;
+}
+
+/** How Record-Routes that the outside gives back are written for the inside, at the other end of `flow`. */
+export function showingTo(flow: Flow, core: Core): (uri: Uri) => string | undefined {
+  return (uri) =>
+    core.seal.open(uri) ?? (uriParam(uri, INSIDE) === undefined ? undefined : `sip:${uri.user}@${contactAt(flow)};lr`);
 }
 
 /** Values of the transport parameter in a URI: RFC 7118 5.2 knows ws alone, with TLS or without. */

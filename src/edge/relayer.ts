@@ -40,7 +40,7 @@ import {
   step,
 } from "../transaction/index.ts";
 import type { Core } from "./core.ts";
-import { Forwarder, hidingBetween } from "./forwarder.ts";
+import { Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
 import { onRegistrarAnswer } from "./registering.ts";
 import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
@@ -193,7 +193,7 @@ export class Relayer implements Alarmed {
     }
     // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
     if (m.status === 401 || m.status === 407) return refusedResponse(m, 403, "Forbidden");
-    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(m, this.#core.seal.open) : m;
+    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(m, showingTo(upstream.flow, this.#core)) : m;
   }
 
   /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */

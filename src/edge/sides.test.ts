@@ -159,7 +159,7 @@ test("an answer from inside is seen from outside as ours, and what follows finds
   s.receive(PBX, reply(got, 200, { toTag: "p", headers: headers + recordRoutes(got) }));
   const [answer] = s.heard(ANNA);
   assert.deepEqual(all(answer, H.contact), [`<sip:0612345678@${EDGE}>;isfocus`]);
-  assert.doesNotMatch(answer.text, /10\.0\.0\.11|Asterisk|Organization/);
+  assert.doesNotMatch(answer.text, /10\.0\.0\.|Asterisk|Organization/, "our own address there is of the inside too");
   const bye = { method: "BYE", uri: `sip:0612345678@${EDGE}`, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, cseq: 3 };
   const lines = [
     ...all(answer, H.recordRoute)
@@ -182,7 +182,7 @@ test("a proxy inside, and what stands behind it, are hidden too and found again"
   const headers = `Contact: <sip:100@10.0.0.77:5066;x=1>\r\nRecord-Route: ${inner}\r\n${recordRoutes(got)}`;
   s.receive(PBX, reply(got, 200, { toTag: "p", headers }));
   const [answer] = s.heard(ANNA);
-  assert.doesNotMatch(answer.text, /10\.0\.0\.(11|77)/);
+  assert.doesNotMatch(answer.text, /10\.0\.0\./);
   const uri = all(answer, H.contact)[0].slice(1, -1);
   const bye = { method: "BYE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${NUMBER}>;tag=p`, cseq: 3 };
   const lines = all(answer, H.recordRoute)
@@ -197,6 +197,7 @@ test("a proxy inside, and what stands behind it, are hidden too and found again"
 test("a call from inside, through a proxy there, is ended from inside", () => {
   const s = scene();
   const got = pbxCalls(s, { lines: ["Record-Route: <sip:10.0.0.11:5060;lr>"] });
+  assert.doesNotMatch(recordRoutes(got), /10\.0\.0\./);
   const headers = `Contact: <sip:bert@${BERT}>\r\n${recordRoutes(got)}`;
   s.receive(BERT, reply(got, 200, { toTag: "b", headers }));
   const [answer] = s.heard(PBX);
@@ -204,6 +205,7 @@ test("a call from inside, through a proxy there, is ended from inside", () => {
     .reverse()
     .map((r) => `Route: ${r}`);
   assert.equal(lines[0], "Route: <sip:10.0.0.11:5060;lr>", "the proxy inside knows itself");
+  assert.match(lines[1], /^Route: <sip:[^@]+@10\.0\.0\.1:5070;lr>$/, "and what is next to it");
   const bye = { method: "BYE", uri: `sip:bert@${BERT}`, at: PBX, from: "<sip:100@10.0.0.11>;tag=p", cseq: 2 };
   s.receive(PBX, requestText({ ...bye, to: `<sip:bert@${DOMAIN}>;tag=b`, callId: "pbx", lines: lines.slice(1) }));
   assert.deepEqual(

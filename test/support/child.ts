@@ -49,10 +49,11 @@ export interface Daemon {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts it and waits for its screen; killed at the end of the test. */
-export async function startDaemon(t: TestContext, config: string): Promise<Daemon> {
+/** Starts it and waits for its screen; killed at the end of the test. `within`: words before the program's, to run it elsewhere. */
+export async function startDaemon(t: TestContext, config: string, within: readonly string[] = []): Promise<Daemon> {
   const began = performance.now();
-  const child = spawn(PROGRAM, ["run", "--config", config, "-o", "json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const [program = "", ...words] = [...within, PROGRAM, "run", "--config", config, "-o", "json"];
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
   const end = once(child, "close");
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal);
