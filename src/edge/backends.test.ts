@@ -176,3 +176,31 @@ test("a draining one gets nothing new; when all drain the caller is told 503", (
   scene.core.backends.drain("one", false);
   assert.deepEqual(annaCalls(scene, "j"), [100]);
 });
+
+const garbage: [what: string, of: (m: Message) => string][] = [
+  ["bytes that are no SIP", () => "\0\xff".repeat(200)],
+  ["half a response", (m) => reply(m, 200, { toTag: "g" }).slice(0, 60)],
+  ["a response without To", (m) => reply(m, 200, { toTag: "g" }).replace(/^To: .*\r\n/m, "")],
+  [
+    "a response to nobody's branch",
+    (m) => reply(m, 200, { toTag: "g" }).replace(/branch=[^;]*/, "branch=z9hG4bKnobody"),
+  ],
+  ["its own request", (m) => m.text],
+];
+for (const [what, of] of garbage) {
+  test(`a backend that answers ${what}: it counts as silence, and costs nobody else anything`, () => {
+    const scene = pair(1_000);
+    const rubbish = (): void => {
+      for (const m of scene.heard(ONE)) if (m.isRequest) scene.receive(ONE, of(m));
+    };
+    annaCalls(scene, "garbage");
+    for (let i = 0; i < 400; i++) {
+      scene.pass(10);
+      rubbish();
+      answers(scene, TWO, 200);
+    }
+    assert.deepEqual(statuses(scene.heard(ANNA)), [200]);
+    assert.deepEqual(state(scene), ["one down", "two up"]);
+    assert.deepEqual(scene.faults, []);
+  });
+}
