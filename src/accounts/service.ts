@@ -2,8 +2,18 @@ import { isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { AccountKey, Store, StoredAccount } from "../store/index.ts";
 import { at, importTrouble, readImport } from "./import.ts";
 import { proposeSecret, proposeUser } from "./propose.ts";
+import { changeRights, viewOf } from "./rights.ts";
 import { domainFault, hashPassword, passwordFault, userFault } from "./rules.ts";
-import type { AccountChange, AccountPolicy, Accounts, Added, AddRequest } from "./types.ts";
+import type {
+  AccountChange,
+  AccountPolicy,
+  Accounts,
+  AccountView,
+  Added,
+  AddRequest,
+  RightsRequest,
+  RightsView,
+} from "./types.ts";
 import { weakPassword, weakUser } from "./weak.ts";
 
 const NOTHING_CHANGED = "No account was changed.";
@@ -20,11 +30,7 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       onChange({ put: [account.stored], removed: [] });
       return account.told;
     },
-    async list() {
-      const all = await store.loadAccounts();
-      if (isTrouble(all)) return all;
-      return all.map(({ user, domain, created, changed }) => ({ user, domain, created, changed }));
-    },
+    list: () => listAll(store),
     async remove(request) {
       const key = keyOf(request.user, request.domain, policy);
       const removed = await store.removeAccount(key);
@@ -43,6 +49,7 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       onChange({ put: [account.stored], removed: [] });
       return account.told;
     },
+    setRights: (request) => setRights(store, keyOf(request.user, request.domain, policy), request, onChange),
     async importCsv({ csv, allowWeak }) {
       const file = readImport(csv, allowWeak === true, policy);
       if (isTrouble(file)) return file;
@@ -59,6 +66,37 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       return { imported: file.accounts.length };
     },
   };
+}
+
+async function listAll(store: Store): Promise<AccountView[] | Trouble> {
+  const all = await store.loadAccounts();
+  if (isTrouble(all)) return all;
+  const rights = await store.loadRights();
+  if (isTrouble(rights)) return rights;
+  const known = new Map(rights.map((r) => [nameOf(r), viewOf(r)]));
+  return all.map(({ user, domain, created, changed }) => {
+    const own = known.get(nameOf({ user, domain }));
+    return { user, domain, created, changed, ...(own === undefined ? {} : { rights: own }) };
+  });
+}
+
+async function setRights(
+  store: Store,
+  key: AccountKey,
+  request: RightsRequest,
+  onChange: (change: AccountChange) => void,
+): Promise<RightsView | Trouble> {
+  const known = await store.hasAccount(key);
+  if (isTrouble(known)) return known;
+  if (!known) return unknown(key);
+  const old = await store.rightsOf(key);
+  if (isTrouble(old)) return old;
+  const rights = changeRights(key, old, request);
+  if (isTrouble(rights)) return rights;
+  const failed = await store.setRights(rights.stored);
+  if (failed !== undefined) return failed;
+  onChange({ put: [], removed: [], rights: [rights.stored] });
+  return rights.told;
 }
 
 interface Judged {

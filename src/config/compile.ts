@@ -1,4 +1,5 @@
 import { hostPort } from "../base/index.ts";
+import { dialOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
@@ -46,6 +47,8 @@ function build(raw: Raw, around: Surroundings): Config {
       tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle },
     },
     backends: raw.backend.map(backendOf),
+    trunks: raw.trunk.map(trunkOf),
+    dial: dialOf(raw.dial),
     front: raw.front,
     probe: {
       interval: raw.probe.interval,
@@ -108,6 +111,8 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   }
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
+  const trunks = config.trunks.map((t) => t.name);
+  faults.push(...twice(trunks, (i) => ["trunk", i, "name"], "a name that is not listed before"));
   const domains = raw.sip.domains ? config.sip.domains : [];
   faults.push(...twice(domains, (i) => ["sip", "domains", i], "a domain that is not listed before"));
   const ends = config.sip.listen.map((l, i) =>

@@ -1,35 +1,11 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
-import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
-
-/** Every message of this schema is what was expected: the path and what was found are put before it. */
-const table = <S extends z.core.$ZodLooseShape>(shape: S) =>
-  z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? oneOf(Object.keys(shape)) : "a table"),
-  });
-const oneOf = (values: readonly string[]): string => (values.length === 1 ? values[0] : `one of ${values.join(", ")}`);
-const choice = <const T extends readonly string[]>(values: T) => z.enum(values, { error: oneOf(values) });
-const list = <T extends z.ZodMiniType>(item: T, expected: string) => z.array(item, { error: expected });
-const some = <T extends z.ZodMiniType>(item: T, expected: string) =>
-  list(item, expected).check(z.minLength(1, { error: expected }));
-
-function whole(min: number, max: number, unit = "") {
-  const error = `a whole number from ${min} to ${max}${unit}`;
-  return z.int({ error }).check(z.gte(min, { error }), z.lte(max, { error }));
-}
-const seconds = (min: number, max: number) => whole(min, max, " (seconds)");
-
-function text(syntax: { readonly expected: string; readonly test: (text: string) => boolean }) {
-  const { expected: error, test } = syntax;
-  return z.string({ error }).check(z.refine(test, { error }));
-}
+import { DIAL, TRUNK } from "./dial.ts";
+import { choice, list, seconds, some, table, text, whole } from "./shapes.ts";
+import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS, NAME } from "./syntax.ts";
 
 const WEEK = 604_800;
 const PATH = { expected: "the path of a folder", test: (path: string) => path !== "" && !path.includes("\0") };
-const NAME = {
-  expected: "letters, digits, dots and dashes, such as asterisk-1",
-  test: (n: string) => /^[\w.-]{1,64}$/.test(n),
-};
 const REALM = { expected: 'printable ASCII without " and \\', test: (r: string) => /^[ !#-[\]-~]{1,128}$/.test(r) };
 
 const listen = table({
@@ -67,6 +43,8 @@ export const SCHEMA = table({
     {},
   ),
   backend: z._default(list(backend, "tables [[backend]]"), []),
+  trunk: z._default(list(TRUNK, "tables [[trunk]]"), []),
+  dial: z.prefault(DIAL, {}),
   front: z.prefault(
     table({
       register: z._default(choice(["edge"]), "edge"),

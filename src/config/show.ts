@@ -1,5 +1,6 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
+import { showDial } from "./dial.ts";
 import type { Config } from "./types.ts";
 
 /** A configuration as a TOML file that says the same; defaults are written out. It holds no secrets. */
@@ -21,6 +22,7 @@ export function showConfig(config: Config): string {
       tcp: { half_message: sip.tcp.halfMessage, idle: sip.tcp.idle },
     },
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
+    ...showDial(config.dial, config.trunks),
     front: config.front,
     probe: {
       interval: probe.interval,

@@ -1,4 +1,4 @@
-import { canonicalIp } from "../base/index.ts";
+import { canonicalIp, formatCidr, parseCidr } from "../base/index.ts";
 
 /** A text with a syntax: what to say when it is wrong, and how to read it (undefined: wrong). */
 interface Syntax<T> {
@@ -50,6 +50,19 @@ function backend(text: string): { host: string; port: number; transport: "udp" |
   return { host: name, port: number, transport: parts[3]?.toLowerCase() === "tcp" ? "tcp" : "udp" };
 }
 
+function cidr(text: string): string | undefined {
+  const block = parseCidr(text);
+  return block && formatCidr(block);
+}
+
+export const NAME = syntax("letters, digits, dots and dashes, such as asterisk-1", (name) =>
+  /^[\w.-]{1,64}$/.test(name) ? name : undefined,
+);
+export const CIDR = syntax("an address or a block such as 203.0.113.0/28", cidr);
+export const DIAL_PATTERN = syntax(
+  'how numbers begin, such as "0033" or "3xxx" (whole numbers of four digits)',
+  (text) => (/^[+*#]?[0-9*#]{1,24}x{0,20}$/.test(text) ? text : undefined),
+);
 export const DOMAIN = syntax("a domain such as pbx.example.org, or an address", host);
 export const ADVERTISE = syntax("an address or a name, without a port", host);
 export const LISTEN_ADDRESS = syntax("an address and a port such as 0.0.0.0:5060 or [::]:5060", endpoint);

@@ -33,6 +33,32 @@ export interface BackendConfig {
   readonly priority: number;
 }
 
+/** One `[[trunk]]`: addresses that need no password. */
+export interface TrunkConfig {
+  readonly name: string;
+  /** Addresses and blocks, each in its one spelling. */
+  readonly addresses: readonly string[];
+  /** Empty for any. */
+  readonly transport: string;
+  /** Lower case; empty for any. */
+  readonly fromDomain: string;
+}
+
+type DialClass = "internal" | "national" | "mobile" | "international" | "premium";
+
+/** `[dial]`: who may call what. */
+export interface DialConfig {
+  readonly preset: "none" | "fr" | "es";
+  /** Classes that every account may call. */
+  readonly allow: readonly DialClass[];
+  /** Strangers may call own users. */
+  readonly allowAnonymous: boolean;
+  /** Own users may call other domains. */
+  readonly allowForeignDomains: boolean;
+  /** Own rules, before those of the preset. */
+  readonly classes: readonly (readonly [pattern: string, is: DialClass | "emergency"])[];
+}
+
 /** The whole configuration: checked, complete with defaults, frozen, plain data (it may be cloned to another thread). */
 export interface Config {
   readonly mode: "observe" | "enforce";
@@ -49,6 +75,8 @@ export interface Config {
     readonly tcp: { readonly halfMessage: number; readonly idle: number };
   };
   readonly backends: readonly BackendConfig[];
+  readonly trunks: readonly TrunkConfig[];
+  readonly dial: DialConfig;
   readonly front: { readonly register: "edge"; readonly balance: "weight" | "call-id" | "aor" };
   /** Whether backends live is asked every `interval` seconds (0: never); `expect` empty: every answer but 503 is a good one. */
   readonly probe: {

@@ -7,6 +7,7 @@ import type { Birth, FromEdge, ListenerView, Question, ToEdge } from "../edge/in
 export interface EdgeEvents {
   bindings(message: Extract<FromEdge, { kind: "bindings" }>): void;
   backend(message: Extract<FromEdge, { kind: "backend" }>): void;
+  wrongPin(message: Extract<FromEdge, { kind: "wrongPin" }>): void;
   bug(message: string): void;
   /** It ended without being asked to. */
   died(error: Error): void;
@@ -57,18 +58,11 @@ export function startEdgeThread(birth: Birth, events: EdgeEvents): EdgeThread {
         stopping = true;
         opened.resolve(notStarted(message.code, message.message));
         break;
-      case "bindings":
-        events.bindings(message);
-        break;
-      case "backend":
-        events.backend(message);
-        break;
-      case "bug":
-        events.bug(message.message);
-        break;
       case "answer":
         questions.answered(message.id, message.data);
         break;
+      default:
+        hear(events, message);
     }
   });
   worker.on("error", died);
@@ -86,6 +80,24 @@ export function startEdgeThread(birth: Birth, events: EdgeEvents): EdgeThread {
       return ended;
     },
   };
+}
+
+/** What happens while it runs. */
+function hear(events: EdgeEvents, message: Exclude<FromEdge, { kind: "ready" | "failed" | "answer" }>): void {
+  switch (message.kind) {
+    case "bindings":
+      events.bindings(message);
+      break;
+    case "backend":
+      events.backend(message);
+      break;
+    case "wrongPin":
+      events.wrongPin(message);
+      break;
+    case "bug":
+      events.bug(message.message);
+      break;
+  }
 }
 
 /** Questions on their way, by number. */

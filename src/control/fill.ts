@@ -1,7 +1,9 @@
 import type { Account } from "../auth/index.ts";
 import { isTrouble, type Trouble } from "../base/index.ts";
-import { packRows } from "../edge/index.ts";
-import type { AccountKey, BindingKey, Store, StoredAccount } from "../store/index.ts";
+import { type AccountRights, packRows } from "../edge/index.ts";
+import { aorOfAccount } from "../policy/index.ts";
+import type { AccountKey, BindingKey, Store, StoredAccount, StoredRights } from "../store/index.ts";
+import type { Trunks } from "../trunks/index.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 
 /** Rows read and told at once: what waits between the threads, and the garbage that reading leaves, stays small. */
@@ -12,8 +14,8 @@ export interface Filled {
   readonly registrations: number;
 }
 
-/** Tells the signalling thread every account and every binding that still lives. Answers how many. */
-export async function fill(edge: EdgeThread, store: Store, now: number): Promise<Filled | Trouble> {
+/** Tells the signalling thread every account, what each may, every trunk, and every binding that still lives. Answers how many. */
+export async function fill(edge: EdgeThread, store: Store, trunks: Trunks, now: number): Promise<Filled | Trouble> {
   const accounts = await pages<StoredAccount, AccountKey>(
     (after) => store.loadAccounts(after, PAGE),
     async (page) => {
@@ -22,6 +24,17 @@ export async function fill(edge: EdgeThread, store: Store, now: number): Promise
     },
   );
   if (isTrouble(accounts)) return accounts;
+  const rights = await pages<StoredRights, AccountKey>(
+    (after) => store.loadRights(after, PAGE),
+    async (page) => {
+      edge.tell({ kind: "rights", put: page.map(toRights) });
+      await edge.ask({ what: "taken" });
+    },
+  );
+  if (isTrouble(rights)) return rights;
+  const known = await trunks.list();
+  if (isTrouble(known)) return known;
+  edge.tell({ kind: "trunks", put: known.filter((t) => t.origin !== "hidden"), removed: [] });
   const registrations = await pages(
     (after: BindingKey | undefined) => store.loadBindings(now, after, PAGE),
     async (page) => {
@@ -34,6 +47,10 @@ export async function fill(edge: EdgeThread, store: Store, now: number): Promise
 
 export function toAccount({ user, domain, ha1 }: StoredAccount): Account {
   return { user, domain, ha1 };
+}
+
+export function toRights({ user, domain, classes, acl, pin }: StoredRights): AccountRights {
+  return { aor: aorOfAccount(user, domain), classes, acl, pin };
 }
 
 /** Reads page after page, each behind the last row of the one before. */

@@ -1,7 +1,8 @@
 import { type Accounts, accountCommands } from "../accounts/index.ts";
-import { isTrouble, trouble } from "../base/index.ts";
-import type { BackendView, EdgeStatus, ListenerView } from "../edge/index.ts";
+import { hostPort, isTrouble, trouble } from "../base/index.ts";
+import type { BackendView, EdgeStatus, ListenerView, ProbeResult } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
+import { type Trunks, type TrunkTarget, trunkCommands, trunkTest } from "../trunks/index.ts";
 import { writeDrained } from "./backends.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 import type { Handlers } from "./socket.ts";
@@ -15,6 +16,7 @@ export interface Parts {
   readonly edge: EdgeThread;
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly trunks: Trunks;
   readonly writer: BindingWriter;
   readonly mode: string;
   readonly state: string;
@@ -26,6 +28,8 @@ export interface Parts {
 export function commandHandlers(parts: Parts): Handlers {
   return {
     ...accountCommands(parts.accounts),
+    ...trunkCommands(parts.trunks),
+    "trunk.test": trunkTest(parts.trunks, (target) => askTrunk(parts.edge, target)),
     status: () => status(parts),
     "backends.list": () => parts.edge.ask({ what: "backends" }),
     "backends.drain": (args) => drain(parts, args, true),
@@ -68,6 +72,12 @@ async function status(parts: Parts): Promise<unknown> {
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },
   };
+}
+
+/** Sends it an OPTIONS; what came of it, and where it went. */
+async function askTrunk(edge: EdgeThread, { name, transport, host, port }: TrunkTarget): Promise<unknown> {
+  const result = (await edge.ask({ what: "probe", transport, host, port })) as ProbeResult;
+  return { name, at: `${transport}:${hostPort(host, port)}`, ...result };
 }
 
 /** Takes effect first and is stored then: what cannot be stored holds until the next start. */

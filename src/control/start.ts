@@ -6,9 +6,10 @@ import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
 import { makeLogger } from "../observe/index.ts";
 import { aorOfAccount } from "../policy/index.ts";
 import { openStore, type Store } from "../store/index.ts";
+import { openTrunks } from "../trunks/index.ts";
 import { readDrained, resolveBackends } from "./backends.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
-import { fill, toAccount } from "./fill.ts";
+import { fill, toAccount, toRights } from "./fill.ts";
 import { commandHandlers } from "./handlers.ts";
 import { ownNames } from "./own-names.ts";
 import { openControlSocket } from "./socket.ts";
@@ -60,6 +61,8 @@ export async function startControl(
       else
         log.error({ backend: name, met: last }, "a backend is down: calls go to others, or nowhere when there is none");
     },
+    wrongPin: ({ aor, source, locked }) =>
+      log.warn({ account: aor, source, locked }, "a wrong PIN for a number abroad: the call was refused"),
     bug: (message) => {
       // Each fault once: an attacker who finds one must not be able to fill the disk with it.
       if (bugs.size < 100 && !bugs.has(message))
@@ -68,25 +71,25 @@ export async function startControl(
     },
     died: onDeath,
   });
-  const filled = await fill(edge, store, Date.now());
+  const trunks = openTrunks(store, config.trunks, Date.now, (change) => edge.tell({ kind: "trunks", ...change }));
+  const filled = await fill(edge, store, trunks, Date.now());
   const listeners = isTrouble(filled) ? filled : await edge.open();
   if (isTrouble(filled) || isTrouble(listeners)) {
     await edge.stop();
     return closing(store, isTrouble(filled) ? filled : (listeners as Trouble));
   }
-  const accounts = openAccounts(store, accountPolicy(config), (change) =>
-    edge.tell({
-      kind: "accounts",
-      put: change.put.map(toAccount),
-      removed: change.removed.map((key) => aorOfAccount(key.user, key.domain)),
-    }),
-  );
+  const accounts = openAccounts(store, accountPolicy(config), (change) => {
+    if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
+    const removed = change.removed.map((key) => aorOfAccount(key.user, key.domain));
+    edge.tell({ kind: "accounts", put: change.put.map(toAccount), removed });
+  });
   const { mode, state } = config;
   const parts = {
     listeners,
     edge,
     store,
     accounts,
+    trunks,
     writer,
     mode,
     state,
@@ -111,7 +114,7 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
   const backends = await resolveBackends(config.backends, drained);
   if (isTrouble(backends)) return backends;
   const { domains, realm, listen, udp, tcp } = config.sip;
-  const { registrar, front, probe } = config;
+  const { registrar, front, probe, dial } = config;
   return {
     config: {
       domains,
@@ -119,6 +122,7 @@ async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
       realm,
       backends,
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
+      dial,
       registrar,
       algorithms: config.auth.algorithms,
       nonceLifetime: config.auth.nonceLifetime * 1000,

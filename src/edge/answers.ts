@@ -5,7 +5,11 @@ import type { BackendView, EdgeStatus, Question } from "./messages.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the control thread may ask. Listing is bounded, so that it never holds up calls for long. */
-export function answer(question: Exclude<Question, { what: "taken" }>, core: Core, sockets: Sockets): unknown {
+export function answer(
+  question: Exclude<Question, { what: "taken" | "probe" }>,
+  core: Core,
+  sockets: Sockets,
+): unknown {
   switch (question.what) {
     case "status":
       return status(core, sockets);

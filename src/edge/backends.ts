@@ -7,10 +7,11 @@ import {
   onFailure,
   order,
 } from "../backends/index.ts";
-import { type Clock, type Flow, hashSpan, hostPort } from "../base/index.ts";
+import { type Clock, type Flow, hashSpan } from "../base/index.ts";
 import type { Entropy, Network } from "../ports/index.ts";
 import { H, type Message } from "../sip/index.ts";
 import type { Backend } from "./config.ts";
+import { optionsText } from "./options.ts";
 
 /** How backends are probed and chosen. */
 export interface BackendRules extends HealthRules {
@@ -110,16 +111,16 @@ export class Backends {
   }
 
   #send(i: number, now: number): void {
-    const { network } = this.#means;
+    const { network, entropy, domain } = this.#means;
     const { transport, host, port } = this.list[i];
     this.#nextAt[i] = now + this.#rules.interval;
     const flow = network.way(transport, host, port, -1);
-    const branch = `z9hG4bK${this.#means.entropy.token()}`;
+    const branch = `z9hG4bK${entropy.token()}`;
     if (flow === undefined) {
       this.#failed(i, `no ${transport} listener reaches it`);
       return;
     }
-    const text = this.#options(flow, branch);
+    const text = optionsText(flow, branch, entropy, domain);
     this.#probes[i] = { branch, text, flow, sentAt: now, again: false };
     if (!network.send(flow, text)) this.#failed(i, "no connection");
   }
@@ -127,21 +128,6 @@ export class Backends {
   #failed(i: number, what: string): void {
     this.#probes[i] = undefined;
     this.callFailed(this.list[i].name, what);
-  }
-
-  #options(flow: Flow, branch: string): string {
-    const { entropy, domain } = this.#means;
-    const to = `sip:${hostPort(flow.host, flow.port)}${flow.transport === "udp" ? "" : `;transport=${flow.transport}`}`;
-    return [
-      `OPTIONS ${to} SIP/2.0`,
-      `Via: SIP/2.0/${flow.transport.toUpperCase()} ${flow.sentBy};branch=${branch};rport`,
-      "Max-Forwards: 70",
-      `From: <sip:${domain}>;tag=${entropy.token()}`,
-      `To: <${to}>`,
-      `Call-ID: ${entropy.token()}`,
-      "CSeq: 1 OPTIONS",
-      "Content-Length: 0\r\n\r\n",
-    ].join("\r\n");
   }
 }
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { answerChallenge, ha1 } from "../auth/index.ts";
 import { type Flow, isFailure, LIMITS, type Listener } from "../base/index.ts";
+import type { Trunk } from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
-import { type Knowledge, newCore, newKnowledge, takeAccounts } from "./birth.ts";
-import type { EdgeConfig } from "./config.ts";
+import { type Knowledge, newCore, newKnowledge, takeAccounts, takeRights } from "./birth.ts";
+import type { DialOptions, EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
 import { Host } from "./host.ts";
-import type { BindingRow } from "./messages.ts";
+import type { AccountRights, BindingRow } from "./messages.ts";
 
 export const DOMAIN = "pbx.example.org";
 /** Where the edge of these tests listens. */
@@ -53,6 +54,10 @@ export interface SceneOptions {
   readonly backends?: readonly (readonly [name: string, at: string])[];
   /** Milliseconds between probes; none without it. */
   readonly probes?: number;
+  /** Instead of the usual: strangers may call own users, numbers abroad are to be granted. */
+  readonly dial?: Partial<DialOptions>;
+  readonly rights?: readonly AccountRights[];
+  readonly trunks?: readonly Trunk[];
 }
 
 export function newScene(o: SceneOptions): Scene {
@@ -126,7 +131,12 @@ function ways(): (to: string) => Flow {
   };
 }
 
-function configOf({ maxTransactions = LIMITS.transactions, backends = [], probes = 0 }: SceneOptions): EdgeConfig {
+function configOf({
+  maxTransactions = LIMITS.transactions,
+  backends = [],
+  probes = 0,
+  dial,
+}: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
     aliases: ["192.0.2.1"],
@@ -136,6 +146,14 @@ function configOf({ maxTransactions = LIMITS.transactions, backends = [], probes
       return { name, transport: "udp", host, port: Number(port), weight: 1, priority: i + 1, draining: false };
     }),
     backendRules: { balance: "weight", interval: probes, downAfter: 2, upAfter: 2, expect: [] },
+    dial: {
+      preset: "none",
+      allow: ["internal", "national", "mobile"],
+      allowAnonymous: true,
+      allowForeignDomains: false,
+      classes: [],
+      ...dial,
+    },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,
@@ -144,7 +162,7 @@ function configOf({ maxTransactions = LIMITS.transactions, backends = [], probes
   };
 }
 
-function knowledgeOf({ users = [], bound = [] }: SceneOptions): Knowledge {
+function knowledgeOf({ users = [], bound = [], rights = [], trunks = [] }: SceneOptions): Knowledge {
   const knowledge = newKnowledge();
   takeAccounts(
     knowledge,
@@ -154,6 +172,8 @@ function knowledgeOf({ users = [], bound = [] }: SceneOptions): Knowledge {
       ha1: { md5: ha1("MD5", user, DOMAIN, PASSWORD), sha256: ha1("SHA-256", user, DOMAIN, PASSWORD) },
     })),
   );
+  takeRights(knowledge, rights);
+  knowledge.trunks.change(trunks, []);
   knowledge.location.restore(
     bound.map(([user, from]) => binding(user, from)),
     WALL,

@@ -57,8 +57,9 @@ export class Host {
 
   /** Time has passed: fires what is due. Called every 10 ms. */
   tick(now: number): void {
-    const { transactions, location, changes, clock, backends } = this.#core;
+    const { transactions, location, changes, clock, backends, probes } = this.#core;
     backends.tick(now);
+    probes.tick(now);
     transactions.advance(now, this.#alarmed);
     for (const change of location.sweep(clock.wall(), SWEEP)) changes.add(change);
   }

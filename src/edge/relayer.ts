@@ -98,7 +98,7 @@ export class Relayer implements Alarmed {
     const kind = core.transactions.remains.find(key, now);
     if (kind === RemainsKind.none) {
       // RFC 6026 7.2: a response that belongs to no transaction is dropped.
-      if (!core.backends.onResponse(m)) core.counters.strayResponses++;
+      if (!core.backends.onResponse(m) && !core.probes.onResponse(m)) core.counters.strayResponses++;
       return;
     }
     core.counters.retransmissions++;

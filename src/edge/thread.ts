@@ -5,7 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { isOpenFault } from "../transport/index.ts";
 import { answer } from "./answers.ts";
-import { newCore, newKnowledge, rotateNonceKeys, takeAccounts } from "./birth.ts";
+import { newCore, newKnowledge, rotateNonceKeys, takeAccounts, takeRights } from "./birth.ts";
 import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
@@ -43,6 +43,12 @@ function onMessage(message: ToEdge): void {
       for (const aor of message.removed) forget(aor);
       takeAccounts(knowledge, message.put);
       break;
+    case "rights":
+      takeRights(knowledge, message.put);
+      break;
+    case "trunks":
+      knowledge.trunks.change(message.put, message.removed);
+      break;
     case "restore":
       knowledge.location.restore(unpackRows(message.rows), clock.wall());
       break;
@@ -50,7 +56,8 @@ function onMessage(message: ToEdge): void {
       void open();
       break;
     case "ask":
-      tell({ kind: "answer", id: message.id, data: answerTo(message.question) });
+      if (message.question.what === "probe" && running !== undefined) probe(message.id, message.question, running.core);
+      else tell({ kind: "answer", id: message.id, data: answerTo(message.question) });
       break;
     case "stop":
       void stop();
@@ -73,6 +80,7 @@ async function open(): Promise<void> {
   clock.read();
   const core = newCore(birth.config, knowledge, sockets.network, sockets.listeners, clock);
   core.backends.onChange = ({ name, up, last }) => tell({ kind: "backend", name, up, last });
+  core.onWrongPin = (aor, source, locked) => tell({ kind: "wrongPin", aor, source, locked });
   const made = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
   const timers = [
     setInterval(() => tick(core, made), TICK),
@@ -98,13 +106,25 @@ function tellBatch(batch: Batch): void {
 
 function answerTo(question: Question): unknown {
   const { accounts, location } = knowledge;
-  if (running === undefined || question.what === "taken") return { accounts: accounts.size, bindings: location.size };
+  if (running === undefined || question.what === "taken" || question.what === "probe")
+    return { accounts: accounts.size, bindings: location.size };
   return answer(question, running.core, running.sockets);
+}
+
+/** Answered when the peer has, or never did. */
+function probe(id: number, { transport, host, port }: Extract<Question, { what: "probe" }>, core: Core): void {
+  // Not by the clock of the stages, which stands still for up to 10 ms.
+  const from = performance.now();
+  core.probes.start(transport, host, port, (answer) => {
+    const ms = Math.round(10 * (performance.now() - from)) / 10;
+    tell({ kind: "answer", id, data: { ...answer, ms } });
+  });
 }
 
 /** Without an account there is nobody to call. */
 function forget(aor: string): void {
   knowledge.accounts.delete(aor);
+  knowledge.rights.delete(aor);
   const changes = knowledge.location.drop(aor);
   for (const change of changes) running?.core.changes.add(change);
 }

@@ -3,6 +3,8 @@ export interface Schema {
   schema_migrations: { number: number; name: string; applied: number };
   accounts: AccountRow;
   bindings: BindingRow;
+  account_rights: RightsRow;
+  trunks: TrunkRow;
   settings: { name: string; value: string };
 }
 
@@ -15,6 +17,23 @@ export interface AccountRow {
   ha1_sha512_256: string | null;
   created: number;
   changed: number;
+}
+
+/** Lists are words with one space between them. */
+export interface RightsRow {
+  user: string;
+  domain: string;
+  classes: string | null;
+  acl: string;
+  pin: string;
+}
+
+export interface TrunkRow {
+  name: string;
+  addresses: string;
+  transport: string;
+  from_domain: string;
+  created: number;
 }
 
 export interface BindingRow {

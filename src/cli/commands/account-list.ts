@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { isTrouble } from "../../base/index.ts";
 import { accountCommand } from "../accounts.ts";
 import { perform } from "../perform.ts";
-import { list, number, table, text, time } from "../print.ts";
+import { field, list, number, table, text, time } from "../print.ts";
+import { rightsCell } from "../rights.ts";
 import { asTyped } from "../trouble.ts";
 
 /** `rempart account list`. */
@@ -14,10 +15,18 @@ export function accountList(parent: Command): void {
       perform(command, async (context) => {
         const data = await accountCommand(context, "account.list", {});
         if (isTrouble(data)) return data;
-        const rows = list(data).map((a) => [text(a, "user"), text(a, "domain"), time(number(a, "changed"))]);
+        const rows = list(data).map((a) => [
+          text(a, "user"),
+          text(a, "domain"),
+          time(number(a, "changed")),
+          rightsCell(field(a, "rights")),
+        ]);
         const { config } = command.optsWithGlobals<{ config?: string }>();
         const empty = asTyped("No accounts yet. Add one: rempart account add", config);
-        return { data, human: rows.length === 0 ? empty : table(["USER", "DOMAIN", "PASSWORD SET"], rows) };
+        return {
+          data,
+          human: rows.length === 0 ? empty : table(["USER", "DOMAIN", "PASSWORD SET", "RIGHTS OF ITS OWN"], rows),
+        };
       }),
     );
 }

@@ -24,7 +24,9 @@ export function looseRoute(r: Request, core: Core): Word {
   r.inDialog = true;
   r.way = way;
   r.targets = [{ uri: target.text, routes: [], flow: undefined, hop: "", q: 1000, server: "" }];
-  return r.m.method === "ACK" ? "pass" : "relay";
+  if (r.m.method === "ACK") return "pass";
+  // RFC 3515: it may start a call, which is for the stages below to judge.
+  return r.m.method === "REFER" ? "next" : "relay";
 }
 
 /** The far side of the dialog whose token this is; undefined when the token is none of ours or of another call. */

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { up as initial } from "./001-initial.ts";
+import { up as rightsAndTrunks } from "./002-rights-and-trunks.ts";
 
 interface Migration {
   readonly number: number;
@@ -8,4 +9,7 @@ interface Migration {
 }
 
 /** Every step the schema has taken, in order; numbers are never reused and a released file is never changed. */
-export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: "initial", up: initial }];
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: "initial", up: initial },
+  { number: 2, name: "rights-and-trunks", up: rightsAndTrunks },
+];
