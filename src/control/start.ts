@@ -61,8 +61,10 @@ export async function startControl(
       else
         log.error({ backend: name, met: last }, "a backend is down: calls go to others, or nowhere when there is none");
     },
-    wrongPin: ({ aor, source, locked }) =>
-      log.warn({ account: aor, source, locked }, "a wrong PIN for a number abroad: the call was refused"),
+    wrongPin: ({ aor, source, locked }) => {
+      // A locked PIN is not judged any more: who tries on must not be able to fill the disk.
+      if (!locked) log.warn({ account: aor, source }, "a wrong PIN for a number abroad: the call was refused");
+    },
     bug: (message) => {
       // Each fault once: an attacker who finds one must not be able to fill the disk with it.
       if (bugs.size < 100 && !bugs.has(message))
