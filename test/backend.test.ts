@@ -12,12 +12,12 @@ async function withBackend(t: TestContext): Promise<{ edge: Edge; pbx: Softphone
   const towards = { host: "127.0.0.1", port: 9 };
   const pbx = await openPhone({ name: "pbx", user: "pbx", domain: DOMAIN, password: "", edge: towards, t1: 100 });
   t.after(() => pbx.close());
-  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n`;
+  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n[front]\nregister = "edge"\n`;
   const edge = await startEdge(t, {
     users: ["anna", "bert"],
     listen: listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0") + backend,
   });
-  towards.port = edge.udp4.port;
+  towards.port = edge.inside.port;
   const anna = await edge.phone("anna");
   assert.equal((await anna.register()).status, 200);
   return { edge, pbx, anna };

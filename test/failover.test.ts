@@ -29,9 +29,13 @@ async function withTwo(t: TestContext, folder = scratch(t)) {
   const table = (phone: Softphone, name: string): string =>
     `[[backend]]\nname = "${name}"\nuri = "sip:${phone.wire.sentBy}"\n`;
   const listen =
-    listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0") + table(one, "one") + table(two, "two");
+    listener("udp", "127.0.0.1:0") +
+    listener("tcp", "127.0.0.1:0") +
+    table(one, "one") +
+    table(two, "two") +
+    `[front]\nregister = "edge"\n`;
   const edge = await startEdge(t, { users: ["anna"], listen }, folder);
-  towards.port = edge.udp4.port;
+  towards.port = edge.inside.port;
   // Her own patience is the caller's: no retransmission hides what the edge does.
   const anna = await edge.phone("anna", { t1: 500 });
   return { edge, one, two, anna, killOne, again: () => startEdge(t, { listen }, folder) };

@@ -55,7 +55,7 @@ async function openStream(t: TestContext, hop: NextHop): Promise<void> {
 
 /** Anna, behind an edge whose backend is this next hop. */
 async function annaBefore(t: TestContext, hop: NextHop) {
-  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:127.0.0.1:${hop.port}"\n[probe]\ninterval = 0\n`;
+  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:127.0.0.1:${hop.port}"\n[front]\nregister = "edge"\n[probe]\ninterval = 0\n`;
   const edge = await startEdge(t, {
     users: ["anna"],
     listen: listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0") + backend,

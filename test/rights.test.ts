@@ -24,7 +24,7 @@ async function scene(
   const towards = { host: "127.0.0.1", port: 9 };
   const pbx = await openPhone({ name: "pbx", user: "pbx", domain: DOMAIN, password: "", edge: towards, t1: 100 });
   t.after(() => pbx.close());
-  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n`;
+  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n[front]\nregister = "edge"\n`;
   const edge = await startEdge(
     t,
     {
@@ -34,7 +34,7 @@ async function scene(
     },
     folder,
   );
-  towards.port = edge.udp4.port;
+  towards.port = edge.inside.port;
   const anna = await edge.phone("anna");
   assert.equal((await anna.register()).status, 200);
   return { edge, pbx, anna };

@@ -37,16 +37,20 @@ const ROOMS: Readonly<Record<string, Room>> = {
   policy: { rooms: PROTOCOL, pure: true, functions: { "node:crypto": ["hash", "scryptSync", "timingSafeEqual"] } },
   backends: { rooms: [], pure: true },
   ports: { rooms: ["base"], pure: true },
-  transport: { rooms: ["base", "sip", "ports"], pure: false },
+  transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
+  certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "reflect-metadata"] },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
-  store: { rooms: ["base", "ports"], pure: false, packages: ["kysely"] },
+  store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
   config: { rooms: ["base"], pure: false, packages: ["smol-toml", "zod"] },
   // What both the running daemon and the command line do with accounts.
   accounts: { rooms: ["base", "auth", "policy", "store", "config"], pure: false },
   trunks: { rooms: ["base", "store", "config"], pure: false },
-  control: { rooms: [...PURE, "accounts", "trunks", "ports", "edge", "store", "observe", "config"], pure: false },
-  demo: { rooms: ["base", "sip", "auth", "ports", "transport"], pure: false },
+  control: {
+    rooms: [...PURE, "accounts", "trunks", "ports", "edge", "store", "observe", "config", "certificates"],
+    pure: false,
+  },
+  demo: { rooms: ["base", "sip", "auth", "ports", "transport"], pure: false, packages: ["ws"] },
   cli: { rooms: ["*"], pure: false, packages: ["commander"] },
 };
 

@@ -18,10 +18,10 @@ async function scene(t: TestContext, more = ""): Promise<Scene> {
   const towards = { host: "127.0.0.1", port: 9 };
   const pbx = await openPhone({ name: "pbx", user: "pbx", domain: DOMAIN, password: "", edge: towards, t1: 100 });
   t.after(() => pbx.close());
-  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n`;
+  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n[front]\nregister = "edge"\n`;
   const listen = listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0") + backend + more;
   const edge = await startEdge(t, { users: ["anna"], listen, dial: 'preset = "fr"' });
-  towards.port = edge.udp4.port;
+  towards.port = edge.inside.port;
   const anna = await edge.phone("anna");
   assert.equal((await anna.register()).status, 200);
   const carrier = await edge.phone("carrier", { domain: "carrier.example", password: "", local: "127.0.0.9" });

@@ -321,6 +321,8 @@ test("commands of the control socket refuse arguments of another shape", async (
     domain: "pbx.example.org",
   });
   const list = await commands["account.list"](undefined);
-  assert.deepEqual(list, [{ user: "reception", domain: "pbx.example.org", created: 1_000, changed: 1_000 }]);
+  assert.deepEqual(list, [
+    { user: "reception", domain: "pbx.example.org", origin: "own", created: 1_000, changed: 1_000 },
+  ]);
   await store.close();
 });

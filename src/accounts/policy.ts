@@ -1,4 +1,5 @@
 import { type Config, realmOf } from "../config/index.ts";
+import { sourceName } from "./foreign/source.ts";
 import type { AccountPolicy } from "./types.ts";
 
 /** What accounts have to obey, as configured. */
@@ -8,5 +9,6 @@ export function accountPolicy(config: Config): AccountPolicy {
     realmOf: (domain) => realmOf(config, domain),
     algorithms: config.auth.algorithms,
     now: Date.now,
+    foreign: config.accounts && sourceName(config.accounts),
   };
 }

@@ -30,13 +30,13 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       onChange({ put: [account.stored], removed: [] });
       return account.told;
     },
-    list: () => listAll(store),
+    list: () => listAll(store, policy),
     async remove(request) {
       const key = keyOf(request.user, request.domain, policy);
       const removed = await store.removeAccount(key);
       if (isTrouble(removed)) return removed;
-      if (!removed) return unknown(key);
-      onChange({ put: [], removed: [key] });
+      if (!removed) return absent(store, policy, key);
+      onChange({ put: [], removed: [key], rights: [{ ...key, classes: undefined, acl: [], pin: "" }] });
       return key;
     },
     async passwd(request) {
@@ -45,11 +45,11 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       if (isTrouble(account)) return account;
       const changed = await store.setPassword(account.stored);
       if (isTrouble(changed)) return changed;
-      if (!changed) return unknown(account.stored);
+      if (!changed) return absent(store, policy, account.stored);
       onChange({ put: [account.stored], removed: [] });
       return account.told;
     },
-    setRights: (request) => setRights(store, keyOf(request.user, request.domain, policy), request, onChange),
+    setRights: (request) => setRights(store, policy, request, onChange),
     async importCsv({ csv, allowWeak }) {
       const file = readImport(csv, allowWeak === true, policy);
       if (isTrouble(file)) return file;
@@ -68,25 +68,29 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
   };
 }
 
-async function listAll(store: Store): Promise<AccountView[] | Trouble> {
-  const all = await store.loadAccounts();
+async function listAll(store: Store, policy: AccountPolicy): Promise<AccountView[] | Trouble> {
+  const stored = await store.loadAccounts();
+  if (isTrouble(stored)) return stored;
+  const own = stored.map(({ user, domain, created, changed }) => ({ user, domain, origin: "own", created, changed }));
+  const all = policy.foreign === undefined ? own : await withForeign(store, own, policy.foreign);
   if (isTrouble(all)) return all;
   const rights = await store.loadRights();
   if (isTrouble(rights)) return rights;
   const known = new Map(rights.map((r) => [nameOf(r), viewOf(r)]));
-  return all.map(({ user, domain, created, changed }) => {
-    const own = known.get(nameOf({ user, domain }));
-    return { user, domain, created, changed, ...(own === undefined ? {} : { rights: own }) };
+  return all.map((account) => {
+    const its = known.get(nameOf(account));
+    return its === undefined ? account : { ...account, rights: its };
   });
 }
 
 async function setRights(
   store: Store,
-  key: AccountKey,
+  policy: AccountPolicy,
   request: RightsRequest,
   onChange: (change: AccountChange) => void,
 ): Promise<RightsView | Trouble> {
-  const known = await store.hasAccount(key);
+  const key = keyOf(request.user, request.domain, policy);
+  const known = await isKnown(store, policy, key);
   if (isTrouble(known)) return known;
   if (!known) return unknown(key);
   const old = await store.rightsOf(key);
@@ -97,6 +101,12 @@ async function setRights(
   if (failed !== undefined) return failed;
   onChange({ put: [], removed: [], rights: [rights.stored] });
   return rights.told;
+}
+
+/** Is this an account, of ours or of the source that is read besides? What it may is ours to say in both. */
+async function isKnown(store: Store, policy: AccountPolicy, key: AccountKey): Promise<boolean | Trouble> {
+  const own = await store.hasAccount(key);
+  return own === false && policy.foreign !== undefined ? store.hasForeign(key) : own;
 }
 
 interface Judged {
@@ -127,6 +137,29 @@ function keyOf(user: string, domain: string | undefined, policy: AccountPolicy):
   const sign = domain === undefined ? user.lastIndexOf("@") : -1;
   if (sign >= 0) return { user: user.slice(0, sign), domain: user.slice(sign + 1).toLowerCase() };
   return { user, domain: domain?.toLowerCase() ?? policy.domains[0] };
+}
+
+/** Foreign accounts behind our own ones; one that we have too is ours (docs/decisions/010). */
+async function withForeign(store: Store, own: AccountView[], origin: string): Promise<AccountView[] | Trouble> {
+  const foreign = await store.loadForeign();
+  if (isTrouble(foreign)) return foreign;
+  const ours = new Set(own.map(nameOf));
+  const theirs = foreign.filter((a) => !ours.has(nameOf(a)));
+  return [...own, ...theirs.map(({ user, domain, changed }) => ({ user, domain, origin, created: changed, changed }))];
+}
+
+/** Not among our own: it may live elsewhere. */
+async function absent(store: Store, policy: AccountPolicy, key: AccountKey): Promise<Trouble> {
+  if (policy.foreign === undefined) return unknown(key);
+  const there = await store.hasForeign(key);
+  if (isTrouble(there)) return there;
+  if (!there) return unknown(key);
+  return trouble(
+    "ACCOUNT_FOREIGN",
+    `${nameOf(key)} lives in ${policy.foreign}, which is only read from here`,
+    NOTHING_CHANGED,
+    "Change it there: it is seen within seconds. Where it comes from: rempart account list",
+  );
 }
 
 function nameOf(key: AccountKey): string {

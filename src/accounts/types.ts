@@ -10,6 +10,8 @@ export interface AccountPolicy {
   readonly algorithms: readonly string[];
   /** Wall milliseconds. */
   readonly now: () => number;
+  /** Name of the foreign source that is read besides, if there is one. */
+  readonly foreign?: string | undefined;
 }
 
 /** What changed, for whoever keeps a copy. */
@@ -21,7 +23,9 @@ export interface AccountChange {
 }
 
 export interface AccountView extends AccountKey {
-  /** Wall milliseconds. */
+  /** "own", or the name of the foreign source it lives in. */
+  readonly origin: string;
+  /** Wall milliseconds; of a foreign one, when we saw its last change. */
   readonly created: number;
   readonly changed: number;
   /** Only where the account has some of its own. */
@@ -70,7 +74,7 @@ export interface Added extends AccountKey {
 
 /**
  * What an operator may do to accounts. Refusals are troubles: ACCOUNT_WEAK, ACCOUNT_INVALID, ACCOUNT_EXISTS,
- * ACCOUNT_UNKNOWN, DOMAIN_FOREIGN, IMPORT_INVALID, RIGHTS_INVALID, and those of the store.
+ * ACCOUNT_UNKNOWN, ACCOUNT_FOREIGN, DOMAIN_FOREIGN, IMPORT_INVALID, RIGHTS_INVALID, and those of the store.
  */
 export interface Accounts {
   add(request: AddRequest): Promise<Added | Trouble>;

@@ -9,7 +9,9 @@ export interface Answer {
   /** The Request-URI of the request that will carry the credentials. */
   readonly uri: string;
   readonly user: string;
-  readonly password: string;
+  readonly password?: string;
+  /** Who has no password but its hashes finds the one for an algorithm and realm, or has none. */
+  readonly secret?: (algorithm: Algorithm, realm: string) => string | undefined;
   /** Unguessable text, made anew for each request. */
   readonly cnonce: string;
   /** How many requests, this one included, have used the nonce. */
@@ -31,6 +33,7 @@ export function answerChallenge(m: Message, a: Answer): string | undefined {
     const qop = chooseQop(c.qop);
     if (c.scheme.toLowerCase() !== "digest" || algorithm === undefined || qop === undefined) continue;
     const credentials = credentialsOf(c, algorithm, qop, a);
+    if (credentials === undefined) continue;
     return `${isProxy ? "Proxy-Authorization" : "Authorization"}: ${H.authorization.print(credentials)}\r\n`;
   }
   return undefined;
@@ -44,12 +47,18 @@ function chooseQop(offered: string): "auth" | "auth-int" | "" | undefined {
   return names.includes("auth-int") ? "auth-int" : undefined;
 }
 
-function credentialsOf(c: Challenge, algorithm: Algorithm, qop: "auth" | "auth-int" | "", a: Answer): Credentials {
+function credentialsOf(
+  c: Challenge,
+  algorithm: Algorithm,
+  qop: "auth" | "auth-int" | "",
+  a: Answer,
+): Credentials | undefined {
   const nc = qop === "" ? "" : a.nc.toString(16).padStart(8, "0");
   const cnonce = qop === "" ? "" : a.cnonce;
   const body = qop === "auth-int" ? `:${digest(algorithm, a.body ?? "")}` : "";
   const realm = Buffer.from(c.realm, "latin1").toString("utf8");
-  const secret = ha1(algorithm, a.user, realm, a.password);
+  const secret = a.secret === undefined ? ha1(algorithm, a.user, realm, a.password ?? "") : a.secret(algorithm, realm);
+  if (secret === undefined) return undefined;
   const response = responseOf(algorithm, secret, c.nonce, nc, cnonce, qop, `${a.method}:${a.uri}${body}`);
   return {
     scheme: "Digest",

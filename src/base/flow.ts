@@ -29,6 +29,23 @@ export interface Flow {
   readonly port: number;
   /** Our side as "host:port", IPv6 in brackets: what Via, Record-Route and Contact say about us on this flow. */
   readonly sentBy: string;
+  /** Who the peer has proved to be by a client certificate, where one was asked for. */
+  readonly certificate?: PeerCertificate | undefined;
   /** False once a connection is gone; always true for UDP. */
   readonly open: boolean;
+}
+
+/** A client certificate that stood up to its check. */
+export interface PeerCertificate {
+  /** Name of the `[[tls.peer]]` that asked for it. */
+  readonly peer: string;
+  /** Lower case: common name and subject alternative names, URIs without "sip:" and "sips:". */
+  readonly names: readonly string[];
+  /** From must have one of the names, as its host or as user@host. */
+  readonly matchFrom: boolean;
+}
+
+/** RFC 3261 26.2.1: nobody on the way to the peer can read or change what goes over this flow. */
+export function isSecure(transport: TransportName): boolean {
+  return transport === "tls" || transport === "wss";
 }

@@ -72,6 +72,12 @@ export class HashTable<T extends Hashed> {
     return true;
   }
 
+  /** Shows every item, in no order, to one who must not put in or take out meanwhile. */
+  each(visit: (item: T) => void): void {
+    for (const bucket of this.#buckets)
+      for (let item = bucket; item !== null; item = item.after as T | null) visit(item);
+  }
+
   #bucket(hash0: number): number {
     const bucket = hash0 & this.#mask;
     return bucket < this.#buckets.length ? bucket : hash0 & (this.#mask >> 1);

@@ -2,7 +2,7 @@ export { BoundedMap } from "./bounded.ts";
 export { type Cidr, formatCidr, inCidr, parseCidr } from "./cidr.ts";
 export type { Clock } from "./clock.ts";
 export { Failure, isFailure } from "./failure.ts";
-export type { Flow, Listener, TransportName } from "./flow.ts";
+export { type Flow, isSecure, type Listener, type PeerCertificate, type TransportName } from "./flow.ts";
 export { hashSpan, hex32 } from "./hash.ts";
 export { type Hashed, HashTable } from "./hash-table.ts";
 export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";

@@ -25,6 +25,11 @@ export const LIMITS = {
   /** Connections in all, and from one source (IPv4 address or IPv6 /64). */
   connections: 16_384,
   connectionsPerSource: 64,
+  /** Accepted connections that have not shaken hands yet (TLS, WebSocket), and milliseconds they may take for it. */
+  handshakes: 1_024,
+  handshake: 5_000,
+  /** Milliseconds of silence after which a WebSocket is asked for a sign of life: browsers cannot ask by themselves. */
+  webPing: 30_000,
   /** Milliseconds a connection may take for one whole message, and stay idle without a binding. */
   halfMessage: 4_000,
   idle: 300_000,

@@ -1,7 +1,8 @@
 /** Rows as columns of text, the header above; the last column is not padded. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
-  const widths = header.map((_, i) => Math.max(...all.map((row) => row[i].length)));
+  // No spreading: there may be more rows than a call takes arguments.
+  const widths = header.map((_, i) => all.reduce((most, row) => Math.max(most, row[i].length), 0));
   return all
     .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]))).join("  "))
     .join("\n");
@@ -46,6 +47,25 @@ export function backendRow(b: unknown, now: number): string[] {
   const state = field(b, "draining") === true ? `${up}, draining` : up;
   const since = span(now - number(b, "since"));
   return [text(b, "name"), text(b, "at"), state, since, text(b, "priority"), text(b, "weight"), text(b, "last")];
+}
+
+/** A line for each certificate of `tls` in a status, and what keeps a newer file from being served. */
+export function certificateLines(tls: unknown, now: number): string[] {
+  const lines = list(tls, "certificates").map((c) => {
+    const signed = field(c, "selfSigned") === true ? "self-signed" : `by ${text(c, "issuer")}`;
+    return `${text(c, "domain")}: ${signed}, ${expiryText(number(c, "notAfter"), now)}`;
+  });
+  for (const each of list(tls, "troubles")) {
+    lines.push(`NOT TAKEN: ${text(each, "what")} [${text(each, "code")}]; ${text(each, "safe")}`, text(each, "next"));
+  }
+  return lines;
+}
+
+/** "good until 2027-03-01 (90 days)", or that it is past. */
+export function expiryText(notAfter: number, now: number): string {
+  const days = Math.floor((notAfter - now) / 86_400_000);
+  const date = new Date(notAfter).toISOString().slice(0, 10);
+  return days < 0 ? `EXPIRED on ${date}` : `good until ${date} (${days} days)`;
 }
 
 /** A span of milliseconds in its two largest units. */

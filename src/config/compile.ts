@@ -1,9 +1,11 @@
-import { hostPort } from "../base/index.ts";
+import { canonicalIp, hostPort } from "../base/index.ts";
 import { dialOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
-import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
-import type { BackendConfig, Config, ListenConfig } from "./types.ts";
+import { oneOf } from "./shapes.ts";
+import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+import { buildTls, buildWeb } from "./tls.ts";
+import type { AccountsConfig, BackendConfig, Config, ListenConfig } from "./types.ts";
 
 /** What the defaults depend on. */
 export interface Surroundings {
@@ -46,10 +48,21 @@ function build(raw: Raw, around: Surroundings): Config {
       udp: sip.udp,
       tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle },
     },
+    tls: buildTls(raw.tls, around.resolve),
+    ws: buildWeb(raw.ws),
     backends: raw.backend.map(backendOf),
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
-    front: raw.front,
+    front: {
+      register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
+      contact: raw.front.contact,
+      localCalls: raw.front.local_calls,
+      unregistered: raw.front.unregistered,
+      privatePort: raw.front.private_port,
+      topology: raw.front.topology,
+      // Who is registrar of a phone is the one to ask for its calls.
+      balance: raw.front.balance ?? (isRelay(raw) || raw.front.register === "mirror" ? "aor" : "weight"),
+    },
     probe: {
       interval: raw.probe.interval,
       downAfter: raw.probe.down_after,
@@ -63,8 +76,14 @@ function build(raw: Raw, around: Surroundings): Config {
       maxContacts: registrar.max_contacts,
     },
     auth: { algorithms: strongestFirst(auth.algorithms), nonceLifetime: auth.nonce_lifetime },
+    accounts: raw.accounts && accountsOf(raw.accounts, sip.domains?.[0] ?? DEFAULT_DOMAIN, around),
     log: raw.log,
   };
+}
+
+/** With a phone system behind us, that one knows its phones, unless the operator says otherwise: nothing is to migrate. */
+function isRelay(raw: Raw): boolean {
+  return raw.front.register === undefined ? raw.backend.length > 0 : raw.front.register === "relay";
 }
 
 /** RFC 8760 2.4: the server lists the algorithms in the order of its preference. */
@@ -84,12 +103,67 @@ function backendOf(raw: Raw["backend"][number]): BackendConfig {
   return { name, uri, host, port, transport, weight, priority };
 }
 
+function accountsOf(raw: NonNullable<Raw["accounts"]>, primary: string, around: Surroundings): AccountsConfig {
+  const read = DATABASE_URL.read(raw.url);
+  // The schema has read it once: this is for the type alone.
+  if (read === undefined) throw new Error("accounts.url was not checked");
+  const { engine, host, port, socket, user, password } = read;
+  const database = engine === "sqlite" ? around.resolve(read.database) : read.database;
+  const end = socket === "" ? hostPort(host, port) : "localhost";
+  const network = `${engine}://${encodeURIComponent(user)}@${end}/${encodeURIComponent(database)}`;
+  const shown = engine === "sqlite" ? `sqlite:${database}` : `${network}${socket === "" ? "" : `?socket=${socket}`}`;
+  const file = (name: string | undefined): string => (name === undefined ? "" : around.resolve(name));
+  return {
+    engine,
+    shown,
+    host,
+    port,
+    socket,
+    user,
+    password,
+    passwordFile: file(raw.password_file),
+    database,
+    tls: raw.tls,
+    tlsCa: file(raw.tls_ca),
+    tables: raw.tables,
+    domain: DOMAIN.read(raw.domain ?? primary) ?? primary,
+    interval: raw.interval,
+  };
+}
+
+function accountsFaults({ accounts, sip }: Config): Fault[] {
+  if (accounts === undefined) return [];
+  const faults: Fault[] = [];
+  const { password, passwordFile, domain, tls, tlsCa, engine, socket, host } = accounts;
+  if (password !== "" && passwordFile !== "") {
+    const expected = "the password either here or in the URL";
+    faults.push({ path: ["accounts", "password_file"], found: "both", expected });
+  }
+  if (!sip.domains.includes(domain)) {
+    const expected = `an own domain: ${sip.domains.join(", ")}`;
+    faults.push({ path: ["accounts", "domain"], found: foundText(domain), expected });
+  }
+  if (tls && (engine === "sqlite" || socket !== "")) {
+    const expected = "false, since nothing of this goes over a network";
+    faults.push({ path: ["accounts", "tls"], found: "true", expected });
+  }
+  // mysql2 compares the certificate of an address with the name localhost.
+  if (tls && engine === "mysql" && canonicalIp(host) !== undefined) {
+    faults.push({ path: ["accounts", "url"], found: "an address", expected: "with tls the name of the server" });
+  }
+  if (!tls && tlsCa !== "") {
+    faults.push({ path: ["accounts", "tls_ca"], found: "a file", expected: "tls = true beside it" });
+  }
+  return faults;
+}
+
 function defaultListen(ipv6: boolean): ListenConfig[] {
   const families = ipv6 ? ([4, 6] as const) : ([4] as const);
   return families.flatMap((family) =>
-    (["udp", "tcp"] as const).map((transport) => {
+    (["udp", "tcp", "tls"] as const).map((transport) => {
       const address = family === 6 ? "::" : "0.0.0.0";
-      return { transport, family, address, port: 5_060, side: "public", advertise: "" } as const;
+      const port = transport === "tls" ? 5_061 : 5_060;
+      return { transport, family, address, port, side: "public", advertise: "" } as const;
     }),
   );
 }
@@ -109,16 +183,30 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
     const expected = `a path of at most ${STATE_BYTES} bytes, since the control socket stands in it`;
     faults.push({ path: ["state"], found: foundText(config.state), expected });
   }
+  if (config.front.register !== "edge" && config.backends.length === 0) {
+    const expected = 'a [[backend]] to be the registrar, or register = "edge"';
+    faults.push({ path: ["front", "register"], found: `${config.front.register} without a backend`, expected });
+  }
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const trunks = config.trunks.map((t) => t.name);
   faults.push(...twice(trunks, (i) => ["trunk", i, "name"], "a name that is not listed before"));
   const domains = raw.sip.domains ? config.sip.domains : [];
   faults.push(...twice(domains, (i) => ["sip", "domains", i], "a domain that is not listed before"));
+  // All that are streams share the ports of TCP.
   const ends = config.sip.listen.map((l, i) =>
-    l.port === 0 ? `any ${i}` : `${l.transport} ${hostPort(l.address, l.port)}`,
+    l.port === 0 ? `any ${i}` : `${l.transport === "udp" ? "udp" : "tcp"} ${hostPort(l.address, l.port)}`,
   );
+  faults.push(...accountsFaults(config));
   faults.push(...twice(ends, (i) => ["sip", "listen", i], "a transport and address that is not listed before"));
+  const certified = config.tls.certificates.map((c) => c.domain);
+  faults.push(...twice(certified, (i) => ["tls", "certificate", i, "domain"], "a domain that is not listed before"));
+  const peers = config.tls.peers.map((p) => p.name);
+  faults.push(...twice(peers, (i) => ["tls", "peer", i, "name"], "a name that is not listed before"));
+  config.tls.require.forEach((domain, i) => {
+    if (config.sip.domains.includes(domain)) return;
+    faults.push({ path: ["tls", "require", i], found: foundText(domain), expected: oneOf(config.sip.domains) });
+  });
   return faults;
 }
 

@@ -30,15 +30,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, sip, backend, trunk, dial, front, probe, registrar, auth, log",
+    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, sip, backend, trunk, dial, front, probe, registrar, auth, log",
+    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, sip, backend, trunk, dial, front, probe, registrar, auth, log",
+    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],
@@ -67,7 +67,7 @@ const FAULTS: [string, string][] = [
   ],
   ["[sip]\nrealm = 'say \"hi\"'", 'sip.realm: found "say \\"hi\\"", expected printable ASCII without " and \\'],
   ["[sip]\nlisten = []", "sip.listen: found an empty list, expected one or more tables [[sip.listen]]"],
-  [LISTEN.replace("udp", "udq"), 'sip.listen[0].transport: found "udq", expected one of udp, tcp'],
+  [LISTEN.replace("udp", "udq"), 'sip.listen[0].transport: found "udq", expected one of udp, tcp, tls, ws, wss'],
   [
     LISTEN.replace("127.0.0.1:5060", "127.0.0.1"),
     'sip.listen[0].address: found "127.0.0.1", expected an address and a port such as 0.0.0.0:5060 or [::]:5060',
@@ -101,8 +101,22 @@ const FAULTS: [string, string][] = [
   ["[sip.tcp]\nhalf_message = 0", "sip.tcp.half_message: found 0, expected a whole number from 1 to 60 (seconds)"],
   ["[sip.tcp]\nidle = 1.5", "sip.tcp.idle: found 1.5, expected a whole number from 10 to 86400 (seconds)"],
   [
-    "[[backend]]\nname = 'a'\nuri = 'sips:10.0.0.1'",
-    'backend[0].uri: found "sips:10.0.0.1", expected a URI such as sip:10.0.0.11:5060 or sip:pbx.example.org;transport=tcp',
+    "[[backend]]\nname = 'a'\nuri = 'sips:10.0.0.1;transport=udp'",
+    'backend[0].uri: found "sips:10.0.0.1;transport=udp", expected a URI such as sip:10.0.0.11:5060 or sip:pbx.example.org;transport=tcp',
+  ],
+  ["[tls]\nmin_version = '1.1'", 'tls.min_version: found "1.1", expected one of 1.2, 1.3'],
+  ["[tls]\nrequire = ['b.example']", 'tls.require[0]: found "b.example", expected rempart.local'],
+  [
+    "[[tls.certificate]]\ndomain = 'a.example'\ncert = 'c'",
+    "tls.certificate[0].key: found nothing, expected the path of a file",
+  ],
+  [
+    "[[tls.peer]]\nname = 'a'\naddress = ['10.0.0.0/33']",
+    'tls.peer[0].address[0]: found "10.0.0.0/33", expected an address or a network such as 198.51.100.0/24',
+  ],
+  [
+    "[ws]\norigins = ['https://a.example/path']",
+    'ws.origins[0]: found "https://a.example/path", expected an origin such as https://phone.example.org, a bare host, or "*"',
   ],
   [
     "[[backend]]\nname = 'a b'\nuri = 'sip:10.0.0.1'",
@@ -143,7 +157,11 @@ const FAULTS: [string, string][] = [
     "[dial.classes]\n'0033' = 'cheap'",
     'dial.classes.0033: found "cheap", expected one of internal, national, mobile, international, premium, emergency',
   ],
-  ["[front]\nregister = 'relay'", 'front.register: found "relay", expected edge'],
+  ["[front]\nregister = 'proxy'", 'front.register: found "proxy", expected one of relay, edge, mirror'],
+  [
+    "[front]\nregister = 'relay'",
+    'front.register: found relay without a backend, expected a [[backend]] to be the registrar, or register = "edge"',
+  ],
   [
     "[registrar]\nmin_expires = 'x'",
     'registrar.min_expires: found "x", expected a whole number from 1 to 604800 (seconds)',
@@ -224,6 +242,8 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
   assert.ok(state.endsWith("/var") && !state.startsWith(folder));
   assert.deepEqual(rest, {
     mode: "observe",
+    tls: { minVersion: "1.2", require: [], certificates: [], peers: [] },
+    ws: { origins: [] },
     backends: [],
     trunks: [],
     dial: {
@@ -233,16 +253,25 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       allowForeignDomains: false,
       classes: [],
     },
-    front: { register: "edge", balance: "weight" },
+    front: {
+      register: "edge",
+      contact: "rewrite",
+      localCalls: "direct",
+      unregistered: "refuse",
+      privatePort: 5_070,
+      topology: "hide",
+      balance: "weight",
+    },
     probe: { interval: 1, downAfter: 2, upAfter: 2, expect: [] },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     auth: { algorithms: ["SHA-256", "MD5"], nonceLifetime: 300 },
+    accounts: undefined,
     log: { level: "info" },
   });
   assert.deepEqual(sip.domains, ["rempart.local"]);
   assert.deepEqual(
     sip.listen.filter((l) => l.family === 4).map((l) => `${l.transport} ${l.address} ${l.port} ${l.side}`),
-    ["udp 0.0.0.0 5060 public", "tcp 0.0.0.0 5060 public"],
+    ["udp 0.0.0.0 5060 public", "tcp 0.0.0.0 5060 public", "tls 0.0.0.0 5061 public"],
   );
   assert.deepEqual(sip.tcp, { halfMessage: 4, idle: 300 });
   assert.throws(() => Object.assign(sip.listen[0], { port: 1 }), TypeError);

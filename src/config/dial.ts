@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
-import { choice, flag, list, some, table, text } from "./shapes.ts";
-import { CIDR, DIAL_PATTERN, DOMAIN, NAME } from "./syntax.ts";
+import { choice, flag, list, NAME, some, table, text } from "./shapes.ts";
+import { CIDR, DIAL_PATTERN, DOMAIN } from "./syntax.ts";
 import type { DialConfig, TrunkConfig } from "./types.ts";
 
 const CLASSES = ["internal", "national", "mobile", "international", "premium"] as const;

@@ -1,6 +1,7 @@
 export { loadConfig } from "./load.ts";
-export { showConfig } from "./show.ts";
+export { showConfig, withoutSecrets } from "./show.ts";
 export {
+  type AccountsConfig,
   type BackendConfig,
   type Config,
   controlSocket,

@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
 import { DIAL, TRUNK } from "./dial.ts";
-import { choice, list, seconds, some, table, text, whole } from "./shapes.ts";
-import { ADVERTISE, BACKEND_URI, DOMAIN, LISTEN_ADDRESS, NAME } from "./syntax.ts";
+import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
+import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
+import { TLS, WS } from "./tls.ts";
 
 const WEEK = 604_800;
-const PATH = { expected: "the path of a folder", test: (path: string) => path !== "" && !path.includes("\0") };
 const REALM = { expected: 'printable ASCII without " and \\', test: (r: string) => /^[ !#-[\]-~]{1,128}$/.test(r) };
 
 const listen = table({
-  transport: choice(["udp", "tcp"]),
+  transport: choice(["udp", "tcp", "tls", "ws", "wss"]),
   address: text(LISTEN_ADDRESS),
   side: z._default(choice(["public", "private"]), "public"),
   advertise: z.optional(text(ADVERTISE)),
@@ -20,6 +20,16 @@ const backend = table({
   uri: text(BACKEND_URI),
   weight: z._default(whole(0, 1_000), 1),
   priority: z._default(whole(1, 100), 1),
+});
+
+const accounts = table({
+  url: text(DATABASE_URL),
+  password_file: z.optional(text(FILE)),
+  tls: z._default(z.boolean({ error: "true or false" }), false),
+  tls_ca: z.optional(text(FILE)),
+  tables: choice(["pjsip", "sippeers", "subscriber"]),
+  domain: z.optional(text(DOMAIN)),
+  interval: z._default(seconds(1, 3_600), 2),
 });
 
 /** The file as written, with the defaults that depend on nothing. Keys are those of the file. */
@@ -42,13 +52,20 @@ export const SCHEMA = table({
     }),
     {},
   ),
+  tls: z.prefault(TLS, {}),
+  ws: z.prefault(WS, {}),
   backend: z._default(list(backend, "tables [[backend]]"), []),
   trunk: z._default(list(TRUNK, "tables [[trunk]]"), []),
   dial: z.prefault(DIAL, {}),
   front: z.prefault(
     table({
-      register: z._default(choice(["edge"]), "edge"),
-      balance: z._default(choice(["weight", "call-id", "aor"]), "weight"),
+      register: z.optional(choice(["relay", "edge", "mirror"])),
+      contact: z._default(choice(["rewrite", "path"]), "rewrite"),
+      local_calls: z._default(choice(["direct", "pbx"]), "direct"),
+      unregistered: z._default(choice(["refuse", "pass"]), "refuse"),
+      private_port: z._default(whole(1, 65_534), 5_070),
+      topology: z._default(choice(["hide", "show"]), "hide"),
+      balance: z.optional(choice(["weight", "call-id", "aor"])),
     }),
     {},
   ),
@@ -80,6 +97,7 @@ export const SCHEMA = table({
     }),
     {},
   ),
+  accounts: z.optional(accounts),
   log: z.prefault(table({ level: z._default(choice(["error", "warn", "info", "debug"]), "info") }), {}),
 });
 

@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 
-/** Every message is what was expected: the path and what was found are put before it. */
+/** Every message of this schema is what was expected: the path and what was found are put before it. */
 export const table = <S extends z.core.$ZodLooseShape>(shape: S) =>
   z.strictObject(shape, {
     error: (issue) => (issue.code === "unrecognized_keys" ? oneOf(Object.keys(shape)) : "a table"),
   });
-const oneOf = (values: readonly string[]): string => (values.length === 1 ? values[0] : `one of ${values.join(", ")}`);
+export const oneOf = (values: readonly string[]): string =>
+  values.length === 1 ? values[0] : `one of ${values.join(", ")}`;
 export const choice = <const T extends readonly string[]>(values: T) => z.enum(values, { error: oneOf(values) });
 export const flag = () => z.boolean({ error: "true or false" });
 export const list = <T extends z.ZodMiniType>(item: T, expected: string) => z.array(item, { error: expected });
@@ -22,3 +23,10 @@ export function text(syntax: { readonly expected: string; readonly test: (text: 
   const { expected: error, test } = syntax;
   return z.string({ error }).check(z.refine(test, { error }));
 }
+
+export const PATH = { expected: "the path of a folder", test: (path: string) => path !== "" && !path.includes("\0") };
+export const NAME = {
+  expected: "letters, digits, dots and dashes, such as asterisk-1",
+  test: (n: string) => /^[\w.-]{1,64}$/.test(n),
+};
+export const FILE = { ...PATH, expected: "the path of a file" };

@@ -1,11 +1,22 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
 import { showDial } from "./dial.ts";
-import type { Config } from "./types.ts";
+import { showTls } from "./tls.ts";
+import type { AccountsConfig, Config } from "./types.ts";
 
-/** A configuration as a TOML file that says the same; defaults are written out. It holds no secrets. */
+/** What stands for a password that is there. */
+const HIDDEN = "***";
+
+/** The same configuration with no secret in it, for eyes and scripts. */
+export function withoutSecrets(config: Config): Config {
+  const { accounts } = config;
+  if (accounts === undefined || accounts.password === "") return config;
+  return { ...config, accounts: { ...accounts, password: HIDDEN } };
+}
+
+/** A configuration as a TOML file that says the same; defaults are written out. Passwords in it are hidden. */
 export function showConfig(config: Config): string {
-  const { sip, probe, registrar, auth } = config;
+  const { sip, front, probe, registrar, auth } = config;
   return stringify({
     mode: config.mode,
     state: config.state,
@@ -21,9 +32,19 @@ export function showConfig(config: Config): string {
       udp: sip.udp,
       tcp: { half_message: sip.tcp.halfMessage, idle: sip.tcp.idle },
     },
+    tls: showTls(config.tls),
+    ws: config.ws,
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     ...showDial(config.dial, config.trunks),
-    front: config.front,
+    front: {
+      register: front.register,
+      contact: front.contact,
+      local_calls: front.localCalls,
+      unregistered: front.unregistered,
+      private_port: front.privatePort,
+      topology: front.topology,
+      balance: front.balance,
+    },
     probe: {
       interval: probe.interval,
       down_after: probe.downAfter,
@@ -37,6 +58,19 @@ export function showConfig(config: Config): string {
       max_contacts: registrar.maxContacts,
     },
     auth: { algorithms: auth.algorithms, nonce_lifetime: auth.nonceLifetime },
+    ...(config.accounts === undefined ? {} : { accounts: accountsTable(config.accounts) }),
     log: config.log,
   });
+}
+
+function accountsTable(a: AccountsConfig): Record<string, string | number | boolean> {
+  return {
+    url: a.password === "" ? a.shown : a.shown.replace("@", `:${HIDDEN}@`),
+    ...(a.passwordFile === "" ? {} : { password_file: a.passwordFile }),
+    tls: a.tls,
+    ...(a.tlsCa === "" ? {} : { tls_ca: a.tlsCa }),
+    tables: a.tables,
+    domain: a.domain,
+    interval: a.interval,
+  };
 }

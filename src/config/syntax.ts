@@ -41,13 +41,18 @@ function endpoint(text: string): { address: string; port: number } | undefined {
   return address === undefined || number === undefined ? undefined : { address, port: number };
 }
 
-function backend(text: string): { host: string; port: number; transport: "udp" | "tcp" } | undefined {
-  const parts = /^sip:(\[[^\]]*\]|[^:;[\]]+)(?::(\d+))?(?:;transport=(udp|tcp))?$/i.exec(text);
+/** RFC 3261 19.1.2: the port of a URI without one follows from its transport; sips is TLS. */
+function backend(text: string): { host: string; port: number; transport: "udp" | "tcp" | "tls" } | undefined {
+  const parts = /^(sips?):(\[[^\]]*\]|[^:;[\]]+)(?::(\d+))?(?:;transport=(udp|tcp|tls))?$/i.exec(text);
   if (!parts) return undefined;
-  const name = host(parts[1]);
-  const number = parts[2] === undefined ? 5_060 : port(parts[2], 1);
+  const named = (parts[4] ?? "udp").toLowerCase() as "udp" | "tcp" | "tls";
+  const secure = parts[1].toLowerCase() === "sips";
+  if (secure && parts[4] !== undefined && named === "udp") return undefined;
+  const transport = secure ? "tls" : named;
+  const name = host(parts[2]);
+  const number = parts[3] === undefined ? (transport === "tls" ? 5_061 : 5_060) : port(parts[3], 1);
   if (name === undefined || number === undefined) return undefined;
-  return { host: name, port: number, transport: parts[3]?.toLowerCase() === "tcp" ? "tcp" : "udp" };
+  return { host: name, port: number, transport };
 }
 
 function cidr(text: string): string | undefined {
@@ -55,13 +60,62 @@ function cidr(text: string): string | undefined {
   return block && formatCidr(block);
 }
 
-export const NAME = syntax("letters, digits, dots and dashes, such as asterisk-1", (name) =>
-  /^[\w.-]{1,64}$/.test(name) ? name : undefined,
-);
 export const CIDR = syntax("an address or a block such as 203.0.113.0/28", cidr);
 export const DIAL_PATTERN = syntax(
   'how numbers begin, such as "0033" or "3xxx" (whole numbers of four digits)',
   (text) => (/^[+*#]?[0-9*#]{1,24}x{0,20}$/.test(text) ? text : undefined),
+);
+
+/** What `accounts.url` says; the path of SQLite as written. */
+interface DatabaseUrl {
+  readonly engine: "postgres" | "mysql" | "sqlite";
+  readonly host: string;
+  readonly port: number;
+  readonly socket: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+const SCHEMES: Readonly<Record<string, { readonly engine: "postgres" | "mysql"; readonly port: number }>> = {
+  "postgres:": { engine: "postgres", port: 5_432 },
+  "postgresql:": { engine: "postgres", port: 5_432 },
+  "mysql:": { engine: "mysql", port: 3_306 },
+  "mariadb:": { engine: "mysql", port: 3_306 },
+};
+
+function databaseUrl(text: string): DatabaseUrl | undefined {
+  if (text.startsWith("sqlite:")) {
+    const path = text.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "");
+    if (path === "" || path.startsWith("//") || path.includes("\0")) return undefined;
+    return { engine: "sqlite", host: "", port: 0, socket: "", user: "", password: "", database: path };
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const scheme = url && SCHEMES[url.protocol];
+  const name = url && host(url.hostname);
+  const socket = url?.searchParams.get("socket") ?? "";
+  const unknown = url === undefined || url.hash !== "" || [...url.searchParams.keys()].some((key) => key !== "socket");
+  if (unknown || scheme === undefined || name === undefined) return undefined;
+  // A URL with a user has to have a host: the one that a socket of this machine stands for.
+  if (socket !== "" && (name !== "localhost" || !socket.startsWith("/"))) return undefined;
+  const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(unescaped);
+  if (!user || password === undefined || !database || database.includes("/")) return undefined;
+  const { engine, port } = scheme;
+  return { engine, host: name, port: Number(url.port) || port, socket, user, password, database };
+}
+
+/** A part of a URL without its escapes; undefined when they are broken. */
+function unescaped(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+export const DATABASE_URL = syntax(
+  "a URL such as postgres://user@host/database, mysql://user@host/database or sqlite:/path/to/file.db",
+  databaseUrl,
 );
 export const DOMAIN = syntax("a domain such as pbx.example.org, or an address", host);
 export const ADVERTISE = syntax("an address or a name, without a port", host);

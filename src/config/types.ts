@@ -1,3 +1,6 @@
+import type { TransportName } from "../base/index.ts";
+import type { TlsConfig, WebConfig } from "./tls.ts";
+
 /** The UDP adapter asked for: `auto` is the batch addon where it is built, else `node:dgram`. */
 export type UdpAdapter = "auto" | "batch" | "dgram";
 
@@ -8,7 +11,7 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 
 /** One `[[sip.listen]]`: a socket of our own. */
 export interface ListenConfig {
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   readonly family: 4 | 6;
   /** Canonical address without brackets; may be a wildcard. */
   readonly address: string;
@@ -27,7 +30,7 @@ export interface BackendConfig {
   /** Canonical address without brackets, or a lower-case name that is yet to be resolved. */
   readonly host: string;
   readonly port: number;
-  readonly transport: "udp" | "tcp";
+  readonly transport: "udp" | "tcp" | "tls";
   /** Share of the calls among those of one priority; lower priorities are tried first. */
   readonly weight: number;
   readonly priority: number;
@@ -59,6 +62,33 @@ export interface DialConfig {
   readonly classes: readonly (readonly [pattern: string, is: DialClass | "emergency"])[];
 }
 
+/** `[accounts]`: a database of somebody else's that holds accounts besides our own. */
+export interface AccountsConfig {
+  readonly engine: "postgres" | "mysql" | "sqlite";
+  /** The URL without its password: what may be shown. */
+  readonly shown: string;
+  readonly host: string;
+  readonly port: number;
+  /** Unix socket instead of host and port: for PostgreSQL its folder, for MySQL the file; empty for none. */
+  readonly socket: string;
+  readonly user: string;
+  /** Out of the URL; empty when there is none or it is in `passwordFile`. */
+  readonly password: string;
+  /** Absolute; read anew for each connection; empty for none. */
+  readonly passwordFile: string;
+  /** Name of the database; for SQLite the absolute path of the file. */
+  readonly database: string;
+  /** Certificate of the server checked, by the system's authorities or those of `tlsCa`. */
+  readonly tls: boolean;
+  /** Absolute; empty for the system's authorities. */
+  readonly tlsCa: string;
+  readonly tables: "pjsip" | "sippeers" | "subscriber";
+  /** The own domain of accounts whose table names none. */
+  readonly domain: string;
+  /** Seconds between two looks. */
+  readonly interval: number;
+}
+
 /** The whole configuration: checked, complete with defaults, frozen, plain data (it may be cloned to another thread). */
 export interface Config {
   readonly mode: "observe" | "enforce";
@@ -74,10 +104,26 @@ export interface Config {
     /** Seconds a connection may take for one whole message, and stay idle without a binding. */
     readonly tcp: { readonly halfMessage: number; readonly idle: number };
   };
+  readonly tls: TlsConfig;
+  readonly ws: WebConfig;
   readonly backends: readonly BackendConfig[];
   readonly trunks: readonly TrunkConfig[];
   readonly dial: DialConfig;
-  readonly front: { readonly register: "edge"; readonly balance: "weight" | "call-id" | "aor" };
+  readonly front: {
+    /** Who is the registrar: the phone system behind (`relay`), we (`edge`), or we, and it is told (`mirror`). */
+    readonly register: "relay" | "edge" | "mirror";
+    /** `relay`: how the phone system reaches a phone by us: a contact of ours in place of the phone's, or Path (RFC 3327). */
+    readonly contact: "rewrite" | "path";
+    /** `edge`, `mirror`: whether users call each other straight or by way of the phone system. */
+    readonly localCalls: "direct" | "pbx";
+    /** `relay`: whether requests of users who are not registered reach the phone system. */
+    readonly unregistered: "refuse" | "pass";
+    /** Of the listener for backends that is opened when no private one is configured. */
+    readonly privatePort: number;
+    /** Whether the outside sees addresses and software of the backends. */
+    readonly topology: "hide" | "show";
+    readonly balance: "weight" | "call-id" | "aor";
+  };
   /** Whether backends live is asked every `interval` seconds (0: never); `expect` empty: every answer but 503 is a good one. */
   readonly probe: {
     readonly interval: number;
@@ -94,6 +140,7 @@ export interface Config {
   };
   /** Algorithms that are offered, strongest first; nonce lifetime in seconds. */
   readonly auth: { readonly algorithms: readonly DigestAlgorithm[]; readonly nonceLifetime: number };
+  readonly accounts: AccountsConfig | undefined;
   readonly log: { readonly level: LogLevel };
 }
 

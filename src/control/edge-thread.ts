@@ -8,6 +8,7 @@ export interface EdgeEvents {
   bindings(message: Extract<FromEdge, { kind: "bindings" }>): void;
   backend(message: Extract<FromEdge, { kind: "backend" }>): void;
   wrongPin(message: Extract<FromEdge, { kind: "wrongPin" }>): void;
+  door(message: Extract<FromEdge, { kind: "door" }>): void;
   bug(message: string): void;
   /** It ended without being asked to. */
   died(error: Error): void;
@@ -62,7 +63,7 @@ export function startEdgeThread(birth: Birth, events: EdgeEvents): EdgeThread {
         questions.answered(message.id, message.data);
         break;
       default:
-        hear(events, message);
+        tellOf(message, events);
     }
   });
   worker.on("error", died);
@@ -82,8 +83,8 @@ export function startEdgeThread(birth: Birth, events: EdgeEvents): EdgeThread {
   };
 }
 
-/** What happens while it runs. */
-function hear(events: EdgeEvents, message: Exclude<FromEdge, { kind: "ready" | "failed" | "answer" }>): void {
+/** What it tells without being asked. */
+function tellOf(message: FromEdge, events: EdgeEvents): void {
   switch (message.kind) {
     case "bindings":
       events.bindings(message);
@@ -93,6 +94,9 @@ function hear(events: EdgeEvents, message: Exclude<FromEdge, { kind: "ready" | "
       break;
     case "wrongPin":
       events.wrongPin(message);
+      break;
+    case "door":
+      events.door(message);
       break;
     case "bug":
       events.bug(message.message);

@@ -1,9 +1,9 @@
-import type { Account } from "../auth/index.ts";
 import { isTrouble, type Trouble } from "../base/index.ts";
 import { type AccountRights, packRows } from "../edge/index.ts";
 import { aorOfAccount } from "../policy/index.ts";
 import type { AccountKey, BindingKey, Store, StoredAccount, StoredRights } from "../store/index.ts";
 import type { Trunks } from "../trunks/index.ts";
+import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 
 /** Rows read and told at once: what waits between the threads, and the garbage that reading leaves, stays small. */
@@ -14,12 +14,18 @@ export interface Filled {
   readonly registrations: number;
 }
 
-/** Tells the signalling thread every account, what each may, every trunk, and every binding that still lives. Answers how many. */
-export async function fill(edge: EdgeThread, store: Store, trunks: Trunks, now: number): Promise<Filled | Trouble> {
+/** Tells the signalling thread every own account, what each account may, every trunk, and every binding that still lives. Answers how many. */
+export async function fill(
+  edge: EdgeThread,
+  store: Store,
+  trunks: Trunks,
+  directory: Directory,
+  now: number,
+): Promise<Filled | Trouble> {
   const accounts = await pages<StoredAccount, AccountKey>(
     (after) => store.loadAccounts(after, PAGE),
     async (page) => {
-      edge.tell({ kind: "accounts", put: page.map(toAccount), removed: [] });
+      directory.ownChanged({ put: page, removed: [] });
       await edge.ask({ what: "taken" });
     },
   );
@@ -43,10 +49,6 @@ export async function fill(edge: EdgeThread, store: Store, trunks: Trunks, now: 
     },
   );
   return isTrouble(registrations) ? registrations : { accounts, registrations };
-}
-
-export function toAccount({ user, domain, ha1 }: StoredAccount): Account {
-  return { user, domain, ha1 };
 }
 
 export function toRights({ user, domain, classes, acl, pin }: StoredRights): AccountRights {

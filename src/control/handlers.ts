@@ -1,11 +1,14 @@
 import { type Accounts, accountCommands } from "../accounts/index.ts";
-import { hostPort, isTrouble, trouble } from "../base/index.ts";
+import { hostPort, isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { BackendView, EdgeStatus, ListenerView, ProbeResult } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Trunks, type TrunkTarget, trunkCommands, trunkTest } from "../trunks/index.ts";
 import { writeDrained } from "./backends.ts";
+import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
+import type { ForeignAccounts } from "./foreign.ts";
 import type { Handlers } from "./socket.ts";
+import type { TlsControl } from "./tls.ts";
 import type { BindingWriter } from "./writer.ts";
 
 /** How many registrations one listing shows at most. */
@@ -17,7 +20,10 @@ export interface Parts {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly trunks: Trunks;
+  readonly foreign: ForeignAccounts | undefined;
+  readonly directory: Directory;
   readonly writer: BindingWriter;
+  readonly tls: TlsControl | undefined;
   readonly mode: string;
   readonly state: string;
   readonly domains: readonly string[];
@@ -31,6 +37,7 @@ export function commandHandlers(parts: Parts): Handlers {
     ...trunkCommands(parts.trunks),
     "trunk.test": trunkTest(parts.trunks, (target) => askTrunk(parts.edge, target)),
     status: () => status(parts),
+    "tls.reload": async () => parts.tls?.reload() ?? noTls(),
     "backends.list": () => parts.edge.ask({ what: "backends" }),
     "backends.drain": (args) => drain(parts, args, true),
     "backends.undrain": (args) => drain(parts, args, false),
@@ -62,9 +69,13 @@ async function status(parts: Parts): Promise<unknown> {
     pid: process.pid,
     started: parts.started,
     listeners: parts.listeners,
-    accounts: typeof count === "number" ? count : undefined,
+    accounts: typeof count === "number" ? count + parts.directory.foreignOnly : undefined,
+    foreign: foreignStatus(parts.foreign),
     registrations: edge.bindings,
     connections: edge.connections,
+    handshakes: edge.handshakes,
+    doors: edge.doors,
+    tls: parts.tls?.view() ?? null,
     backends: edge.backends,
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
@@ -78,6 +89,21 @@ async function status(parts: Parts): Promise<unknown> {
 async function askTrunk(edge: EdgeThread, { name, transport, host, port }: TrunkTarget): Promise<unknown> {
   const result = (await edge.ask({ what: "probe", transport, host, port })) as ProbeResult;
   return { name, at: `${transport}:${hostPort(host, port)}`, ...result };
+}
+
+function noTls(): Trouble {
+  return trouble(
+    "TLS_ABSENT",
+    "no listener uses TLS, so there are no certificates",
+    "nothing was changed",
+    'write a [[sip.listen]] with transport = "tls" or "wss" and restart',
+  );
+}
+
+function foreignStatus(foreign: ForeignAccounts | undefined): unknown {
+  if (foreign === undefined) return null;
+  const { trouble, since, ...rest } = foreign.state;
+  return { ...rest, trouble: trouble ?? null, since: trouble === undefined ? null : since };
 }
 
 /** Takes effect first and is stored then: what cannot be stored holds until the next start. */

@@ -1,19 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { openAccounts } from "../accounts/index.ts";
+import { accountPolicy, openAccounts } from "../accounts/index.ts";
 import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
-import { type Config, controlSocket, realmOf } from "../config/index.ts";
-import { type Birth, type ListenerView, unpackRows } from "../edge/index.ts";
-import { makeLogger } from "../observe/index.ts";
-import { aorOfAccount } from "../policy/index.ts";
+import { type Config, controlSocket } from "../config/index.ts";
+import type { Birth, ListenerView } from "../edge/index.ts";
+import { type Logger, makeLogger } from "../observe/index.ts";
 import { openStore, type Store } from "../store/index.ts";
-import { openTrunks } from "../trunks/index.ts";
+import { openTrunks, type Trunks } from "../trunks/index.ts";
 import { readDrained, resolveBackends } from "./backends.ts";
+import { Directory } from "./directory.ts";
+import { edgeEvents, openWriter } from "./edge-events.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
-import { fill, toAccount, toRights } from "./fill.ts";
+import { type Filled, fill, toRights } from "./fill.ts";
+import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
+import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
+import { privateListeners } from "./private-side.ts";
 import { openControlSocket } from "./socket.ts";
-import { BindingWriter } from "./writer.ts";
+import { openTls, type TlsControl } from "./tls.ts";
+import type { BindingWriter } from "./writer.ts";
 
 /** Milliseconds to wait for another process (a command of ours) that writes to the store. */
 const STORE_BUSY = 2_000;
@@ -31,6 +36,8 @@ export interface Report {
 /** The running daemon. */
 export interface Control {
   readonly report: Report;
+  /** Reads the files of certificates again. */
+  reload(): void;
   /** Closes the sockets, writes what waits, closes the store. */
   stop(): Promise<void>;
 }
@@ -49,41 +56,26 @@ export async function startControl(
   if (isTrouble(store)) return store;
   const birth = await prepare(config, store);
   if (isTrouble(birth)) return closing(store, birth);
-  const writer = new BindingWriter(store, ({ trouble, pending }) => {
-    if (trouble === undefined) log.info({ pending }, "the store takes registrations again");
-    else log.error({ code: trouble.code, pending }, `registrations are not being stored: ${trouble.what}; calls go on`);
-  });
-  const bugs = new Set<string>();
-  const edge = startEdgeThread(birth, {
-    bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
-    backend: ({ name, up, last }) => {
-      if (up) log.info({ backend: name }, "a backend is up again: it gets calls");
-      else
-        log.error({ backend: name, met: last }, "a backend is down: calls go to others, or nowhere when there is none");
-    },
-    wrongPin: ({ aor, source, locked }) => {
-      // A locked PIN is not judged any more: who tries on must not be able to fill the disk.
-      if (!locked) log.warn({ account: aor, source }, "a wrong PIN for a number abroad: the call was refused");
-    },
-    bug: (message) => {
-      // Each fault once: an attacker who finds one must not be able to fill the disk with it.
-      if (bugs.size < 100 && !bugs.has(message))
-        log.error({ fault: message }, "a packet met a fault of ours and was dropped");
-      bugs.add(message);
-    },
-    died: onDeath,
-  });
+  const tls = await openTls(config, birth.listen, birth.config.aliases, log);
+  if (isTrouble(tls)) return closing(store, tls);
+  const writer = openWriter(store, log);
+  const events = edgeEvents(writer, log, onDeath);
+  const edge = startEdgeThread({ ...birth, credentials: tls?.credentials }, events);
+  const directory = new Directory(
+    (put, removed) => edge.tell({ kind: "accounts", put, removed }),
+    config.accounts !== undefined,
+  );
   const trunks = openTrunks(store, config.trunks, Date.now, (change) => edge.tell({ kind: "trunks", ...change }));
-  const filled = await fill(edge, store, trunks, Date.now());
-  const listeners = isTrouble(filled) ? filled : await edge.open();
-  if (isTrouble(filled) || isTrouble(listeners)) {
+  const opened = await fillAndOpen(config, store, trunks, directory, edge, log);
+  if (isTrouble(opened)) {
     await edge.stop();
-    return closing(store, isTrouble(filled) ? filled : (listeners as Trouble));
+    return closing(store, opened);
   }
+  tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
+  const { foreign, listeners, filled } = opened;
   const accounts = openAccounts(store, accountPolicy(config), (change) => {
     if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
-    const removed = change.removed.map((key) => aorOfAccount(key.user, key.domain));
-    edge.tell({ kind: "accounts", put: change.put.map(toAccount), removed });
+    directory.ownChanged(change);
   });
   const { mode, state } = config;
   const parts = {
@@ -92,63 +84,103 @@ export async function startControl(
     store,
     accounts,
     trunks,
+    foreign,
+    directory,
     writer,
+    tls,
     mode,
     state,
     domains: config.sip.domains,
     started: Date.now(),
   };
   const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
-  const stop = stopper(edge, writer, store, isTrouble(socket) ? undefined : socket);
+  const stop = stopper(edge, foreign, writer, store, tls, isTrouble(socket) ? undefined : socket);
   if (isTrouble(socket)) {
     await stop();
     return socket;
   }
   const { domains } = config.sip;
-  return { report: { listeners, domains, aliases: birth.config.aliases, state, ...filled }, stop };
+  const report = { listeners, domains, aliases: birth.config.aliases, state, ...filled };
+  return { report, reload: () => void tls?.reload(), stop };
 }
 
-async function prepare(config: Config, store: Store): Promise<Birth | Trouble> {
+async function prepare(config: Config, store: Store): Promise<Omit<Birth, "credentials"> | Trouble> {
   const secret = await store.setting("edge-secret", () => randomBytes(32).toString("hex"));
   if (isTrouble(secret)) return secret;
   const drained = await readDrained(store);
   if (isTrouble(drained)) return drained;
   const backends = await resolveBackends(config.backends, drained);
   if (isTrouble(backends)) return backends;
-  const { domains, realm, listen, udp, tcp } = config.sip;
+  const { domains, realm, udp, tcp } = config.sip;
   const { registrar, front, probe, dial } = config;
+  const inside = await privateListeners(config.sip.listen, backends, front.privatePort);
+  if (isTrouble(inside)) return inside;
+  const listen = [...config.sip.listen, ...inside];
   return {
     config: {
       domains,
       aliases: ownNames(listen.map((l) => l.advertise)),
       realm,
       backends,
+      register: front.register,
+      contact: front.contact,
+      localCalls: front.localCalls,
+      unregistered: front.unregistered,
+      hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       dial,
       registrar,
+      requireTls: config.tls.require,
       algorithms: config.auth.algorithms,
       nonceLifetime: config.auth.nonceLifetime * 1000,
       maxTransactions: LIMITS.transactions,
       secret,
     },
     listen,
+    origins: config.ws.origins.length > 0 ? config.ws.origins : domains,
     udpAdapter: udp.adapter,
     tcp: { halfMessage: tcp.halfMessage * 1000, idle: tcp.idle * 1000 },
   };
 }
 
-function accountPolicy(config: Config) {
-  return {
-    domains: config.sip.domains,
-    realmOf: (domain: string) => realmOf(config, domain),
-    algorithms: config.auth.algorithms,
-    now: Date.now,
-  };
+interface Opened {
+  readonly foreign: ForeignAccounts | undefined;
+  readonly listeners: readonly ListenerView[];
+  readonly filled: Filled;
 }
 
-function stopper(edge: EdgeThread, writer: BindingWriter, store: Store, socket: { close(): unknown } | undefined) {
+/** Everything is known before the first socket is open. */
+async function fillAndOpen(
+  config: Config,
+  store: Store,
+  trunks: Trunks,
+  directory: Directory,
+  edge: EdgeThread,
+  log: Logger,
+): Promise<Opened | Trouble> {
+  const own = await fill(edge, store, trunks, directory, Date.now());
+  if (isTrouble(own)) return own;
+  const foreign = await openForeign(config, store, directory, () => edge.ask({ what: "taken" }), log);
+  if (isTrouble(foreign)) return foreign;
+  const listeners = await edge.open();
+  if (!isTrouble(listeners))
+    return { foreign, listeners, filled: { ...own, accounts: own.accounts + directory.foreignOnly } };
+  await foreign?.stop();
+  return listeners;
+}
+
+function stopper(
+  edge: EdgeThread,
+  foreign: ForeignAccounts | undefined,
+  writer: BindingWriter,
+  store: Store,
+  tls: TlsControl | undefined,
+  socket: { close(): unknown } | undefined,
+) {
   return async (): Promise<void> => {
+    tls?.stop();
     socket?.close();
+    await foreign?.stop();
     await edge.stop();
     await writer.stop();
     await store.close();

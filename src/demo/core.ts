@@ -13,6 +13,8 @@ export interface Core {
   /** URI text that others reach this phone by. */
   readonly contact: string;
   readonly wire: Wire;
+  /** A session description to send instead of its own; empty for that. */
+  readonly session: string;
   readonly clients: Clients;
   readonly keyring: Keyring;
   /** Calls this phone has made, by Call-ID. */
@@ -67,6 +69,7 @@ export function printRequest(core: Core, d: Draft, branch: string, cseq: number,
 
 /** A session description that offers or answers one audio stream; nothing in Rempart reads it. */
 export function sdp(core: Core): string {
+  if (core.session !== "") return core.session;
   const { host } = core.wire.local;
   const net = host.includes(":") ? "IP6" : "IP4";
   return (

@@ -1,7 +1,9 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { connect } from "node:net";
-import { isFailure } from "../base/index.ts";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { WebSocket } from "ws";
+import { isFailure, type TransportName } from "../base/index.ts";
 import { StreamFramer } from "../sip/index.ts";
 
 export interface Address {
@@ -13,9 +15,9 @@ export interface Address {
 /** How many times a message arrives: 0 it is lost, 1 as it should be, 2 it is duplicated. */
 export type Fate = (text: string, way: "out" | "in") => 0 | 1 | 2;
 
-/** A phone's way to the edge: one UDP socket or one TCP connection. */
+/** A phone's way to the edge: one UDP socket or one connection. */
 export interface Link {
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   readonly local: Address;
   /** Sends one message, latin1. */
   send(text: string): void;
@@ -23,16 +25,17 @@ export interface Link {
 }
 
 export interface LinkOptions {
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   /** Address of our end, e.g. "127.0.0.1" or "::1"; the port is chosen by the kernel. */
   readonly local: string;
   readonly edge: Address;
   readonly onText: (text: string) => void;
 }
 
-/** Opens a link; rejects when the edge cannot be reached by TCP. */
+/** Opens a link; rejects when the edge takes no connection. */
 export function openLink(o: LinkOptions): Promise<Link> {
-  return o.transport === "udp" ? openUdpLink(o) : openTcpLink(o);
+  if (o.transport === "udp") return openUdpLink(o);
+  return o.transport === "ws" || o.transport === "wss" ? openWebLink(o) : openStreamLink(o);
 }
 
 async function openUdpLink(o: LinkOptions): Promise<Link> {
@@ -54,9 +57,12 @@ async function openUdpLink(o: LinkOptions): Promise<Link> {
   };
 }
 
-async function openTcpLink(o: LinkOptions): Promise<Link> {
-  const socket = connect({ host: o.edge.host, port: o.edge.port, localAddress: o.local, noDelay: true });
-  await once(socket, "connect");
+async function openStreamLink(o: LinkOptions): Promise<Link> {
+  const way = { host: o.edge.host, port: o.edge.port, localAddress: o.local };
+  // A phone of the demo trusts the edge it was made for, whoever signed its certificate.
+  const socket: Socket =
+    o.transport === "tls" ? connectTls({ ...way, rejectUnauthorized: false }) : connect({ ...way, noDelay: true });
+  await once(socket, o.transport === "tls" ? "secureConnect" : "connect");
   socket.on("error", () => {});
   const framer = new StreamFramer();
   socket.on("data", (chunk: Buffer) => {
@@ -67,13 +73,38 @@ async function openTcpLink(o: LinkOptions): Promise<Link> {
     if (isFailure(text)) socket.destroy();
   });
   return {
-    transport: "tcp",
+    transport: o.transport,
     local: { host: o.local, port: socket.localPort ?? 0 },
     send: (text) => socket.write(text, "latin1"),
     close: async () => {
       if (socket.closed) return;
       socket.destroy();
       await once(socket, "close");
+    },
+  };
+}
+
+async function openWebLink(o: LinkOptions): Promise<Link> {
+  const host = o.edge.host.includes(":") ? `[${o.edge.host}]` : o.edge.host;
+  const web = new WebSocket(`${o.transport}://${host}:${o.edge.port}`, "sip", {
+    localAddress: o.local,
+    rejectUnauthorized: false,
+    perMessageDeflate: false,
+  });
+  const { promise, resolve } = Promise.withResolvers<Socket>();
+  web.once("upgrade", (response) => resolve(response.socket));
+  await once(web, "open");
+  const socket = await promise;
+  web.on("error", () => {});
+  web.on("message", (data: Buffer) => o.onText(data.toString("latin1")));
+  return {
+    transport: o.transport,
+    local: { host: o.local, port: socket.localPort ?? 0 },
+    send: (text) => web.send(Buffer.from(text, "latin1"), { binary: false }),
+    close: async () => {
+      if (web.readyState === WebSocket.CLOSED) return;
+      web.terminate();
+      await once(web, "close");
     },
   };
 }

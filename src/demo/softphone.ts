@@ -1,4 +1,4 @@
-import { hostPort } from "../base/index.ts";
+import { hostPort, type TransportName } from "../base/index.ts";
 import { check, type Message } from "../sip/index.ts";
 import { type Answering, type Incoming, newAnswering, type Policy } from "./answer.ts";
 import { type Call, placeCall } from "./call.ts";
@@ -20,12 +20,14 @@ export interface PhoneOptions {
   readonly authUser?: string;
   /** Where it sends everything: the edge, or a relay before it. */
   readonly edge: Address;
-  readonly transport?: "udp" | "tcp";
+  readonly transport?: TransportName;
   /** Its own address; default loopback of the edge's family. */
   readonly local?: string;
   /** Contact URI to claim instead of the true one, as a phone behind a NAT does. */
   readonly contact?: string;
   readonly policy?: Policy;
+  /** Session description to send instead of its own, for a peer that is particular. */
+  readonly session?: string;
   readonly trace?: Trace;
   readonly fate?: Fate;
   /** RFC 3261 17.1.1.1, ms. */
@@ -89,6 +91,7 @@ export async function openPhone(o: PhoneOptions): Promise<Softphone> {
     domain: o.domain,
     contact,
     wire,
+    session: o.session ?? "",
     clients,
     keyring,
     placed: new Map(),
@@ -114,8 +117,10 @@ export async function openPhone(o: PhoneOptions): Promise<Softphone> {
 }
 
 function contactFor(user: string, wire: Wire): string {
-  const tcp = wire.transport === "tcp" ? ";transport=tcp" : "";
-  return `sip:${user}@${hostPort(wire.local.host, wire.local.port)}${tcp}`;
+  const { transport, local } = wire;
+  // RFC 7118 5.2: a browser has no address to tell; only its connection leads to it.
+  if (transport === "ws" || transport === "wss") return `sip:${user}@${local.port}.invalid;transport=ws`;
+  return `sip:${user}@${hostPort(local.host, local.port)}${transport === "udp" ? "" : `;transport=${transport}`}`;
 }
 
 /** What a phone can be told to do. */

@@ -1,4 +1,4 @@
-import { hostPort, isFailure } from "../base/index.ts";
+import { hostPort, isFailure, type TransportName } from "../base/index.ts";
 import type { Message } from "../sip/index.ts";
 import { parseMessage } from "../sip/index.ts";
 import { type Address, type Fate, type Link, openLink } from "./link.ts";
@@ -6,7 +6,7 @@ import type { Trace } from "./trace.ts";
 
 /** A link that speaks messages: it parses, records, and loses or doubles what it is told to. */
 export interface Wire {
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   readonly local: Address;
   readonly edge: Address;
   /** "host:port" of our end, IPv6 in brackets. */
@@ -23,7 +23,7 @@ export interface Wire {
 
 export interface WireOptions {
   readonly name: string;
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   readonly local: string;
   readonly edge: Address;
   readonly t1: number;

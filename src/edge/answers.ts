@@ -2,6 +2,7 @@ import { hostPort } from "../base/index.ts";
 import type { Binding } from "../registrar/index.ts";
 import type { Core } from "./core.ts";
 import type { BackendView, EdgeStatus, Question } from "./messages.ts";
+import type { MirrorStatus } from "./mirror.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the control thread may ask. Listing is bounded, so that it never holds up calls for long. */
@@ -9,10 +10,11 @@ export function answer(
   question: Exclude<Question, { what: "taken" | "probe" }>,
   core: Core,
   sockets: Sockets,
+  mirror: MirrorStatus | undefined,
 ): unknown {
   switch (question.what) {
     case "status":
-      return status(core, sockets);
+      return { ...status(core, sockets), mirror } satisfies EdgeStatus;
     case "registrations":
       return registrations(core, question.aor, question.limit);
     case "drop":
@@ -24,7 +26,7 @@ export function answer(
   }
 }
 
-function status(core: Core, sockets: Sockets): EdgeStatus {
+function status(core: Core, sockets: Sockets): Omit<EdgeStatus, "mirror"> {
   const { transactions, counters, location } = core;
   return {
     counters: { ...counters },

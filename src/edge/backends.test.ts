@@ -114,6 +114,36 @@ test("probes: one that falls silent is down within three seconds, and up again a
   assert.deepEqual(told.slice(0, 2), ["one false no answer", "one true 200"]);
 });
 
+for (const said of [100, 180] as const) {
+  test(`a backend dies after ${said}: the call ${said === 100 ? "goes to the second as soon as that is known" : "rings on"}`, () => {
+    const scene = pair(1_000);
+    live(scene, 2_000, [ONE, TWO]);
+    annaCalls(scene, "k");
+    const invite = scene.heard(ONE).find((m) => m.method === "INVITE");
+    assert.ok(invite !== undefined);
+    scene.receive(ONE, reply(invite, said, said === 100 ? {} : { toTag: "pbx" }));
+    scene.heard(ANNA);
+    live(scene, 3_000, [TWO]);
+    assert.deepEqual(state(scene), ["one down", "two up"]);
+    assert.deepEqual(statuses(scene.heard(ANNA)), said === 100 ? [200] : []);
+    const cancelled = methods(scene.heard(ONE)).includes("CANCEL");
+    assert.equal(cancelled, said === 100, "in case it only did not answer the probes");
+  });
+}
+
+test("a call that was sent but not answered moves too, once its backend is known to be down", () => {
+  const scene = pair(1_000);
+  live(scene, 2_000, [ONE, TWO]);
+  while (scene.core.backends.list[0].last !== "no answer") live(scene, 10, [TWO]);
+  live(scene, 500, [TWO]);
+  annaCalls(scene, "l");
+  const from = scene.core.clock.now();
+  while (scene.core.backends.list[0].up) live(scene, 10, [TWO]);
+  live(scene, 20, [TWO]);
+  assert.ok(scene.core.clock.now() - from < 1_000);
+  assert.deepEqual(statuses(scene.heard(ANNA)), [200]);
+});
+
 test("a probe that is lost once is sent again, and no failure", () => {
   const scene = pair(1_000);
   scene.pass(10);

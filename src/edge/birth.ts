@@ -23,7 +23,8 @@ import { newCounters } from "./counters.ts";
 import { systemEntropy } from "./entropy.ts";
 import { readHop } from "./hop.ts";
 import type { AccountRights, ListenerView } from "./messages.ts";
-import { Probes } from "./probes.ts";
+import { OwnRequests } from "./own-requests.ts";
+import { newSeal } from "./seal.ts";
 import { TransactionTable } from "./transactions.ts";
 
 /** Who has a password here and who is reachable: what the control thread tells before the sockets are open. */
@@ -64,9 +65,11 @@ export function newCore(
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
   const entropy = systemEntropy();
-  const means = { network, clock, entropy, domain: domains[0] };
+  const requests = new OwnRequests(network, clock, entropy);
+  const means = { network, clock, entropy, requests, domain: domains[0], listeners };
   return {
     config,
+    requests,
     backends: new Backends(config.backends, config.backendRules, means),
     domains: own,
     isOurs: (uri) => own.isOurs(uri.host, uri.port),
@@ -78,7 +81,6 @@ export function newCore(
     everybody: classBits(dial.allow),
     pins: new PinGuard(newSecret()),
     onWrongPin: () => {},
-    probes: new Probes(means),
     location,
     transactions: new TransactionTable(clock.now(), config.maxTransactions, randomInt(2 ** 32), randomInt(2 ** 32)),
     network,
@@ -96,6 +98,7 @@ export function newCore(
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
     mac: macOver(secret),
+    seal: newSeal(secret),
   };
 }
 

@@ -13,6 +13,8 @@ type Changed = Map<Binding, BindingChange["kind"]>;
 
 /** Bindings that changed and were not yet told; each once, however often it was renewed. */
 export class BindingChanges {
+  /** Told of each at once. */
+  onAdd: ((aor: string) => void) | undefined;
   #gathering: Changed = new Map();
   #leaving: Changed = new Map();
   #share = LEAST;
@@ -20,6 +22,7 @@ export class BindingChanges {
 
   add(change: BindingChange): void {
     this.#gathering.set(change.binding, change.kind);
+    this.onAdd?.(change.binding.aor);
   }
 
   /** The batch that is due at `now` (monotonic ms); undefined when none is. Called every tick. */

@@ -16,7 +16,19 @@ export interface EdgeConfig {
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
   readonly dial: DialOptions;
+  /** Who is the registrar: the phone system behind us, we, or we and it is told. */
+  readonly register: "relay" | "edge" | "mirror";
+  /** What the registrar behind us gets: contacts of ours, or a Path. */
+  readonly contact: "rewrite" | "path";
+  /** How one user of ours calls another: straight, or by way of the phone system. */
+  readonly localCalls: "direct" | "pbx";
+  /** What becomes of its users' calls from where they are not registered. */
+  readonly unregistered: "refuse" | "pass";
+  /** The outside learns no address and no software of the phone systems behind us. */
+  readonly hidesTopology: boolean;
   readonly registrar: RegistrarBounds;
+  /** Own domains whose users must come by TLS. */
+  readonly requireTls: readonly string[];
   /** Digest algorithms offered, strongest first. */
   readonly algorithms: readonly Algorithm[];
   /** Milliseconds a nonce is good for. */

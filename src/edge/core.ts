@@ -9,12 +9,15 @@ import type { Backends } from "./backends.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
-import type { Probes } from "./probes.ts";
+import type { OwnRequests } from "./own-requests.ts";
+import type { Seal } from "./seal.ts";
 import type { TransactionTable } from "./transactions.ts";
 
 /** What the stages may look at. They change only the tables that belong to their duty; sockets are the host's. */
 export interface Core {
   readonly config: EdgeConfig;
+  /** Requests of our own. */
+  readonly requests: OwnRequests;
   readonly backends: Backends;
   readonly domains: Domains;
   /** By AOR "user@domain". */
@@ -28,7 +31,6 @@ export interface Core {
   readonly pins: PinGuard;
   /** Told of each wrong PIN. */
   onWrongPin: (aor: string, source: string, locked: boolean) => void;
-  readonly probes: Probes;
   readonly location: Location;
   readonly transactions: TransactionTable;
   readonly network: Network;
@@ -44,6 +46,8 @@ export interface Core {
   readonly isOurs: (uri: Uri) => boolean;
   /** Is this sent-by of a Via ours? */
   readonly isOurVia: (sentBy: string) => boolean;
+  /** Hides URIs of the inside. */
+  readonly seal: Seal;
   /** Keys the tokens of dialogs (docs/decisions/002). */
   readonly mac: Mac;
 }

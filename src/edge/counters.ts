@@ -22,6 +22,11 @@ export function newCounters() {
     /** PINs of international calls that were wrong, or came while none counted. */
     wrongPin: 0,
     registered: 0,
+    /** Calls in the name of a user who is not registered from there, where another server asks for passwords. */
+    unregistered: 0,
+    /** Refused since the domain wants TLS, or since the certificate is for somebody else. */
+    withoutTls: 0,
+    wrongCertificate: 0,
     refused: 0,
     relayed: 0,
     /** Requests turned away because a table was full. */

@@ -3,18 +3,24 @@ import {
   type ForwardOptions,
   forwardRequest,
   forwardResponse,
+  type Hiding,
+  hiddenResponse,
+  hiddenVia,
   loopBranch,
   makeToken,
   nextMaxForwards,
+  shownResponse,
+  showVias,
   type Target,
   unpackWay,
   type Way,
 } from "../proxy/index.ts";
-import { H, type Message, parseUri, uriParam } from "../sip/index.ts";
+import { H, type Header, type Message, parseUri, uriParam } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
 import type { Source } from "./relay.ts";
 import type { Request } from "./request.ts";
+import { hiddenUri } from "./seal.ts";
 import { statelessBranch } from "./tag.ts";
 
 /** Values of the transport parameter in Via. */
@@ -22,6 +28,11 @@ const VIA_TRANSPORT = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS"
 /** How long a next hop that took no connection is not asked again, ms. */
 const NO_STREAM = 600_000;
 const NONE: readonly string[] = [];
+const NO_HEADERS: readonly Header<unknown>[] = [];
+/** RFC 3325 6, 9: who somebody is, only those we trust may say. */
+const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
+/** A stranger has no right to be anonymous either: it is how fraud hides. */
+const STRANGERS_CLAIMS: readonly Header<unknown>[] = [...CLAIMS, H.privacy];
 
 /** A request ready to leave: its text, the flow it leaves on and the Via branch it carries. */
 export interface Outgoing {
@@ -47,6 +58,10 @@ export class Forwarder {
     maxBreadth: -1,
     dropAuth: undefined,
     topVia: "",
+    drop: NO_HEADERS,
+    asserted: "",
+    insideVia: "",
+    hiding: undefined,
   };
 
   constructor(core: Core) {
@@ -77,9 +92,11 @@ export class Forwarder {
     const until = this.#noStream.get(hostPort(flow.host, flow.port));
     if (until !== undefined && until > this.#core.clock.now()) return undefined;
     const uri = parseUri(target.uri);
-    if (isFailure(uri) || uri.host !== flow.host || (uri.port || 5060) !== flow.port) return undefined;
+    if (isFailure(uri)) return undefined;
+    if (target.server === "" && (uri.host !== flow.host || (uri.port || 5060) !== flow.port)) return undefined;
     if (uriParam(uri, "transport") !== undefined) return undefined;
-    return this.#core.network.way("tcp", flow.host, flow.port, -1);
+    const listener = this.#core.backends.isAt(flow) ? this.#core.backends.listener("tcp", flow.family) : -1;
+    return this.#core.network.way("tcp", flow.host, flow.port, listener);
   }
 
   #write(source: Source, target: Target, maxBreadth: number, flow: Flow, branch: string): Outgoing {
@@ -98,20 +115,26 @@ export class Forwarder {
 
   /**
    * A 2xx that comes again after its transaction is forgotten (RFC 6026 7.2): `way` is what `wayUpstream` noted then. Not by the
-   * Via below ours: the callee wrote that, and would have us send wherever it likes.
+   * Via below ours: the callee wrote that, and would have us send wherever it likes. `from` is the flow it came on.
    */
-  returnStateless(m: Message, way: string): boolean {
+  returnStateless(m: Message, kept: string, from: Flow): boolean {
     const vias = m.all(H.via);
-    if (way === "" || isFailure(vias) || vias.length < 2) return false;
-    const flow = this.#dialogFlow(unpackWay(way, 0));
-    return flow !== undefined && this.#core.network.send(flow, forwardResponse(m));
+    if (kept === "" || isFailure(vias) || vias.length < 2) return false;
+    const flow = this.#dialogFlow(unpackWay(kept, 0));
+    if (flow === undefined) return false;
+    const { backends, config, network } = this.#core;
+    const hides = config.hidesTopology && backends.isAt(from) && !backends.isAt(flow);
+    if (hides) return network.send(flow, forwardResponse(hiddenResponse(m, hidingBetween(from, flow, this.#core))));
+    const lines = kept.indexOf("\n");
+    if (lines < 0) return network.send(flow, forwardResponse(m));
+    return network.send(flow, showVias(forwardResponse(shownResponse(m, this.#core.seal.open)), kept.slice(lines + 1)));
   }
 
   #flowOf(source: Source, target: Target): Flow | undefined {
     if (source.way !== undefined) return this.#dialogFlow(source.way);
     if (target.flow !== undefined) return target.flow.open ? target.flow : undefined;
     const hop = readHop(target.hop);
-    return hop && this.#core.network.way(hop.transport, hop.host, hop.port, -1);
+    return hop && this.#core.network.way(hop.transport, hop.host, hop.port, hop.listener);
   }
 
   /** The way a dialog's token tells; a connection that is gone is opened anew, as far as its address can be reached. */
@@ -136,7 +159,26 @@ export class Forwarder {
     o.maxBreadth = maxBreadth;
     o.dropAuth = source.dropAuth === undefined ? undefined : [source.dropAuth];
     o.topVia = source.topVia;
+    this.#guardSides(source, flow, o);
     return o;
+  }
+
+  /** Do the Vias of this request stay here? Those of the inside do, unless it speaks with itself. */
+  hidesVias(r: Source): boolean {
+    const { backends, config } = this.#core;
+    return r.inside && config.hidesTopology && (r.way === undefined || !backends.isAt(r.way));
+  }
+
+  /** What may not cross between the inside, who is trusted to say who calls, and the rest of the world. */
+  #guardSides(source: Source, flow: Flow, o: ForwardOptions): void {
+    const { backends, config } = this.#core;
+    const inwards = backends.list.length > 0 && backends.isAt(flow);
+    o.drop = claimsOf(source);
+    // RFC 3325 5: who has authenticated the caller says so to those who trust us.
+    o.asserted = inwards && source.claimed !== "" ? `<sip:${source.claimed}>` : "";
+    const hides = source.inside && !inwards && config.hidesTopology;
+    o.insideVia = hides ? hiddenVia(VIA_TRANSPORT[flow.transport], flow.sentBy) : "";
+    o.hiding = hides ? hidingBetween(source.flow, flow, this.#core) : undefined;
   }
 
   /** RFC 3261 16.6.4. Two where the sides differ in address or transport, each side seeing the one that it can reach. */
@@ -149,16 +191,50 @@ export class Forwarder {
       source.m.need(H.from).tag,
       this.#core.mac,
     );
-    const far = recordRoute(token, out);
+    // RFC 3261 16.6.4: a sips request keeps to TLS for the whole dialog.
+    const scheme = source.m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
+    const far = recordRoute(scheme, token, out);
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
-    return [far, recordRoute(token, from)];
+    return [far, recordRoute(scheme, token, from)];
   }
 }
 
-function recordRoute(token: string, flow: Flow): string {
-  return flow.transport === "udp"
-    ? `<sip:${token}@${flow.sentBy};lr>`
-    : `<sip:${token}@${flow.sentBy};transport=${flow.transport};lr>`;
+/** What this caller may not say of himself. Carriers are trusted like our own phone systems: they know who calls. */
+function claimsOf({ inside, caller }: Source): readonly Header<unknown>[] {
+  if (inside || caller === "trunk") return NO_HEADERS;
+  return caller === "stranger" ? STRANGERS_CLAIMS : CLAIMS;
+}
+
+/** Our own place in a Contact, as seen by who is at the other end of `flow`. */
+export function contactAt(flow: Flow): string {
+  return flow.sentBy + URI_TRANSPORT[flow.transport];
+}
+
+/** How URIs of the inside are written for the outside: `from` leads to the backend that speaks, `to` to who hears it. */
+export function hidingBetween(from: Flow, to: Flow, core: Core): Hiding {
+  const at = contactAt(to);
+  return {
+    contact: (uri) => hiddenUri(uri, at, from, core.seal),
+    route: (uri) => {
+      const sealed = core.isOurs(uri) ? undefined : core.seal.close(uri.text);
+      return sealed === undefined ? undefined : `sip:${sealed}@${at};lr`;
+    },
+  };
+}
+
+/** Values of the transport parameter in a URI: RFC 7118 5.2 knows ws alone, with TLS or without. */
+const URI_TRANSPORT = {
+  udp: "",
+  tcp: ";transport=tcp",
+  tls: ";transport=tls",
+  ws: ";transport=ws",
+  wss: ";transport=ws",
+};
+
+function recordRoute(scheme: string, token: string, flow: Flow): string {
+  // RFC 3261 26.2.2: transport=tls and sips say the same.
+  const transport = scheme === "sips" && flow.transport === "tls" ? "" : URI_TRANSPORT[flow.transport];
+  return `<${scheme}:${token}@${flow.sentBy}${transport};lr>`;
 }
 
 /** Requests that make a dialog (RFC 3261 12.1, RFC 6665 4.1, RFC 3515), and are not in one yet. */

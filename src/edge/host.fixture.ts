@@ -28,6 +28,11 @@ const LISTENER: Listener = {
   side: "public",
 };
 
+/** Where it speaks with backends. */
+export const INSIDE = "10.0.0.1:5070";
+
+const PRIVATE: Listener = { ...LISTENER, index: 1, address: "10.0.0.1", port: 5070, side: "private" };
+
 /** The whole edge but its sockets: a host and its core, a network that takes notes, a clock that is moved by hand. */
 export interface Scene {
   readonly core: Core;
@@ -52,6 +57,14 @@ export interface SceneOptions {
   readonly maxTransactions?: number;
   /** Name and "host:port" of each backend, the first choice first. */
   readonly backends?: readonly (readonly [name: string, at: string])[];
+  readonly balance?: "weight" | "aor";
+  /** Of the backends: each after the one before, or all alike. */
+  readonly priorities?: "falling" | "equal";
+  readonly register?: "relay" | "edge" | "mirror";
+  readonly localCalls?: "direct" | "pbx";
+  readonly contact?: "rewrite" | "path";
+  readonly unregistered?: "refuse" | "pass";
+  readonly topology?: "hide" | "show";
   /** Milliseconds between probes; none without it. */
   readonly probes?: number;
   /** Instead of the usual: strangers may call own users, numbers abroad are to be granted. */
@@ -64,7 +77,7 @@ export function newScene(o: SceneOptions): Scene {
   let at = 0;
   let untilBroken = -1;
   const sent: { readonly to: string; readonly text: string }[] = [];
-  const way = ways();
+  const way = ways(o.backends ?? []);
   const network: Network = {
     send(flow, text) {
       if (untilBroken-- === 0) throw new Error("a fault that the test made");
@@ -82,7 +95,7 @@ export function newScene(o: SceneOptions): Scene {
     configOf(o),
     knowledgeOf(o),
     network,
-    [{ transport: "udp", address: "192.0.2.1", port: 5060, adapter: "" }],
+    [LISTENER, PRIVATE].map((l) => ({ ...l, adapter: "" })),
     clock,
   );
   const faults: unknown[] = [];
@@ -110,20 +123,21 @@ export function newScene(o: SceneOptions): Scene {
 }
 
 /** One flow for each address, as the transports have it. */
-function ways(): (to: string) => Flow {
+function ways(backends: SceneOptions["backends"] & object): (to: string) => Flow {
   const flows = new Map<string, Flow>();
   return (to) => {
     const colon = to.lastIndexOf(":");
     const known = flows.get(to);
+    const inside = backends.some(([, at]) => at === to);
     const flow: Flow = known ?? {
       id: flows.size + 1,
       transport: "udp",
       reliable: false,
-      listener: LISTENER,
+      listener: inside ? PRIVATE : LISTENER,
       family: 4,
       host: to.slice(0, colon),
       port: Number(to.slice(colon + 1)),
-      sentBy: EDGE,
+      sentBy: inside ? INSIDE : EDGE,
       open: true,
     };
     flows.set(to, flow);
@@ -135,17 +149,37 @@ function configOf({
   maxTransactions = LIMITS.transactions,
   backends = [],
   probes = 0,
+  topology = "hide",
+  balance = "weight",
+  priorities = "falling",
+  register = "edge",
+  contact = "rewrite",
+  unregistered = "refuse",
+  localCalls = "direct",
   dial,
 }: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
-    aliases: ["192.0.2.1"],
+    aliases: ["192.0.2.1", "10.0.0.1"],
+    register,
+    contact,
+    unregistered,
+    localCalls,
+    hidesTopology: topology === "hide",
     realm: "",
     backends: backends.map(([name, at], i) => {
       const [host, port] = at.split(":");
-      return { name, transport: "udp", host, port: Number(port), weight: 1, priority: i + 1, draining: false };
+      return {
+        name,
+        transport: "udp",
+        host,
+        port: Number(port),
+        weight: 1,
+        priority: priorities === "equal" ? 1 : i + 1,
+        draining: false,
+      };
     }),
-    backendRules: { balance: "weight", interval: probes, downAfter: 2, upAfter: 2, expect: [] },
+    backendRules: { balance, interval: probes, downAfter: 2, upAfter: 2, expect: [] },
     dial: {
       preset: "none",
       allow: ["internal", "national", "mobile"],
@@ -155,6 +189,7 @@ function configOf({
       ...dial,
     },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
+    requireTls: [],
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,
     maxTransactions,

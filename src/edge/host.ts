@@ -1,8 +1,9 @@
-import { type Failure, type Flow, isFailure } from "../base/index.ts";
+import { type Failure, type Flow, isFailure, isSecure } from "../base/index.ts";
 import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
 import { Event, responseKey } from "../transaction/index.ts";
 import { abandon } from "./abandon.ts";
 import type { Core } from "./core.ts";
+import { Mirror, type MirrorStatus } from "./mirror.ts";
 import { PIPELINE } from "./pipeline.ts";
 import type { Tx } from "./relay.ts";
 import { Relayer } from "./relayer.ts";
@@ -29,10 +30,17 @@ export class Host {
     contextDue: (context, now) => this.#guard(context.server, () => this.#relayer.contextDue(context, now)),
   };
 
+  /** Undefined unless phone systems are told who is registered. */
+  readonly #mirror: Mirror | undefined;
+
   constructor(core: Core, onBug: (error: unknown) => void) {
     this.#core = core;
     this.#onBug = onBug;
     this.#relayer = new Relayer(core);
+    if (core.config.register !== "mirror") return;
+    const mirror = new Mirror(core);
+    core.changes.onAdd = (aor) => mirror.changed(aor);
+    this.#mirror = mirror;
   }
 
   /** One datagram, or one framed message of a stream. */
@@ -47,7 +55,7 @@ export class Host {
       // No reply to what is not SIP: we would only reflect it to whoever the source claims to be.
       if (isFailure(m)) counters.unreadable++;
       else if (m.isRequest) this.#onRequest(flow, m);
-      else this.#onResponse(m);
+      else this.#onResponse(flow, m);
     } catch (error) {
       this.#tellBug(error);
       const about = m;
@@ -57,10 +65,15 @@ export class Host {
 
   /** Time has passed: fires what is due. Called every 10 ms. */
   tick(now: number): void {
-    const { transactions, location, changes, clock, backends, probes } = this.#core;
+    const { transactions, location, changes, clock, backends, requests } = this.#core;
+    requests.tick(now);
     backends.tick(now);
-    probes.tick(now);
+    this.#mirror?.tick(now);
     transactions.advance(now, this.#alarmed);
+    // Not where it is noticed: that may be in the middle of a step of one of these transactions.
+    for (const name of backends.takeFallen()) {
+      for (const tx of transactions.towardsServer(name)) this.#guard(tx, () => this.#relayer.serverDown(tx, now));
+    }
     for (const change of location.sweep(clock.wall(), SWEEP)) changes.add(change);
   }
 
@@ -71,6 +84,11 @@ export class Host {
     for (const tx of core.transactions.onConnection(flow.id)) {
       this.#guard(tx, () => this.#relayer.perform(tx, Event.transportError, core.clock.now()));
     }
+  }
+
+  /** How far phone systems know who is registered here. */
+  mirrored(): MirrorStatus | undefined {
+    return this.#mirror?.status();
   }
 
   /** A fault met with the call of `tx` must not reach the next one, nor the thread. Not for packets: `receive` has its own. */
@@ -167,7 +185,8 @@ export class Host {
   #reply(r: Request, status: number, headers: string): void {
     if (status >= 300) this.#core.counters.refused++;
     const { network, location } = this.#core;
-    network.send(r.back, reply(r.m, status, { headers, toTag: statelessTag(r.m), via: r.topVia }));
+    const about = { headers, toTag: statelessTag(r.m), via: r.topVia };
+    network.send(r.back, reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason }));
     // RFC 5626 5.4: the connection of a binding is the only way to it, so it is not closed for being idle.
     if (r.flow.reliable && r.m.method === "REGISTER") network.hold(r.flow, location.reaches(r.flow));
   }
@@ -189,17 +208,19 @@ export class Host {
     const via = m.need(H.via);
     const params = m.text.indexOf(";", via.start);
     if (params < 0 || params >= via.end || paramOf(m.text, "alias", params, via.end) === undefined) return;
-    this.#core.network.alias(flow, flow.host, via.port === 0 ? 5060 : via.port);
+    // RFC 3261 18.2.2: the port of a Via without one follows from the transport.
+    const usual = isSecure(flow.transport) ? 5061 : 5060;
+    this.#core.network.alias(flow, flow.host, via.port === 0 ? usual : via.port);
   }
 
-  #onResponse(m: Message): void {
+  #onResponse(flow: Flow, m: Message): void {
     const { counters } = this.#core;
     counters.responses++;
     if (check(m) !== undefined) {
       counters.malformed++;
       return;
     }
-    this.#relayer.onResponse(m, this.#core.clock.now());
+    this.#relayer.onResponse(m, flow, this.#core.clock.now());
   }
 }
 

@@ -2,14 +2,16 @@ import type { Account } from "../auth/index.ts";
 import type { TransportName } from "../base/index.ts";
 import type { RightsRow, Trunk } from "../policy/index.ts";
 import type { Binding, StoredBinding } from "../registrar/index.ts";
+import type { DoorCounts, TlsCredentials } from "../transport/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
-import type { ProbeAnswer } from "./probes.ts";
+import type { MirrorStatus } from "./mirror.ts";
+import type { ProbeAnswer } from "./options.ts";
 import type { PackedRows } from "./rows.ts";
 
 /** One socket to open. */
 export interface ListenOptions {
-  readonly transport: "udp" | "tcp";
+  readonly transport: TransportName;
   readonly family: 4 | 6;
   readonly address: string;
   /** 0: the kernel chooses. */
@@ -40,6 +42,10 @@ export interface Birth {
   readonly udpAdapter: "auto" | "batch" | "dgram";
   /** Milliseconds. */
   readonly tcp: { readonly halfMessage: number; readonly idle: number };
+  /** None where nothing listens for TLS. */
+  readonly credentials: TlsCredentials | undefined;
+  /** Origins whose pages may open a WebSocket. */
+  readonly origins: readonly string[];
 }
 
 /** From the control thread. `ask` is answered by `answer` with the same id. */
@@ -54,6 +60,8 @@ export type ToEdge =
   /** Everything has been told: open the sockets. Answered by `ready` or `failed`. */
   | { readonly kind: "open" }
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
+  /** Other certificates from now on. */
+  | { readonly kind: "certificates"; readonly credentials: TlsCredentials }
   | { readonly kind: "stop" };
 
 export type Question =
@@ -77,10 +85,20 @@ export type FromEdge =
   | { readonly kind: "backend"; readonly name: string; readonly up: boolean; readonly last: string }
   /** Somebody with the password of this account has dialled a wrong PIN; `locked`: none counts any more for a while. */
   | { readonly kind: "wrongPin"; readonly aor: string; readonly source: string; readonly locked: boolean }
+  /** Somebody did not get in, or not as it should be; `times` since it was last told of. */
+  | {
+      readonly kind: "door";
+      readonly what: keyof DoorCounts;
+      readonly host: string;
+      readonly detail: string;
+      readonly times: number;
+    }
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 
 export interface ListenerView {
+  readonly index: number;
+  readonly side: "public" | "private";
   readonly transport: TransportName;
   readonly address: string;
   readonly port: number;
@@ -103,12 +121,18 @@ export interface BackendView {
 }
 
 export interface EdgeStatus {
+  /** How far phone systems know who is registered here; undefined unless they are told. */
+  readonly mirror: MirrorStatus | undefined;
   readonly backends: readonly BackendView[];
   readonly counters: Counters;
   readonly transactions: number;
   readonly remains: number;
   readonly bindings: number;
   readonly connections: number;
+  /** Accepted connections that have not shaken hands yet. */
+  readonly handshakes: number;
+  /** Who did not get in, by kind. */
+  readonly doors: DoorCounts;
   /** Datagrams the kernel dropped because we were too slow, and those we could not send. */
   readonly udp: { readonly kernelDrops: number; readonly sendDrops: number };
 }

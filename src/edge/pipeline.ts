@@ -1,6 +1,7 @@
 import type { Core } from "./core.ts";
 import type { Request, Word } from "./request.ts";
 import { authenticate } from "./stages/authenticate.ts";
+import { contact } from "./stages/contact.ts";
 import { crowded } from "./stages/crowded.ts";
 import { looseRoute } from "./stages/loose-route.ts";
 import { match } from "./stages/match.ts";
@@ -11,7 +12,9 @@ import { refer } from "./stages/refer.ts";
 import { registrar } from "./stages/registrar.ts";
 import { route } from "./stages/route.ts";
 import { sanity } from "./stages/sanity.ts";
+import { secured } from "./stages/secured.ts";
 import { self } from "./stages/self.ts";
+import { standing } from "./stages/standing.ts";
 import { trust } from "./stages/trust.ts";
 
 export type Stage = (r: Request, core: Core) => Word;
@@ -29,6 +32,9 @@ export const PIPELINE: readonly Stage[] = [
   refer, //        in a dialog too, who has a number called needs the right to it
   self, //         what is asked of Rempart itself needs no password: OPTIONS
   trust, //        who is asking: decides whether a password is needed at all
+  secured, //      no password is asked for, and nothing told, over a connection that is not good enough for it
+  contact, //      a phone system calls a phone that it knows by us
+  standing, //     where it asks for passwords: who is not registered does not reach it
   crowded, //      strangers get no more than their share of the memory, nor new requests that of calls which stand
   authenticate, // before anything tells a stranger who exists here
   policy, //       may this caller reach that target: nobody's open relay

@@ -10,6 +10,8 @@ export function mayRefer(r: Request, core: Core): boolean {
   const wanted = readReferTo(r, core);
   // A phone system refers a phone, which is judged when it calls.
   if (wanted === undefined || r.caller === "backend") return true;
+  // Where it asks for passwords, it also says who may call what.
+  if (r.caller === "user" && core.config.register === "relay") return true;
   if (wanted.kind === "number") {
     // Nobody takes numbers: whoever is referred is told so.
     if (core.config.backends.length === 0) return true;
@@ -44,13 +46,13 @@ function readReferTo(r: Request, core: Core): Wanted | undefined {
   return { kind: hasReplaces(uri) ? "self" : "foreign", user, host };
 }
 
-function kindOf(uri: Uri, core: Core): TargetKind {
+export function kindOf(uri: Uri, core: Core): TargetKind {
   if (uri.user === "") return "self";
   return core.accounts.has(aorOf(uri, core.domains)) ? "local" : "number";
 }
 
 /** The user part of another host's URI, as if it were dialled here. */
-function asNumber(user: string, core: Core): TargetKind {
+export function asNumber(user: string, core: Core): TargetKind {
   const uri = parseUri(`sip:${user}@${core.domains.primary}`);
   return isFailure(uri) ? "number" : kindOf(uri, core);
 }
@@ -59,7 +61,7 @@ function asNumber(user: string, core: Core): TargetKind {
 function goesToBackend(r: Request, core: Core): boolean {
   const { way } = r;
   if (way === undefined) return r.aor !== "" && !r.isLocal;
-  return core.config.backends.some((b) => b.host === way.host);
+  return core.backends.isAt(way);
 }
 
 function hasReplaces(uri: Uri): boolean {

@@ -1,7 +1,9 @@
 import type { Flow, Hashed } from "../base/index.ts";
+import type { Caller } from "../policy/index.ts";
 import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
 import type { Credentials, Message } from "../sip/index.ts";
 import type { Transaction } from "../transaction/index.ts";
+import type { Registering } from "./registering.ts";
 
 /** A transaction of ours; its owner is the relayed request that it is one end of. */
 export interface Tx extends Transaction<Relay> {}
@@ -19,6 +21,11 @@ export interface Source {
   readonly way: Way | undefined;
   /** Credentials that go no further than here. */
   readonly dropAuth: Credentials | undefined;
+  /** It comes from a phone system behind us. */
+  readonly inside: boolean;
+  readonly caller: Caller;
+  /** AOR that the caller has proved to be; empty when nobody proved anything. */
+  readonly claimed: string;
 }
 
 /** One relayed request: its response context (which holds the server transaction and one client transaction per branch). */
@@ -30,6 +37,12 @@ export interface Relay extends Hashed {
   readonly bytes: number;
   /** Kept only while branches may still be started. */
   source: Source | undefined;
+  /** A REGISTER for the registrar behind us. */
+  readonly registering: Registering | undefined;
+  /** The user of ours that a phone system calls, whose phone may redirect it; empty for any other request. */
+  readonly callee: string;
+  /** Via lines of the inside that its responses get back; empty when they travel along. */
+  readonly vias: string;
   /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */
   instead: Set<Branch<Tx>> | undefined;
 }
@@ -42,6 +55,6 @@ export function branchOf(relay: Relay, tx: Tx): Branch<Tx> | undefined {
 
 /** What is kept of a request under way for branches that start later. */
 export function copySource(s: Source): Source {
-  const { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth } = s;
-  return { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth };
+  const { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth, inside, caller, claimed } = s;
+  return { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth, inside, caller, claimed };
 }

@@ -1,11 +1,13 @@
-import { isFailure } from "../base/index.ts";
+import { type Flow, isFailure } from "../base/index.ts";
 import {
   type Branch,
   bestResponse,
   cancel,
   forwardResponse,
+  hiddenResponse,
   newContext,
   onResponse,
+  onServerDown,
   onTimeout,
   onTimer,
   onTransportError,
@@ -13,7 +15,11 @@ import {
   type ProxyEffects,
   packWay,
   type ResponseContext,
+  refusedResponse,
+  shownResponse,
+  showVias,
   start,
+  viaLines,
 } from "../proxy/index.ts";
 import { H, type Message, parseMessage, type ReplyOptions, reply } from "../sip/index.ts";
 import {
@@ -34,8 +40,10 @@ import {
   step,
 } from "../transaction/index.ts";
 import type { Core } from "./core.ts";
-import { Forwarder } from "./forwarder.ts";
+import { Forwarder, hidingBetween } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
+import { isRedirection, mayRedirect } from "./redirect.ts";
+import { onRegistrarAnswer } from "./registering.ts";
 import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
 import type { Request } from "./request.ts";
 import type { Alarmed } from "./transactions.ts";
@@ -65,6 +73,9 @@ export class Relayer implements Alarmed {
       hash1: 0,
       after: null,
       source: several ? copySource(r) : undefined,
+      registering: r.registering,
+      callee: r.inside && r.isLocal ? r.aor : "",
+      vias: this.#forwarder.hidesVias(r) ? viaLines(r.m, r.topVia) : "",
       instead: undefined,
     };
     const server: Tx = invite ? inviteServer(r.key, r.back, r.now) : nonInviteServer(r.key, r.back, r.now);
@@ -87,7 +98,7 @@ export class Relayer implements Alarmed {
     this.#execute(relay, cancel(relay.context, now), undefined, relay.source, now);
   }
 
-  onResponse(m: Message, now: number): void {
+  onResponse(m: Message, flow: Flow, now: number): void {
     const core = this.#core;
     const key = responseKey(m);
     const tx = core.transactions.find(key);
@@ -98,19 +109,27 @@ export class Relayer implements Alarmed {
     const kind = core.transactions.remains.find(key, now);
     if (kind === RemainsKind.none) {
       // RFC 6026 7.2: a response that belongs to no transaction is dropped.
-      if (!core.backends.onResponse(m) && !core.probes.onResponse(m)) core.counters.strayResponses++;
+      if (!core.requests.onResponse(m)) core.counters.strayResponses++;
       return;
     }
     core.counters.retransmissions++;
     // RFC 6026 7.2, 16.7 item 5: a 2xx sent again is passed on again.
     if (kind === RemainsKind.inviteClient && m.status >= 200 && m.status < 300) {
-      this.#forwarder.returnStateless(m, core.transactions.remains.text());
+      this.#forwarder.returnStateless(m, core.transactions.remains.text(), flow);
     }
   }
 
   /** One event for a transaction: a retransmission, an ACK, a dead connection. */
   perform(tx: Tx, event: EventCode, now: number): void {
     this.#apply(tx, step(tx, event, now), now, undefined);
+  }
+
+  /** A server is known to be down: what it has not begun to answer goes to another one. */
+  serverDown(tx: Tx, now: number): void {
+    const relay = tx.owner;
+    const branch = relay === undefined ? undefined : branchOf(relay, tx);
+    if (relay === undefined || branch === undefined) return;
+    this.#execute(relay, onServerDown(relay.context, branch.index, now), undefined, relay.source, now);
   }
 
   transactionDue(tx: Tx, now: number): void {
@@ -160,7 +179,26 @@ export class Relayer implements Alarmed {
     const branch = branchOf(relay, tx);
     if (branch === undefined) return;
     if (m.status === 503) this.#serverFailed(branch, "503");
-    this.#execute(relay, onResponse(relay.context, branch.index, m, now), m, relay.source, now);
+    const passed = this.#guardResponse(relay, branch, m);
+    this.#execute(relay, onResponse(relay.context, branch.index, passed, now), passed, relay.source, now);
+  }
+
+  /** A response as it may cross from the side of `branch` to that of the request. */
+  #guardResponse(relay: Relay, branch: Branch<Tx>, m: Message): Message {
+    const { backends, config } = this.#core;
+    const upstream = relay.context.server;
+    if (branch.client === undefined || upstream === undefined) return m;
+    if (backends.isAt(branch.client.flow)) {
+      const answer = relay.registering === undefined ? m : onRegistrarAnswer(relay.registering, m, this.#core);
+      const hides = config.hidesTopology && !backends.isAt(upstream.flow);
+      return hides ? hiddenResponse(answer, hidingBetween(branch.client.flow, upstream.flow, this.#core)) : answer;
+    }
+    // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
+    if (m.status === 401 || m.status === 407) return refusedResponse(m, 403, "Forbidden");
+    // A phone system that follows a redirection itself is not judged again.
+    if (isRedirection(m) && !mayRedirect(m, relay.callee, this.#core))
+      return refusedResponse(m, 480, "Redirection Refused");
+    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(m, this.#core.seal.open) : m;
   }
 
   /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */
@@ -201,10 +239,10 @@ export class Relayer implements Alarmed {
         if (source !== undefined) this.#startBranch(relay, context.branches[effect.branch], source, now);
         break;
       case "forward":
-        if (m !== undefined) this.#respond(relay, m.status, forwardResponse(m), now);
+        if (m !== undefined) this.#respond(relay, m.status, withVias(relay, forwardResponse(m)), now);
         break;
       case "forwardBest":
-        this.#respond(relay, context.answered, bestResponse(context), now);
+        this.#respond(relay, context.answered, withVias(relay, bestResponse(context)), now);
         break;
       case "reply":
         this.#answer(relay, effect.status, source, now);
@@ -279,8 +317,16 @@ export class Relayer implements Alarmed {
 /** What is kept of a transaction that only waits for repetitions: the answer to give again, or where a 2xx belongs. */
 function textOf(tx: Tx, kind: RemainsKind): string {
   if (kind !== RemainsKind.inviteClient) return tx.last;
-  const upstream = tx.owner?.context.server;
-  return upstream === undefined ? "" : packWay(wayOf(upstream.flow));
+  const relay = tx.owner;
+  const upstream = relay?.context.server;
+  if (relay === undefined || upstream === undefined) return "";
+  const way = packWay(wayOf(upstream.flow));
+  return relay.vias === "" ? way : `${way}\n${relay.vias}`;
+}
+
+/** A forwarded response for the inside, whose own Vias did not travel along. */
+function withVias(relay: Relay, text: string): string {
+  return relay.vias === "" || text === "" ? text : showVias(text, relay.vias);
 }
 
 function withVia(source: Source, toTag: string | undefined): ReplyOptions {
@@ -299,5 +345,5 @@ function answerFromSent(relay: Relay, status: number, toTag: string | undefined)
   if (said !== "") return text;
   const below = parseMessage(text);
   if (isFailure(below)) throw new Error("our own response cannot be read");
-  return forwardResponse(below);
+  return withVias(relay, forwardResponse(below));
 }

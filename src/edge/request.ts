@@ -4,6 +4,7 @@ import type { Caller } from "../policy/index.ts";
 import type { Target, Way } from "../proxy/index.ts";
 import type { Credentials, Message, Uri } from "../sip/index.ts";
 import { Event, type EventCode, type Transaction } from "../transaction/index.ts";
+import type { Registering } from "./registering.ts";
 import type { Relay } from "./relay.ts";
 
 /**
@@ -41,9 +42,13 @@ export class Request {
   /** The Request-URI; after the sanity stage it is known to be one. */
   target!: Uri;
   caller: Caller = "stranger";
+  /** It comes from a phone system behind us; known for what is relayed, in a dialog and out of one. */
+  inside = false;
   account: Account | undefined;
   /** AOR that the caller has proved to be. */
   claimed = "";
+  /** AOR that the caller says to be, where another asks for the proof. */
+  asking = "";
   /** Credentials that were meant for us and go no further. */
   dropAuth: Credentials | undefined;
   /** User part that goes to a backend: that of the target, without a PIN. */
@@ -54,12 +59,18 @@ export class Request {
   isLocal = false;
   /** Leading Route values that are ours. */
   popRoutes = 0;
+  /** The topmost of them. */
+  route: Uri | undefined;
+  /** A REGISTER that goes to the registrar behind us. */
+  registering: Registering | undefined;
   /** Set when a token of ours proves that this is in a dialog we carry. */
   inDialog = false;
   /** The other side of that dialog. */
   way: Way | undefined;
 
   status = 0;
+  /** Instead of the usual phrase; empty for that. */
+  reason = "";
   headers = "";
   text = "";
   event: EventCode = Event.request;
@@ -82,24 +93,30 @@ export class Request {
     this.key = "";
     this.mergeKey = "";
     this.caller = "stranger";
+    this.inside = false;
     this.account = undefined;
     this.claimed = "";
+    this.asking = "";
     this.dropAuth = undefined;
     this.dialled = "";
     this.aor = "";
     this.isLocal = false;
     this.popRoutes = 0;
+    this.route = undefined;
+    this.registering = undefined;
     this.inDialog = false;
     this.way = undefined;
     this.headers = "";
+    this.reason = "";
     this.transaction = undefined;
     this.relayed = undefined;
     this.targets = NO_TARGETS;
   }
 
-  /** Says `reply`. `headers` are whole lines ending in CRLF. */
-  reply(status: number, headers = ""): Word {
+  /** Says `reply`. `headers` are whole lines ending in CRLF, `reason` the phrase for a person where the usual one says too little. */
+  reply(status: number, headers = "", reason = ""): Word {
     this.status = status;
+    this.reason = reason;
     this.headers = headers;
     return "reply";
   }

@@ -1,9 +1,11 @@
 /** Rights where a test needs addresses of the internet, which a real socket here has none of. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { H, type Message, reply } from "../sip/index.ts";
 import {
   credentials,
   DOMAIN,
+  EDGE,
   newScene,
   type RequestParts,
   requestText,
@@ -23,8 +25,10 @@ const USUAL: SceneOptions = {
   backends: [["pbx", PBX]],
   trunks: [{ name: "carrier", addresses: ["198.51.100.0/28"], transport: "", fromDomain: "" }],
 };
-const scene = (dial: SceneOptions["dial"] = {}): Scene =>
-  newScene({ ...USUAL, dial: { preset: "fr", allowAnonymous: false, ...dial } });
+const scene = (dial: SceneOptions["dial"] = {}, more: Partial<SceneOptions> = {}): Scene =>
+  newScene({ ...USUAL, ...more, dial: { preset: "fr", allowAnonymous: false, ...dial } });
+/** The phone system is the registrar: we have no accounts, and Bert is known by his binding alone. */
+const relayed = (dial: SceneOptions["dial"] = {}): Scene => scene(dial, { users: [], register: "relay" });
 
 /** What Anna is told when she asks for `uri` with her password, and where it went: status, or 0 when it was passed on. */
 function annaAsks(s: Scene, uri: string, to: string, more: Partial<RequestParts> = {}): number {
@@ -93,4 +97,105 @@ test("a PIN in Refer-To is refused: it could not be taken out of there", () => {
   const s = scene();
   const lines = [`Refer-To: <sip:*2580*00447900123456@${DOMAIN}>`];
   assert.equal(annaAsks(s, `sip:bert@${DOMAIN}`, BERT, { method: "REFER", lines }), 403);
+});
+
+/** An INVITE of `from`, as it is written. */
+function calls(s: Scene, at: string, uri: string, from: string, lines: readonly string[] = []): Message[] {
+  s.receive(
+    at,
+    requestText({ method: "INVITE", uri, at, from: `<${from}>;tag=c`, to: `<${uri}>`, callId: "call", lines }),
+  );
+  return s.heard(at).filter((m) => m.status >= 200);
+}
+
+const ABROAD = `sip:00447900123456@${DOMAIN}`;
+const BERTS = `sip:bert@${DOMAIN}`;
+
+test("relay: what a registered user may call is for the phone system to say", () => {
+  const s = relayed();
+  assert.deepEqual(calls(s, BERT, ABROAD, BERTS), []);
+  assert.deepEqual(
+    s.heard(PBX).map((m) => m.uri),
+    [ABROAD],
+  );
+});
+
+for (const [name, uri] of [
+  ["a number", "sip:+33142278186@pbx.example.org"],
+  ["a user", BERTS],
+] as const) {
+  test(`relay: a trunk's call to ${name} goes to the phone system, a stranger's to nobody`, () => {
+    const s = relayed({ allowAnonymous: true });
+    assert.deepEqual(calls(s, CARRIER, uri, "sip:+33612345678@carrier.example"), []);
+    assert.equal(s.heard(PBX).length, 1);
+    const other = relayed({ allowAnonymous: true });
+    assert.deepEqual(
+      calls(other, `${ELSEWHERE}:5060`, uri, "sip:x@y.example").map((m) => m.status),
+      [404],
+    );
+    assert.deepEqual([other.heard(PBX), other.heard(BERT)], [[], []]);
+  });
+}
+
+test("relay: nobody has proved to be a user, so none reaches another domain", () => {
+  const s = relayed({ allowForeignDomains: true });
+  const [refused] = calls(s, BERT, `sip:x@${ELSEWHERE}`, BERTS);
+  assert.equal(refused.status, 403);
+  assert.deepEqual(s.heard(`${ELSEWHERE}:5060`), []);
+});
+
+for (const [name, at, from, allowed] of [
+  ["a phone, which the phone system judges", BERT, BERTS, true],
+  ["a trunk, which nobody else does", CARRIER, "sip:+33612345678@carrier.example", false],
+] as const) {
+  test(`relay: REFER abroad within a call by ${name}: ${allowed ? "passed on" : "403"}`, () => {
+    const s = relayed();
+    calls(s, at, `sip:201@${DOMAIN}`, from);
+    const [invite] = s.heard(PBX);
+    const headers = `Contact: <sip:201@${PBX}>\r\n${routesOf(invite)
+      .map((r) => `Record-Route: ${r}\r\n`)
+      .join("")}`;
+    s.receive(PBX, reply(invite, 200, { toTag: "p", headers }));
+    const [answer] = s.heard(at);
+    const to = `<sip:201@${DOMAIN}>;tag=p`;
+    const lines = [
+      ...routesOf(answer)
+        .reverse()
+        .map((r) => `Route: ${r}`),
+      `Refer-To: <${ABROAD}>`,
+    ];
+    const uri = `sip:201@${EDGE}`;
+    s.receive(
+      at,
+      requestText({ method: "REFER", uri, at, from: `<${from}>;tag=c`, to, callId: "call", cseq: 2, lines }),
+    );
+    assert.deepEqual(
+      s.heard(PBX).map((m) => m.method),
+      allowed ? ["REFER"] : [],
+    );
+    assert.deepEqual(
+      s.heard(at).map((m) => m.status),
+      allowed ? [] : [403],
+    );
+  });
+}
+
+function routesOf(m: Message): string[] {
+  const values = m.all(H.recordRoute);
+  assert.ok(Array.isArray(values));
+  return values.map(({ start, end }) => m.text.slice(start, end));
+}
+
+test("RFC 3325: a carrier says who calls, and is believed; nothing is asserted in its name", () => {
+  const said = ["P-Asserted-Identity: <sip:+33612345678@carrier.example>", "Privacy: id"];
+  for (const [uri, to] of [
+    [`sip:201@${DOMAIN}`, PBX],
+    [BERTS, BERT],
+  ]) {
+    const s = scene();
+    calls(s, CARRIER, uri, "sip:anonymous@anonymous.invalid", said);
+    const [got] = s.heard(to);
+    for (const line of said) assert.ok(got.text.includes(`\r\n${line}\r\n`), `${line} to ${uri}`);
+    assert.equal(got.text.split("P-Asserted-Identity").length, 2);
+  }
 });

@@ -14,6 +14,8 @@ export interface Wanted {
 /** 0 when the caller of `r` may reach it, else the status to answer. `dial` is the verdict on a number, where it is one. */
 export function judge(r: Request, core: Core, wanted: Wanted, dial: DialVerdict | undefined): number {
   const { dial: rules, backends } = core.config;
+  // Where the phone system asks for passwords, nobody has proved anything to us: this would be a relay for all who say that they are a user.
+  const mayLeave = rules.allowForeignDomains && core.config.register !== "relay";
   const verdict = decide({
     method: r.m.method,
     caller: r.caller,
@@ -21,14 +23,18 @@ export function judge(r: Request, core: Core, wanted: Wanted, dial: DialVerdict 
     hasBackend: backends.length > 0,
     mayDial: dial === undefined || dial.allowed,
     allowAnonymous: rules.allowAnonymous,
-    allowForeignDomains: rules.allowForeignDomains && wanted.kind === "foreign" && isElsewhere(wanted.host, core),
+    allowForeignDomains: mayLeave && wanted.kind === "foreign" && isElsewhere(wanted.host, core),
   });
   return verdict === "allow" ? 0 : verdict.reply;
 }
 
-/** Has the caller the right to this number? Undefined for what is none, and for callers who are not judged by numbers. */
+/**
+ * Has the caller the right to this number? Undefined for what is none, and for callers who are not judged by numbers: where the phone system
+ * asks for passwords (`relay`), it says what its users may.
+ */
 export function dialVerdict(r: Request, core: Core, { kind, user }: Wanted): DialVerdict | undefined {
   if (kind !== "number" || r.caller !== "user" || r.m.method === "REGISTER") return undefined;
+  if (core.config.register === "relay") return undefined;
   const { claimed } = r;
   const rights = core.rights.get(claimed) ?? NO_RIGHTS;
   const verdict = mayDial(rights, core.dialPlan, core.everybody, unescapeUser(user), (pin) =>

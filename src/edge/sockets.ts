@@ -1,11 +1,16 @@
-import type { Failure, Flow, TransportName } from "../base/index.ts";
+import type { Failure, Flow } from "../base/index.ts";
 import type { Network } from "../ports/index.ts";
 import {
   isOpenFault,
+  newDoorCounts,
+  type OnDoor,
   type OpenFault,
   openTcp,
+  openTls,
   openUdp,
-  type TcpTransport,
+  openWeb,
+  type StreamTransport,
+  type TlsCredentials,
   type UdpTransport,
 } from "../transport/index.ts";
 import type { Birth, EdgeStatus, ListenerView, ListenOptions } from "./messages.ts";
@@ -15,22 +20,26 @@ export interface SocketHandlers {
   readonly onBatchEnd: () => void;
   readonly onClosed: (flow: Flow) => void;
   readonly onFault: (flow: Flow, failure: Failure) => void;
+  readonly onDoor: OnDoor;
 }
 
 /** All open sockets. */
 export interface Sockets {
   readonly network: Network;
   readonly listeners: readonly ListenerView[];
-  stats(): Pick<EdgeStatus, "udp" | "connections">;
+  /** Other certificates for all listeners with TLS. */
+  renew(credentials: TlsCredentials): void;
+  stats(): SocketStats;
   close(): Promise<void>;
 }
 
+type SocketStats = Pick<EdgeStatus, "udp" | "connections" | "handshakes" | "doors">;
 type Udp = { readonly listen: ListenOptions; readonly socket: UdpTransport };
-type Tcp = { readonly listen: ListenOptions; readonly socket: TcpTransport };
+type Stream = { readonly listen: ListenOptions; readonly socket: StreamTransport };
 
 /** Opens every listener, or none: what was opened is closed again when a later one fails. */
 export async function openSockets(birth: Birth, handlers: SocketHandlers): Promise<Sockets | OpenFault> {
-  const open: (Udp | Tcp)[] = [];
+  const open: (Udp | Stream)[] = [];
   for (const [index, listen] of birth.listen.entries()) {
     const socket = await openOne(birth, listen, index, samePort(listen, open), handlers);
     if (isOpenFault(socket)) {
@@ -39,17 +48,20 @@ export async function openSockets(birth: Birth, handlers: SocketHandlers): Promi
       const { code, message } = socket;
       return { code, message: `sip.listen[${index}]: found ${message}; expected an address of ours with a free port` };
     }
-    open.push({ listen, socket } as Udp | Tcp);
+    open.push({ listen, socket } as Udp | Stream);
   }
   const udp = open.filter((o): o is Udp => o.listen.transport === "udp");
-  const tcp = open.filter((o): o is Tcp => o.listen.transport === "tcp");
+  const streams = open.filter((o): o is Stream => o.listen.transport !== "udp");
   return {
     network: networkOver(
       udp.map((o) => o.socket),
-      tcp.map((o) => o.socket),
+      streams.map((o) => o.socket),
     ),
     listeners: open.map(view),
-    stats: () => stats(udp, tcp),
+    renew: (credentials) => {
+      for (const { socket } of streams) socket.renew(credentials);
+    },
+    stats: () => stats(udp, streams),
     close: async () => {
       await Promise.all(open.map((o) => o.socket.close()));
     },
@@ -63,25 +75,35 @@ function isWithoutIpv6(listen: ListenOptions, fault: OpenFault): boolean {
 }
 
 function openOne(birth: Birth, listen: ListenOptions, index: number, port: number, handlers: SocketHandlers) {
-  const { family, address, advertise, side } = listen;
+  const { family, address, advertise, side, transport } = listen;
   const common = { family, address, port, index, advertise, side };
-  return listen.transport === "udp"
-    ? openUdp({ ...common, adapter: birth.udpAdapter }, handlers)
-    : openTcp({ ...common, limits: birth.tcp }, handlers);
+  const { credentials, origins, tcp: limits } = birth;
+  if (transport === "udp") return openUdp({ ...common, adapter: birth.udpAdapter }, handlers);
+  if (transport === "tcp") return openTcp({ ...common, limits }, handlers);
+  if (transport === "ws") return openWeb({ ...common, limits, origins, credentials: undefined }, handlers);
+  if (credentials === undefined) throw new Error(`a ${transport} listener without certificates`);
+  if (transport === "tls") return openTls({ ...common, limits }, credentials, handlers);
+  return openWeb({ ...common, limits, origins, credentials }, handlers);
 }
 
-/** "Any port" means the same one for all transports of an address, as phones expect. */
-function samePort(listen: ListenOptions, open: readonly (Udp | Tcp)[]): number {
+/** "Any port" means the same one for UDP and TCP of an address, as phones expect. */
+function samePort(listen: ListenOptions, open: readonly (Udp | Stream)[]): number {
   if (listen.port !== 0) return listen.port;
-  return open.find((o) => o.listen.address === listen.address && o.listen.port === 0)?.socket.listener.port ?? 0;
+  const [own, other] = listen.transport === "udp" ? ["udp", "tcp"] : ["tcp", "udp"];
+  if (listen.transport !== own) return 0;
+  const pair = open.find(
+    ({ listen: l }) => l.transport === other && l.port === 0 && l.address === listen.address && l.side === listen.side,
+  );
+  return pair?.socket.listener.port ?? 0;
 }
 
-function view({ listen, socket }: Udp | Tcp): ListenerView {
-  const { transport, address, port } = socket.listener;
-  return { transport, address, port, adapter: listen.transport === "udp" ? (socket as UdpTransport).kind : "" };
+function view({ listen, socket }: Udp | Stream): ListenerView {
+  const { index, side, transport, address, port } = socket.listener;
+  const adapter = listen.transport === "udp" ? (socket as UdpTransport).kind : "";
+  return { index, side, transport, address, port, adapter };
 }
 
-function stats(udp: readonly Udp[], tcp: readonly Tcp[]): Pick<EdgeStatus, "udp" | "connections"> {
+function stats(udp: readonly Udp[], streams: readonly Stream[]): SocketStats {
   let kernelDrops = 0;
   let sendDrops = 0;
   for (const { socket } of udp) {
@@ -89,42 +111,50 @@ function stats(udp: readonly Udp[], tcp: readonly Tcp[]): Pick<EdgeStatus, "udp"
     kernelDrops += Math.max(0, s.kernelDrops);
     sendDrops += s.dropped + s.errors;
   }
-  return {
-    udp: { kernelDrops, sendDrops },
-    connections: tcp.reduce((sum, o) => sum + o.socket.stats().connections, 0),
-  };
+  const doors = newDoorCounts();
+  let connections = 0;
+  let handshakes = 0;
+  for (const { socket } of streams) {
+    const s = socket.stats();
+    connections += s.connections;
+    handshakes += s.handshakes;
+    for (const what of Object.keys(doors) as (keyof typeof doors)[]) doors[what] += s.doors[what];
+  }
+  return { udp: { kernelDrops, sendDrops }, connections, handshakes, doors };
 }
 
-function networkOver(udp: readonly UdpTransport[], tcp: readonly TcpTransport[]): Network {
+function networkOver(udp: readonly UdpTransport[], streams: readonly StreamTransport[]): Network {
+  const all: readonly (UdpTransport | StreamTransport)[] = [...udp, ...streams];
   // By the listener's index, so that sending is one look-up.
-  const byIndex: (UdpTransport | TcpTransport | undefined)[] = [];
-  for (const s of [...udp, ...tcp]) byIndex[s.listener.index] = s;
-  const tcpOf = (flow: Flow): TcpTransport => byIndex[flow.listener.index] as TcpTransport;
+  const byIndex: (UdpTransport | StreamTransport | undefined)[] = [];
+  for (const s of all) byIndex[s.listener.index] = s;
+  const streamOf = (flow: Flow): StreamTransport => byIndex[flow.listener.index] as StreamTransport;
   return {
     send(flow, text) {
-      if (flow.reliable) return tcpOf(flow).send(flow, text);
+      if (flow.reliable) return streamOf(flow).send(flow, text);
       (byIndex[flow.listener.index] as UdpTransport).send(flow, text);
       return true;
     },
     way(transport, host, port, listener) {
       const family = host.includes(":") ? 6 : 4;
-      const fits = (s: UdpTransport | TcpTransport): boolean =>
+      const fits = (s: UdpTransport | StreamTransport): boolean =>
         s.listener.transport === transport && s.listener.family === family;
       const wanted = byIndex[listener];
       if (wanted !== undefined && fits(wanted)) return wanted.flowTo(host, port);
-      const any: readonly (UdpTransport | TcpTransport)[] = transport === ("udp" satisfies TransportName) ? udp : tcp;
-      return any.find(fits)?.flowTo(host, port);
+      // Whom nobody calls a backend is outside.
+      const outside = all.find((s) => fits(s) && s.listener.side === "public");
+      return (outside ?? all.find(fits))?.flowTo(host, port);
     },
     connection(id) {
-      for (const s of tcp) {
+      for (const s of streams) {
         const flow = s.flowById(id);
         if (flow !== undefined) return flow;
       }
       return undefined;
     },
-    alias: (flow, host, port) => void tcpOf(flow).addAlias(flow, host, port),
+    alias: (flow, host, port) => void streamOf(flow).addAlias(flow, host, port),
     hold: (flow, held) => {
-      if (flow.reliable) tcpOf(flow).hold(flow, held);
+      if (flow.reliable) streamOf(flow).hold(flow, held);
     },
     flush() {
       for (const s of udp) s.flush();

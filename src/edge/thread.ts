@@ -9,8 +9,10 @@ import { newCore, newKnowledge, rotateNonceKeys, takeAccounts, takeRights } from
 import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
+import { DoorReports } from "./door-reports.ts";
 import { Host } from "./host.ts";
 import type { Birth, FromEdge, Question, ToEdge } from "./messages.ts";
+import { probe } from "./options.ts";
 import { unpackRows } from "./rows.ts";
 import { openSockets, type Sockets } from "./sockets.ts";
 
@@ -56,8 +58,12 @@ function onMessage(message: ToEdge): void {
       void open();
       break;
     case "ask":
-      if (message.question.what === "probe" && running !== undefined) probe(message.id, message.question, running.core);
+      if (message.question.what === "probe" && running !== undefined)
+        answerProbe(message.id, message.question, running.core);
       else tell({ kind: "answer", id: message.id, data: answerTo(message.question) });
+      break;
+    case "certificates":
+      running?.sockets.renew(message.credentials);
       break;
     case "stop":
       void stop();
@@ -66,11 +72,13 @@ function onMessage(message: ToEdge): void {
 }
 
 async function open(): Promise<void> {
+  const doors = new DoorReports((what, host, detail, times) => tell({ kind: "door", what, host, detail, times }));
   const sockets = await openSockets(birth, {
     onPacket: (flow, text) => host?.receive(flow, text),
     onBatchEnd: () => clock.read(),
     onClosed: (flow) => host?.flowClosed(flow),
     onFault: () => host?.streamFault(),
+    onDoor: (what, from, detail) => doors.add(what, from, detail, performance.now()),
   });
   if (isOpenFault(sockets)) {
     tell({ kind: "failed", code: sockets.code, message: sockets.message });
@@ -108,14 +116,14 @@ function answerTo(question: Question): unknown {
   const { accounts, location } = knowledge;
   if (running === undefined || question.what === "taken" || question.what === "probe")
     return { accounts: accounts.size, bindings: location.size };
-  return answer(question, running.core, running.sockets);
+  return answer(question, running.core, running.sockets, host?.mirrored());
 }
 
 /** Answered when the peer has, or never did. */
-function probe(id: number, { transport, host, port }: Extract<Question, { what: "probe" }>, core: Core): void {
+function answerProbe(id: number, question: Extract<Question, { what: "probe" }>, core: Core): void {
   // Not by the clock of the stages, which stands still for up to 10 ms.
   const from = performance.now();
-  core.probes.start(transport, host, port, (answer) => {
+  probe(question, core, (answer) => {
     const ms = Math.round(10 * (performance.now() - from)) / 10;
     tell({ kind: "answer", id, data: { ...answer, ms } });
   });
@@ -124,7 +132,6 @@ function probe(id: number, { transport, host, port }: Extract<Question, { what: 
 /** Without an account there is nobody to call. */
 function forget(aor: string): void {
   knowledge.accounts.delete(aor);
-  knowledge.rights.delete(aor);
   const changes = knowledge.location.drop(aor);
   for (const change of changes) running?.core.changes.add(change);
 }

@@ -1,7 +1,7 @@
 import { HashTable, KeyHash, LIMITS, TimerWheel } from "../base/index.ts";
 import type { ResponseContext } from "../proxy/index.ts";
 import { Remains, type RemainsKind } from "../transaction/index.ts";
-import type { Relay, Tx } from "./relay.ts";
+import { branchOf, type Relay, type Tx } from "./relay.ts";
 
 /** Who acts when time has come for a transaction or a response context. */
 export interface Alarmed {
@@ -122,6 +122,15 @@ export class TransactionTable {
     }
     this.#wheel.advance(now, (tx) => alarmed.transactionDue(tx, now));
     this.#contexts.advance(now, (context) => alarmed.contextDue(context, now));
+  }
+
+  /** Client transactions towards this server behind us. Looks at all there are: for what happens once in a while. */
+  towardsServer(name: string): readonly Tx[] {
+    const found: Tx[] = [];
+    this.#live.each((tx) => {
+      if (tx.owner !== undefined && branchOf(tx.owner, tx)?.target.server === name) found.push(tx);
+    });
+    return found;
   }
 
   /** Client transactions that wait on this connection. */

@@ -4,7 +4,7 @@ import { isFailure } from "../base/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
 import { newContext, type ResponseContext, type Target } from "./context.ts";
 import type { ProxyEffect, ProxyEffects } from "./effects.ts";
-import { cancel, onResponse, onTimeout, onTimer, onTransportError, start } from "./step.ts";
+import { cancel, onResponse, onServerDown, onTimeout, onTimer, onTransportError, start } from "./step.ts";
 
 /** A message that must be sound. */
 export function read(text: string): Message {
@@ -46,7 +46,7 @@ export interface Play {
   /** Milliseconds of the fake clock. */
   now: number;
   /**
-   * "start", "cancel", "0:180" (a response on branch 0), "0:timeout", "0:error", "0:novia" (a 200 without the caller's Via),
+   * "start", "cancel", "0:180" (a response on branch 0), "0:timeout", "0:error", "0:down", "0:novia" (a 200 without the caller's Via),
    * "+181000" (time passes, then the timer fires). Gives the effects: "start 0, start 1", "-" for none.
    */
   tell(event: string): string;
@@ -74,6 +74,7 @@ function happen(p: Play, method: string, event: string): ProxyEffects {
   const [branch, what] = event.split(":");
   const i = Number(branch);
   if (what === "timeout") return onTimeout(ctx, i, p.now);
+  if (what === "down") return onServerDown(ctx, i, p.now);
   if (what === "error") return onTransportError(ctx, i, p.now);
   if (what === "novia") return onResponse(ctx, i, response(200, method, [], 1), p.now);
   return onResponse(ctx, i, response(Number(what), method), p.now);

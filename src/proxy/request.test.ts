@@ -20,6 +20,10 @@ function options(o: Partial<ForwardOptions> = {}): ForwardOptions {
     maxBreadth: -1,
     dropAuth: undefined,
     topVia: "",
+    drop: [],
+    asserted: "",
+    insideVia: "",
+    hiding: undefined,
     ...o,
   };
 }

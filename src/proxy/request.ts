@@ -1,5 +1,6 @@
 import { isFailure } from "../base/index.ts";
-import { Edit, H, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
+import { Edit, H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
+import { type Hiding, hideInside } from "./hide.ts";
 
 /** What changes in a request on its way through (RFC 3261 16.6). The host may keep one of these and fill it anew each time. */
 export interface ForwardOptions {
@@ -21,6 +22,13 @@ export interface ForwardOptions {
   dropAuth: readonly Span[] | undefined;
   /** The sender's Via value with received and rport filled in (`viaWithSource`); empty to leave it. */
   topVia: string;
+  /** Headers that whoever sent this may not set: every line of them is taken out. */
+  drop: readonly Header<unknown>[];
+  /** RFC 3325 9.1: value of P-Asserted-Identity, for who has proved to be somebody; empty for none. */
+  asserted: string;
+  /** From the inside to the outside: the Via that stands for all others, and how URIs are written; "" and undefined show what there is. */
+  insideVia: string;
+  hiding: Hiding | undefined;
 }
 
 const CR = 13;
@@ -42,8 +50,14 @@ export function forwardRequest(m: Message, o: ForwardOptions): string {
     for (let i = 0; i < o.popRoutes; i++) e.dropFirst(H.route);
     for (let i = o.routes.length - 1; i >= 0; i--) e.prepend(H.route, o.routes[i]);
   } else toStrictRouter(m, o, e, next);
+  for (let i = 0; i < o.drop.length; i++) e.removeAll(o.drop[i]);
+  if (o.asserted !== "") e.prepend(H.pAssertedIdentity, o.asserted);
+  if (o.hiding !== undefined) hideInside(e, m, o.hiding);
   // RFC 3261 16.6.8 and 18.2.1: ours on top of the sender's, which says where it really came from.
-  if (o.topVia !== "") {
+  if (o.insideVia !== "") {
+    e.removeAll(H.via);
+    e.prepend(H.via, o.insideVia);
+  } else if (o.topVia !== "") {
     const top = m.need(H.via);
     e.replace(top.start, top.end, o.topVia);
   }

@@ -74,6 +74,52 @@ const stories: readonly { clause: string; method?: string; story: readonly (read
     ],
   },
   {
+    clause: "one that is known to be down is not waited for",
+    story: [
+      ["start", "start 0"],
+      ["0:down", "drop 0, start 1"],
+      ["0:down", "-"],
+      ["1:200", "forward, done"],
+    ],
+  },
+  {
+    clause: "nor after a 100, and it gets a CANCEL in case it lives",
+    story: [
+      ["start", "start 0"],
+      ["0:100", "-"],
+      ["0:down", "cancel 0, drop 0, start 1"],
+      ["1:200", "forward, done"],
+    ],
+  },
+  {
+    clause: "but when it rings",
+    story: [
+      ["start", "start 0"],
+      ["0:180", "forward"],
+      ["0:down", "-"],
+      ["0:200", "forward, done"],
+    ],
+  },
+  {
+    clause: "and when no other is left",
+    story: [
+      ["start", "start 0"],
+      ["0:down", "drop 0, start 1"],
+      ["1:100", "-"],
+      ["1:down", "-"],
+      ["1:200", "forward, done"],
+    ],
+  },
+  {
+    clause: "and for a caller who has given up",
+    story: [
+      ["start", "start 0"],
+      ["0:100", "-"],
+      ["cancel", "cancel 0"],
+      ["0:down", "-"],
+    ],
+  },
+  {
     clause: "503 from all is 500 (3261 16.7.6)",
     story: [
       ["start", "start 0"],

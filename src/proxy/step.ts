@@ -70,6 +70,21 @@ export function onTransportError(ctx: ResponseContext, i: number, now: number): 
   return settle(ctx, now, []);
 }
 
+/**
+ * The server of branch `i` is known to be down. When it has said no more than 100 and another one is left, that is tried now;
+ * a phone that rings is left to ring, since it may only be the probes that are not answered.
+ */
+export function onServerDown(ctx: ResponseContext, i: number, now: number): ProxyEffects {
+  const branch = ctx.branches[i];
+  if (branch.status > 100 || ctx.stopped || ctx.started === ctx.branches.length) return NOTHING;
+  const out: ProxyEffect[] = [];
+  // RFC 3261 9.1: not before a provisional response.
+  if (ctx.invite && branch.status === 100) out.push(cancelBranch(i));
+  out.push(dropBranch(i));
+  close(ctx, branch, 408);
+  return settle(ctx, now, out);
+}
+
 /** Upstream has sent a CANCEL for this INVITE (RFC 3261 16.10). The host answers the CANCEL itself. */
 export function cancel(ctx: ResponseContext, now: number): ProxyEffects {
   if (!ctx.invite || ctx.answered !== 0 || ctx.cancelled) return NOTHING;

@@ -1,3 +1,5 @@
+export { foreignReader } from "./foreign/reader.ts";
+export type { ForeignPlace, ForeignReader, ForeignRow, TableShape } from "./foreign/types.ts";
 export { type Hold, holdState } from "./hold.ts";
 export { inspectStore } from "./inspect.ts";
 export { openStore } from "./open.ts";
@@ -5,6 +7,7 @@ export type {
   AccountHashes,
   AccountKey,
   BindingKey,
+  ForeignAccount,
   Store,
   StoredAccount,
   StoredRights,

@@ -2,6 +2,7 @@
 export interface Schema {
   schema_migrations: { number: number; name: string; applied: number };
   accounts: AccountRow;
+  foreign_accounts: ForeignAccountRow;
   bindings: BindingRow;
   account_rights: RightsRow;
   trunks: TrunkRow;
@@ -34,6 +35,17 @@ export interface TrunkRow {
   transport: string;
   from_domain: string;
   created: number;
+}
+
+/** A hash that the foreign table does not give is NULL. */
+export interface ForeignAccountRow {
+  user: string;
+  domain: string;
+  realm: string;
+  ha1_md5: string | null;
+  ha1_sha256: string | null;
+  ha1_sha512_256: string | null;
+  changed: number;
 }
 
 export interface BindingRow {

@@ -72,7 +72,7 @@ export function integrityTrouble(db: DatabaseSync, file: string): undefined | Tr
 }
 
 /** Kysely's own SQLite dialect wants better-sqlite3; this is the same over node:sqlite. Kysely lets one query in at a time. */
-function dialectOf(db: DatabaseSync): Dialect {
+export function dialectOf(db: DatabaseSync): Dialect {
   const connection: DatabaseConnection = {
     executeQuery: async <R>(query: CompiledQuery): Promise<QueryResult<R>> => execute<R>(db, query),
     streamQuery: () => {

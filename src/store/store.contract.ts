@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isTrouble, type Trouble } from "../base/index.ts";
-import type { Store, StoredAccount, StoredBinding } from "./types.ts";
+import type { ForeignAccount, Store, StoredAccount, StoredBinding } from "./types.ts";
 
 /** How the suite gets a store of one engine. Each `fresh()` is an empty database; `again()` opens the last one anew. */
 export interface StoreMaker {
@@ -46,9 +46,33 @@ export function storeContract(maker: StoreMaker): void {
   accountsContract(maker);
   rightsContract(maker);
   trunksContract(maker);
+  foreignContract(maker);
   bindingsContract(maker);
   settingsContract(maker);
   faultsContract(maker);
+}
+
+function foreignContract(maker: StoreMaker): void {
+  test(`${maker.name}: foreign accounts survive a restart, with the hashes that they have`, async () => {
+    const store = await maker.fresh();
+    const foreign = (user: string, ha1: ForeignAccount["ha1"]): ForeignAccount => {
+      return { user, domain: "pbx.example.org", realm: "office", ha1, changed: 3 };
+    };
+    const [a, b] = [foreign("a", { md5: "1" }), foreign("b", { md5: "1", sha256: "2", sha512_256: "3" })];
+    good(await store.saveForeign([b, a, foreign("c", {})], []));
+    good(await store.saveForeign([foreign("b", { sha256: "4" })], [{ user: "c", domain: "pbx.example.org" }]));
+    await store.close();
+    const later = await maker.again();
+    assert.deepEqual(await later.loadForeign(), [a, foreign("b", { sha256: "4" })]);
+    assert.deepEqual(await later.loadForeign(undefined, 1), [a]);
+    assert.deepEqual(await later.loadForeign(a, 9), [foreign("b", { sha256: "4" })]);
+    assert.equal(await later.hasForeign(a), true);
+    assert.equal(await later.hasForeign({ user: "a", domain: "other.example.org" }), false);
+    assert.equal(await later.countAccounts(), 0, "they are none of ours");
+    good(await later.clearForeign());
+    assert.deepEqual(await later.loadForeign(), []);
+    await later.close();
+  });
 }
 
 function accountsContract(maker: StoreMaker): void {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Trouble } from "../base/index.ts";
 import type { Engine } from "./engine.ts";
+import { foreignAccountsOf } from "./foreign-accounts.ts";
 import { addTrunk, loadRights, loadTrunks, removeTrunk, rightsOf, setRights } from "./rights.ts";
 import { accountRow, BINDING_KEY, bindingKeyRow, bindingRow, readAccount, readBinding } from "./rows.ts";
 import type { Schema } from "./schema.ts";
@@ -10,6 +11,7 @@ import type { AccountKey, BindingKey, Store, StoredAccount, StoredBinding } from
 /** The store over an opened engine with a schema that is up to date. */
 export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
   const statements = compileStatements(db);
+  const foreign = foreignAccountsOf(db, engine);
 
   /** Runs `work`; an error of the engine becomes a trouble, any other is our bug and goes on. */
   async function attempt<T>(work: () => Promise<T>): Promise<T | Trouble> {
@@ -37,6 +39,10 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
     addTrunk: (trunk) => attempt(() => addTrunk(db, trunk)),
     removeTrunk: (name) => attempt(() => removeTrunk(db, name)),
     setPassword: (account) => attempt(() => setPassword(db, account)),
+    loadForeign: (after, limit) => attempt(() => foreign.load(after, limit)),
+    hasForeign: (key) => attempt(() => foreign.has(key)),
+    saveForeign: (upserts, removals) => attempt(() => foreign.save(upserts, removals)),
+    clearForeign: () => attempt(() => foreign.clear()),
     saveBindings: (upserts, removals) =>
       attempt(() =>
         db.transaction().execute(async () => {

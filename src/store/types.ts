@@ -20,6 +20,14 @@ export interface StoredAccount {
   readonly changed: number;
 }
 
+/** An account that lives in a database of somebody else's, as it was read last. A hash that its table does not give is absent. */
+export interface ForeignAccount extends AccountKey {
+  readonly realm: string;
+  readonly ha1: Partial<AccountHashes>;
+  /** When we saw its last change, wall milliseconds. */
+  readonly changed: number;
+}
+
 export interface AccountKey {
   readonly user: string;
   readonly domain: string;
@@ -100,6 +108,13 @@ export interface Store {
   addTrunk(trunk: StoredTrunk): Promise<boolean | Trouble>;
   /** Removes a trunk; false when there was none. */
   removeTrunk(name: string): Promise<boolean | Trouble>;
+  /** Foreign accounts as they were read last, by domain and user: all, or the first `limit` of those behind `after`. */
+  loadForeign(after?: AccountKey, limit?: number): Promise<ForeignAccount[] | Trouble>;
+  /** Is this one among them? */
+  hasForeign(key: AccountKey): Promise<boolean | Trouble>;
+  /** Writes and deletes in one transaction; removals first. */
+  saveForeign(upserts: readonly ForeignAccount[], removals: readonly AccountKey[]): Promise<undefined | Trouble>;
+  clearForeign(): Promise<undefined | Trouble>;
   /** Writes and deletes in one transaction; removals first. */
   saveBindings(upserts: readonly StoredBinding[], removals: readonly BindingKey[]): Promise<undefined | Trouble>;
   /**

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import { LIMITS } from "../base/index.ts";
+import { StreamChannel } from "./channel.ts";
 import { type CloseReason, Connection, overdue } from "./connection.ts";
 
 const LISTENER = {
@@ -31,8 +32,8 @@ test("connection: which timeout it has run into, at the very millisecond", () =>
     ["stalled, held", { stalledSince: 1_000, held: true }, 33_000, "stall"],
     ["used", { lastUse: 100_000 }, 399_999, undefined],
   ] as [string, State, number, CloseReason | undefined][]) {
-    const about = { listener: LISTENER, host: "127.0.0.1", port: 1, sentBy: "", source: "", opening: false };
-    const c = Object.assign(new Connection(new Socket(), about, 0), state);
+    const about = { listener: LISTENER, host: "127.0.0.1", port: 1, sentBy: "", opening: false };
+    const c = Object.assign(new Connection(new StreamChannel(new Socket()), about, 0), state);
     assert.equal(overdue(c, LIMITS, at), expected, what);
   }
 });

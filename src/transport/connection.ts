@@ -1,6 +1,5 @@
-import type { Socket } from "node:net";
-import type { Flow, Listener, TransportName } from "../base/index.ts";
-import { StreamFramer } from "../sip/index.ts";
+import type { Flow, Listener, PeerCertificate, TransportName } from "../base/index.ts";
+import type { Channel } from "./channel.ts";
 import { nextFlowId } from "./ids.ts";
 
 /** Why a connection ended. "peer": it hung up; "framing": what it sent could not be cut into messages. */
@@ -10,28 +9,27 @@ export type CloseReason =
   | "connect"
   | "halfMessage"
   | "idle"
+  | "silent"
   | "stall"
   | "sendQueue"
   | "framing"
   | "shutdown"
   | "host";
 
-/** One TCP connection: a Flow, its socket, and what the timeouts need. Times are milliseconds of the transport's clock. */
+/** One connection: a Flow, what its messages travel in, and what the timeouts need. Times are milliseconds of the transport's clock. */
 export class Connection implements Flow {
   readonly id: number = nextFlowId();
-  readonly transport: TransportName = "tcp";
+  readonly transport: TransportName;
   readonly reliable = true;
   readonly listener: Listener;
   readonly family: 4 | 6;
   readonly host: string;
   readonly port: number;
   readonly sentBy: string;
+  readonly certificate: PeerCertificate | undefined;
   open = true;
 
-  readonly socket: Socket;
-  readonly framer = new StreamFramer();
-  /** "" for a connection we opened: the cap per source is for those who come to us. */
-  readonly source: string;
+  readonly channel: Channel;
   /** Addresses ("host:port") that point here: the peer's own, and aliases. */
   readonly names: string[] = [];
   opening: boolean;
@@ -41,22 +39,36 @@ export class Connection implements Flow {
   halfSince = Number.POSITIVE_INFINITY;
   /** Since when the peer has not read what we wrote, and we do not read what it writes; infinite when it reads. */
   stalledSince = Number.POSITIVE_INFINITY;
+  /** Last time that something came or went. */
   lastUse: number;
+  /** Last sign of life that was asked for. */
+  heardAt: number;
+  /** When the peer was asked for a sign of life and has not given one since; infinite when it was not. */
+  askedAt = Number.POSITIVE_INFINITY;
 
   constructor(
-    socket: Socket,
-    about: { listener: Listener; host: string; port: number; sentBy: string; source: string; opening: boolean },
+    channel: Channel,
+    about: {
+      readonly listener: Listener;
+      readonly host: string;
+      readonly port: number;
+      readonly sentBy: string;
+      readonly opening: boolean;
+      readonly certificate?: PeerCertificate | undefined;
+    },
     now: number,
   ) {
-    this.socket = socket;
+    this.channel = channel;
     this.listener = about.listener;
+    this.transport = about.listener.transport;
     this.host = about.host;
     this.port = about.port;
     this.family = about.host.includes(":") ? 6 : 4;
     this.sentBy = about.sentBy;
-    this.source = about.source;
+    this.certificate = about.certificate;
     this.opening = about.opening;
     this.lastUse = now;
+    this.heardAt = now;
   }
 
   get isStalled(): boolean {
@@ -64,21 +76,25 @@ export class Connection implements Flow {
   }
 }
 
-export interface TcpLimits {
+export interface StreamLimits {
   readonly connections: number;
   readonly connectionsPerSource: number;
+  readonly handshakes: number;
+  readonly handshake: number;
   readonly halfMessage: number;
   readonly idle: number;
   readonly connect: number;
   readonly stall: number;
   readonly sendQueue: number;
+  readonly webPing: number;
 }
 
 /** The timeout that a connection has run into, if any. */
-export function overdue(c: Connection, limits: TcpLimits, now: number): CloseReason | undefined {
+export function overdue(c: Connection, limits: StreamLimits, now: number): CloseReason | undefined {
   if (c.opening) return now - c.lastUse >= limits.connect ? "connect" : undefined;
   if (c.isStalled) return now - c.stalledSince >= limits.stall ? "stall" : undefined;
   if (now - c.halfSince >= limits.halfMessage) return "halfMessage";
+  if (now - c.askedAt >= limits.stall) return "silent";
   if (!c.held && now - c.lastUse >= limits.idle) return "idle";
   return undefined;
 }

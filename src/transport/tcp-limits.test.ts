@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { connect as secure } from "node:tls";
 import { type Bench, collect, dial, message, OPTIONS, open, until } from "./tcp.fixture.ts";
 
 /** Sweeps every 10 ms, while no test comes near the limit itself. */
@@ -31,7 +32,7 @@ test("tcp: 64 KiB pass both ways; what is larger, or no SIP, is a fault and the 
   const other = await dial(t, bench);
   const saw = collect(other);
   const over = once(other, "close");
-  other.write("\x16\x03\x01 hello\r\n");
+  other.write("\x17\x03\x01 hello\r\n");
   await over;
   assert.deepEqual(
     bench.faults.map((f) => f.failure.code),
@@ -42,6 +43,19 @@ test("tcp: 64 KiB pass both ways; what is larger, or no SIP, is a fault and the 
     ["framing", "framing"],
   );
   assert.equal(saw.text, "");
+});
+
+test("tcp: a TLS handshake on the plain port is counted, gets no answer, and is over at once", OPTIONS, async (t) => {
+  const bench = await open(t);
+  bench.onPacket = (flow, text) => bench.tcp.send(flow, text);
+  const client = secure({ host: "127.0.0.1", port: bench.tcp.listener.port, rejectUnauthorized: false });
+  const [error] = (await once(client, "error")) as [NodeJS.ErrnoException];
+  assert.match(String(error.code), /ECONNRESET|ERR_SSL/);
+  await until(() => bench.closed.length === 1);
+  assert.deepEqual(
+    [bench.faults.map((f) => f.failure.code), bench.tcp.stats().doors.tlsOnPlain],
+    [["TLS_ON_PLAIN"], 1],
+  );
 });
 
 test("tcp: half a message may wait 4 s from its first byte, trickled or not", OPTIONS, async (t) => {
@@ -110,7 +124,7 @@ test("tcp: too many from one source, or in all, are refused at the door", OPTION
   const third = await dial(t, bench, { localAddress: "127.0.0.3" });
   third.write(message());
   await until(() => bench.packets.length === 1);
-  assert.deepEqual([bench.tcp.stats().refused, bench.tcp.stats().connections], [2, 5]);
+  assert.deepEqual([bench.tcp.stats().doors.refused, bench.tcp.stats().connections], [2, 5]);
   sockets[0].destroy();
   await until(() => bench.tcp.stats().connections === 4);
   (await dial(t, bench, { localAddress: "127.0.0.1" })).write(message());

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { Failure, Flow } from "../base/index.ts";
-import { type CloseReason, isOpenFault, openTcp, type TcpOptions, type TcpTransport } from "./index.ts";
+import { type CloseReason, isOpenFault, openTcp, type StreamTransport } from "./index.ts";
+import type { StreamOptions } from "./stream.ts";
 
 /** A test that waits for what does not come ends. */
 export const OPTIONS = { timeout: 20_000 };
@@ -12,9 +13,15 @@ export function message(body = "", method = "OPTIONS"): string {
   return `${method} sip:a@b SIP/2.0\r\nCall-ID: 1\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
+/** One that connects too, as TCP does. */
+type Dialling = Omit<StreamTransport, "connect" | "flowTo"> & {
+  connect(host: string, port: number): Flow;
+  flowTo(host: string, port: number): Flow;
+};
+
 /** A transport and all that it told. */
 export interface Bench {
-  readonly tcp: TcpTransport;
+  readonly tcp: Dialling;
   readonly packets: { flow: Flow; text: string }[];
   readonly closed: { flow: Flow; reason: CloseReason }[];
   readonly faults: { flow: Flow; failure: Failure }[];
@@ -22,7 +29,7 @@ export interface Bench {
 }
 
 /** Opens one on loopback, closed after the test. */
-export async function open(t: TestContext, o: Partial<TcpOptions> = {}): Promise<Bench> {
+export async function open(t: TestContext, o: Partial<StreamOptions> = {}): Promise<Bench> {
   const address = o.address ?? "127.0.0.1";
   const family = address.includes(":") ? 6 : 4;
   const bench: Omit<Bench, "tcp"> = { packets: [], closed: [], faults: [], onPacket: () => {} };
@@ -39,7 +46,7 @@ export async function open(t: TestContext, o: Partial<TcpOptions> = {}): Promise
   );
   assert.ok(!isOpenFault(tcp), JSON.stringify(tcp));
   t.after(() => tcp.close());
-  return Object.assign(bench, { tcp });
+  return Object.assign(bench, { tcp: tcp as Dialling });
 }
 
 /** A plain client that collects what it receives. */

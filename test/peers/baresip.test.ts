@@ -12,6 +12,8 @@ for (const [from, to] of [
   ["tcp", "tcp"],
   ["udp", "tcp"],
   ["tcp", "udp"],
+  ["tls", "udp"],
+  ["udp", "tls"],
 ] as const) {
   test(`two baresip phones, ${from} to ${to}: register, call, talk both ways, hang up`, debian, async (t) => {
     const edge = await startPeerEdge(t, ["alice-phone", "bob-phone"], MD5);

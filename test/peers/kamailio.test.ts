@@ -34,9 +34,13 @@ async function startKamailio(t: TestContext, folder: string, port: number, edge:
 test("Kamailio as the backend: 100 calls of an own user to a number, with digest", debian, async (t) => {
   const folder = scratch(t);
   const [port, phone] = [await freePort(), await freePort()];
-  const edge = await startPeerEdge(t, USERS, `[[backend]]\nname = "kamailio"\nuri = "sip:127.0.0.1:${port}"\n${MD5}`);
-  await startKamailio(t, folder, port, edge.udp, `127.0.0.1:${phone}`);
-  const who = { service: "0033123456789", account: "alice-phone", to: edge.udp, port: await freePort() };
+  const edge = await startPeerEdge(
+    t,
+    USERS,
+    `[[backend]]\nname = "kamailio"\nuri = "sip:127.0.0.1:${port}"\n[front]\nregister = "edge"\n${MD5}`,
+  );
+  await startKamailio(t, folder, port, edge.inside, `127.0.0.1:${phone}`);
+  const who = { service: "0612345678", account: "alice-phone", to: edge.udp, port: await freePort() };
   const [answered, called] = await Promise.all([
     sipp(t, folder, { scenario: "callee", port: phone, calls: 100 }),
     sipp(t, folder, { scenario: "user", ...who, calls: 100 }),
@@ -49,9 +53,12 @@ for (const role of ["backend", "stranger"] as const) {
   test(`Kamailio as a ${role} brings 100 calls to a registered user`, debian, async (t) => {
     const folder = scratch(t);
     const [port, phone] = [await freePort(), await freePort()];
-    const backend = role === "backend" ? `[[backend]]\nname = "kamailio"\nuri = "sip:127.0.0.1:${port}"\n` : "";
+    const backend =
+      role === "backend"
+        ? `[[backend]]\nname = "kamailio"\nuri = "sip:127.0.0.1:${port}"\n[front]\nregister = "edge"\n`
+        : "";
     const edge = await startPeerEdge(t, USERS, backend + MD5);
-    await startKamailio(t, folder, port, edge.udp, "127.0.0.1:9");
+    await startKamailio(t, folder, port, role === "backend" ? edge.inside : edge.udp, "127.0.0.1:9");
     await registerBySipp(t, folder, edge.udp, "bob-phone", phone);
     const who = { service: "bob-phone", to: `127.0.0.1:${port}`, port: await freePort() };
     const [answered, called] = await Promise.all([

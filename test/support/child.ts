@@ -41,6 +41,10 @@ export interface Daemon {
   /** From the start of the process until it said on stdout that it runs, ms. */
   readonly startedIn: number;
   readonly udp: Address;
+  /** What it has written to its log. */
+  log(): string;
+  /** Where it listens for this transport on 127.0.0.1. */
+  at(transport: string): Address;
   command(name: string, args?: unknown): Promise<unknown>;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
@@ -72,5 +76,11 @@ export async function startDaemon(t: TestContext, config: string): Promise<Daemo
   const status = (await command("status")) as { listeners: { transport: string; address: string; port: number }[] };
   const udp = status.listeners.find((l) => l.transport === "udp");
   if (udp === undefined || child.pid === undefined) throw new Error("the daemon has no UDP listener");
-  return { pid: child.pid, startedIn, udp: { host: udp.address, port: udp.port }, command, kill };
+  const at = (transport: string): Address => {
+    const found = status.listeners.find((l) => l.transport === transport && l.address === "127.0.0.1");
+    if (found === undefined) throw new Error(`nothing listens for ${transport}`);
+    return { host: found.address, port: found.port };
+  };
+  const { pid } = child;
+  return { pid, startedIn, udp: { host: udp.address, port: udp.port }, log: () => err, at, command, kill };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { accountPolicy, openAccounts } from "../../src/accounts/index.ts";
-import { isTrouble, type Trouble } from "../../src/base/index.ts";
+import { isTrouble, type TransportName, type Trouble } from "../../src/base/index.ts";
 import { type Config, controlSocket, loadConfig } from "../../src/config/index.ts";
 import { type Control, startControl } from "../../src/control/index.ts";
 import { type Address, openPhone, type PhoneOptions, type Softphone } from "../../src/demo/index.ts";
@@ -36,15 +36,21 @@ export interface EdgeOptions {
   /** TOML inside [dial]; default: strangers may call own users. */
   readonly dial?: string;
   readonly users?: readonly string[];
+  /** Level of the log; default "error". */
+  readonly log?: string;
 }
 
 /** The whole daemon in this process: control thread here, signalling thread beside it. */
 export interface Edge {
   readonly config: Config;
   readonly udp4: Address;
+  /** Where backends find it over UDP; port 0 when there is none. */
+  readonly inside: Address;
   readonly udp6: Address;
   readonly tcp4: Address;
   readonly tcp6: Address;
+  /** Where it listens for this transport on 127.0.0.1. */
+  at(transport: TransportName): Address;
   /** Sends a command through the control socket, as the command line does. */
   command(name: string, args?: unknown): Promise<unknown>;
   /** A phone of this edge, closed at the end of the test. */
@@ -64,7 +70,7 @@ export function writeConfig(folder: string, o: EdgeOptions = {}): string {
   const file = join(folder, "rempart.toml");
   const sip = `[sip]\ndomains = ["${o.domain ?? DOMAIN}"]\n${o.sip ?? ""}\n${o.listen ?? LISTEN}`;
   const dial = `[dial]\n${o.dial ?? "allow_anonymous = true"}`;
-  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n${dial}\n[log]\nlevel = "error"\n`);
+  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n${dial}\n[log]\nlevel = "${o.log ?? "error"}"\n`);
   return file;
 }
 
@@ -105,6 +111,11 @@ export async function startEdge(t: TestContext, o: EdgeOptions = {}, folder = sc
   return {
     config,
     ...addresses,
+    at: (transport) => {
+      const found = control.report.listeners.find((l) => l.transport === transport && l.address === "127.0.0.1");
+      assert.ok(found, `nothing listens for ${transport}`);
+      return { host: found.address, port: found.port };
+    },
     command: (name, args) => sendCommand(controlSocket(config), name, args),
     phone: async (user, more = {}) => {
       const own = { name: user, user, domain: DOMAIN, password: PASSWORD, edge: addresses.udp4, t1: 100 };
@@ -116,12 +127,15 @@ export async function startEdge(t: TestContext, o: EdgeOptions = {}, folder = sc
   };
 }
 
-function addressesOf(control: Control): Pick<Edge, "udp4" | "udp6" | "tcp4" | "tcp6"> {
-  const find = (transport: string, host: string): Address => {
-    const found = control.report.listeners.find((l) => l.transport === transport && l.address === host);
+function addressesOf(control: Control): Pick<Edge, "inside" | "udp4" | "udp6" | "tcp4" | "tcp6"> {
+  const find = (transport: string, host: string, side = "public"): Address => {
+    const found = control.report.listeners.find(
+      (l) => l.transport === transport && l.address === host && l.side === side,
+    );
     return { host, port: found?.port ?? 0 };
   };
   return {
+    inside: find("udp", "127.0.0.1", "private"),
     udp4: find("udp", "127.0.0.1"),
     udp6: find("udp", "::1"),
     tcp4: find("tcp", "127.0.0.1"),

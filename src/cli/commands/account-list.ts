@@ -19,14 +19,13 @@ export function accountList(parent: Command): void {
           text(a, "user"),
           text(a, "domain"),
           time(number(a, "changed")),
+          text(a, "origin"),
           rightsCell(field(a, "rights")),
         ]);
         const { config } = command.optsWithGlobals<{ config?: string }>();
         const empty = asTyped("No accounts yet. Add one: rempart account add", config);
-        return {
-          data,
-          human: rows.length === 0 ? empty : table(["USER", "DOMAIN", "PASSWORD SET", "RIGHTS OF ITS OWN"], rows),
-        };
+        const columns = ["USER", "DOMAIN", "PASSWORD SET", "LIVES IN", "RIGHTS OF ITS OWN"];
+        return { data, human: rows.length === 0 ? empty : table(columns, rows) };
       }),
     );
 }

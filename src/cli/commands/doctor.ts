@@ -31,11 +31,12 @@ async function examine(context: Context): Promise<Finding[]> {
   if (isTrouble(loaded)) {
     return [...machine, fail("config", (loaded.details ?? [loaded.what]).join("; "), "rempart config check")];
   }
+  const { certificates } = await import("../doctor/certificates.ts");
   const { stateFolder, database } = await import("../doctor/state.ts");
   const { config } = loaded;
   const answer = await ask(controlSocket(config), "status", {}, 3_000);
   const running = answer !== ABSENT && !isTrouble(answer);
-  const checks: readonly Check[] = [addon, buffers, digest, stateFolder, database, ports];
+  const checks: readonly Check[] = [addon, buffers, digest, stateFolder, database, certificates, ports];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(await check(config, running));
   return [...machine, configured(loaded), ...findings, daemon(answer)];

@@ -65,6 +65,8 @@ function stopOnSignal(control: Control, hold: Hold): void {
       () => process.exit(1),
     );
   };
+  // Certificates alone: the configuration is read at a start.
+  process.on("SIGHUP", () => control.reload());
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
 }

@@ -2,9 +2,12 @@ import type { Command } from "commander";
 import { hostPort, isTrouble } from "../../base/index.ts";
 import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
-import { backendRow, field, list, number, pairs, span, text } from "../print.ts";
+import { backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
 
-/** `rempart status`: what the running daemon does; exit code 1 when it cannot store, 3 when there is none. */
+/**
+ * `rempart status`: what the running daemon does; exit code 1 when it cannot store, cannot read foreign accounts or a certificate is not
+ * as it should be, 3 when there is none.
+ */
 export function status(parent: Command): void {
   parent
     .command("status")
@@ -13,8 +16,12 @@ export function status(parent: Command): void {
       perform(command, async (context) => {
         const data = await askDaemon(context, "status", {});
         if (isTrouble(data)) return data;
-        const stuck = isTrouble(field(field(data, "store"), "trouble"));
-        return { data, human: statusText(data, Date.now()), exit: stuck ? 1 : 0 };
+        const stuck = ["store", "foreign"].some((part) => isTrouble(field(field(data, part), "trouble")));
+        const now = Date.now();
+        const tls = field(data, "tls");
+        const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
+        const look = stuck || expired || list(tls, "troubles").length > 0;
+        return { data, human: statusText(data, now), exit: look ? 1 : 0 };
       }),
     );
 }
@@ -31,19 +38,51 @@ function statusText(data: unknown, now: number): string {
     ["domains", list(data, "domains").join(", ")],
     ["state", text(data, "state")],
     ["accounts", text(data, "accounts")],
+    ...foreignLines(field(data, "foreign"), now),
     ["registrations", text(data, "registrations")],
     ["connections", text(data, "connections")],
+    ...certificateRows(field(data, "tls"), now),
     ...backendLines(list(data, "backends"), now),
+    ...mirrorLine(field(data, "mirror")),
     ["transactions", text(field(data, "transactions"), "live")],
     ["lost datagrams", String(lost)],
     ["store", storeText(field(data, "store"), now)],
   ];
-  const counters = field(data, "counters");
-  if (typeof counters === "object" && counters !== null) {
-    const counted = Object.entries(counters).filter(([, n]) => n !== 0);
-    if (counted.length > 0) lines.push(["counted", counted.map(([name, n]) => `${name} ${n}`).join("\n")]);
-  }
+  lines.push(...counted("counted", field(data, "counters")), ...counted("not let in", field(data, "doors")));
   return pairs(lines);
+}
+
+/** Those that are not 0, one a line; no row when all are. */
+function counted(title: string, counts: unknown): [string, string][] {
+  if (typeof counts !== "object" || counts === null) return [];
+  const some = Object.entries(counts).filter(([, n]) => n !== 0);
+  return some.length === 0 ? [] : [[title, some.map(([name, n]) => `${name} ${n}`).join("\n")]];
+}
+
+function certificateRows(tls: unknown, now: number): [string, string][] {
+  const lines = certificateLines(tls, now);
+  return lines.length === 0 ? [] : [["certificates", lines.join("\n")]];
+}
+
+function foreignLines(foreign: unknown, now: number): [string, string][] {
+  if (typeof foreign !== "object" || foreign === null) return [];
+  const trouble = field(foreign, "trouble");
+  const lines = [`${text(foreign, "accounts")} in ${text(foreign, "source")}`];
+  if (isTrouble(trouble)) {
+    lines.push(`NOT READ for ${span(now - number(foreign, "since"))}: ${trouble.what} [${trouble.code}]`);
+    lines.push(...(trouble.details ?? []).slice(1).map((more) => `also missing: ${more}`));
+    lines.push("the accounts read last serve", trouble.next);
+  }
+  const [faults, lacking] = [number(foreign, "faults"), number(foreign, "lacking")];
+  const told = list(foreign, "told");
+  if (faults > 0)
+    lines.push(
+      `${faults} rows left out: ${faults > told.length ? "the first of them" : "these"}`,
+      ...told.map((_, i) => `  ${text(told, String(i))}`),
+    );
+  if (lacking > 0)
+    lines.push(`${lacking} have no hash for the algorithm that is offered first: docs/accounts-realtime.md`);
+  return [["foreign accounts", lines.join("\n")]];
 }
 
 function backendLines(backends: readonly unknown[], now: number): [string, string][] {
@@ -56,11 +95,20 @@ function backendLines(backends: readonly unknown[], now: number): [string, strin
 }
 
 /** "udp 0.0.0.0:5060 (batch)", one a line. */
+/** Only where phone systems are told who is registered. */
+function mirrorLine(mirror: unknown): [string, string][] {
+  if (typeof mirror !== "object" || mirror === null) return [];
+  const refused = number(mirror, "refused");
+  const told = `${number(mirror, "registered")} of ${number(mirror, "users")} users are registered at their phone system`;
+  return [["mirrored", refused === 0 ? told : `${told}\n${refused} refusals, the last by ${text(mirror, "last")}`]];
+}
+
 export function listenersText(listeners: readonly unknown[]): string {
   const lines = listeners.map((l) => {
     const adapter = text(l, "adapter");
     const end = hostPort(text(l, "address"), number(l, "port"));
-    return `${text(l, "transport")} ${end}${adapter === "" ? "" : ` (${adapter})`}`;
+    const side = text(l, "side") === "private" ? ", for backends" : "";
+    return `${text(l, "transport")} ${end}${adapter === "" ? "" : ` (${adapter})`}${side}`;
   });
   return lines.join("\n");
 }

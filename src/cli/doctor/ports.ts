@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<string, readonly [string, string]>> = {
 function tryToListen(each: ListenConfig): Promise<string | undefined> {
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.message);
-    if (each.transport === "tcp") {
+    if (each.transport !== "udp") {
       const server = createServer().once("error", failed);
       const place = { host: each.address, port: each.port, ipv6Only: each.family === 6, exclusive: true };
       server.listen(place, () => server.close(() => resolve(undefined)));

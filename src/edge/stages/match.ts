@@ -10,7 +10,7 @@ import { overloaded } from "./crowded.ts";
 export function match(r: Request, core: Core): Word {
   const { transactions, counters } = core;
   const method = r.m.method;
-  if (isOurOwn(r)) return "next";
+  if (isOurOwn(r, core)) return "next";
   r.key = serverKey(r.m);
   const known = transactions.find(r.key);
   if (method === "ACK") return ack(r, known);
@@ -30,8 +30,8 @@ export function match(r: Request, core: Core): Word {
 }
 
 /** What we answer ourselves leaves no transaction (docs/decisions/001): REGISTER, and OPTIONS that name nobody. */
-function isOurOwn({ m }: Request): boolean {
-  if (m.method === "REGISTER") return true;
+function isOurOwn({ m }: Request, core: Core): boolean {
+  if (m.method === "REGISTER") return core.config.register !== "relay";
   if (m.method !== "OPTIONS" || m.has(H.route)) return false;
   const uri = m.requestUri();
   return !isFailure(uri) && uri.user === "";

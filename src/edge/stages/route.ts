@@ -1,8 +1,8 @@
-import { hostPort } from "../../base/index.ts";
-import { isLoop, type Target } from "../../proxy/index.ts";
-import { lookup } from "../../registrar/index.ts";
+import { hostPort, isSecure } from "../../base/index.ts";
+import { isLoop } from "../../proxy/index.ts";
+import { type Binding, lookup } from "../../registrar/index.ts";
 import { uriParam } from "../../sip/index.ts";
-import type { KnownBackend } from "../backends.ts";
+import { backendTargets } from "../backend-targets.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
@@ -11,7 +11,9 @@ export function route(r: Request, core: Core): Word {
   if (r.inDialog) return "relay";
   if (r.aor === "") return elsewhere(r);
   if (r.isLocal) {
-    const bindings = lookup(core.location, r.aor, core.clock.wall());
+    const found = lookup(core.location, r.aor, core.clock.wall());
+    // RFC 3261 26.2.2: the last hop of a sips request is TLS too.
+    const bindings = r.target.scheme === "sips" ? found.filter(isReachedByTls) : found;
     // RFC 3261 21.4.18: the user exists and is not logged in.
     if (bindings.length === 0) return r.reply(480);
     // RFC 5393 4.2.3: a request that forks again and again would grow without bound.
@@ -26,27 +28,26 @@ export function route(r: Request, core: Core): Word {
     }));
     return "relay";
   }
-  const backends = core.backends.order(r.m, r.claimed);
+  const known = backendTargets(r, r.claimed === "" ? r.asking : r.claimed, core);
+  // RFC 3261 26.2.2: sips is TLS on every hop.
+  r.targets = r.target.scheme === "sips" ? known.filter((t) => t.hop.startsWith("tls:")) : known;
+  if (known.length > 0 && r.targets.length === 0) return r.reply(480);
   // RFC 3261 21.5.4: the operator has told each of them to take nothing new.
-  if (backends.length === 0) return r.reply(503, "Retry-After: 30\r\n");
-  r.targets = backends.map((b, i) => backendTarget(r.dialled, b, i));
+  if (r.targets.length === 0) return r.reply(503, "Retry-After: 30\r\n");
   return "relay";
 }
 
 /** Another domain, by its address: names are not resolved here (RFC 3263 is for later), and policy has refused them. */
 function elsewhere(r: Request): Word {
-  const { text, host, port } = r.target;
+  const { text, host, port, scheme } = r.target;
   const transport = uriParam(r.target, "transport")?.toLowerCase() ?? "udp";
-  if (transport !== "udp" && transport !== "tcp") return r.reply(403);
+  // RFC 3261 26.2.2: sips is TLS on every hop, and no certificate is asked for there yet.
+  if (scheme === "sips" || (transport !== "udp" && transport !== "tcp")) return r.reply(403);
   const hop = `${transport}:${hostPort(host, port || 5060)}`;
   r.targets = [{ uri: text, routes: [], flow: undefined, hop, q: 1000, server: "" }];
   return "relay";
 }
 
-/** Each is the stand-in of the one before. */
-function backendTarget(user: string, { name, transport, host, port }: KnownBackend, place: number): Target {
-  const way = transport === "udp" ? "" : `;transport=${transport}`;
-  const at = hostPort(host, port);
-  const hop = `${transport}:${at}`;
-  return { uri: `sip:${user}@${at}${way}`, routes: [], flow: undefined, hop, q: 1000 - place, server: name };
+function isReachedByTls({ flow }: Binding): boolean {
+  return flow !== undefined && isSecure(flow.transport);
 }

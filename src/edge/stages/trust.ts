@@ -8,16 +8,14 @@ import type { Request, Word } from "../request.ts";
  */
 export function trust(r: Request, core: Core): Word {
   const { flow } = r;
+  r.inside = core.backends.isAt(flow);
   if (r.m.method === "REGISTER") {
     r.caller = "user";
     return "next";
   }
-  for (const b of core.config.backends) {
-    // A backend is known by address and port: on UDP that alone can be forged, so it gets no more than its own routes.
-    if (b.host === flow.host && (flow.reliable || b.port === flow.port)) {
-      r.caller = "backend";
-      return "next";
-    }
+  if (r.inside) {
+    r.caller = "backend";
+    return "next";
   }
   const from = r.m.need(H.from).uri;
   if (core.trunks.find(flow.host, flow.transport, from.host) !== undefined) r.caller = "trunk";

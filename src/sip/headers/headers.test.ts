@@ -12,7 +12,7 @@ test("the registry: ids, names and compact forms are unique, and an id says whet
   for (const h of HEADERS) {
     assert.ok(h.list ? h.id >= 64 && h.id < 128 : h.id > 0 && h.id < 64, h.name);
     assert.ok(h.compact === "" || /^[a-z]$/.test(h.compact), h.name);
-    assert.match(h.rfc, /^RFC \d+ [\d.]+$/);
+    assert.match(h.rfc, /^(RFC \d+|draft-[a-z0-9-]+) [\d.]+$/);
     assert.match(h.name, /^[A-Za-z-]{2,32}$/);
   }
 });

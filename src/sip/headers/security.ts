@@ -14,6 +14,7 @@ export const security = {
   pAssertedIdentity: spanList(90, "P-Asserted-Identity", "", parseNameAddr, printNameAddr, "RFC 3325 9.1"),
   pPreferredIdentity: spanList(91, "P-Preferred-Identity", "", parseNameAddr, printNameAddr, "RFC 3325 9.2"),
   pAssociatedUri: spanList(92, "P-Associated-URI", "", parseNameAddr, printNameAddr, "RFC 7315 4.1"),
+  remotePartyId: spanList(110, "Remote-Party-ID", "", parseNameAddr, printNameAddr, "draft-ietf-sip-privacy-04 5"),
   privacy: single(34, "Privacy", "", parseText, printText, "RFC 3323 4.2"),
   identity: list(102, "Identity", "y", parseText, printText, "RFC 8224 4"),
   identityInfo: single(46, "Identity-Info", "n", parseText, printText, "RFC 4474 9"),

@@ -24,13 +24,13 @@ export async function startBaresip(
   t: TestContext,
   edge: PeerEdge,
   user: string,
-  transport: "udp" | "tcp",
+  transport: "udp" | "tcp" | "tls",
 ): Promise<Baresip> {
   const home = join(edge.folder, `baresip-${user}`);
   const port = await freePort();
   mkdirSync(home);
   writeFileSync(join(home, "config"), config(user, port));
-  const outbound = `sip:${transport === "tcp" ? edge.tcp : edge.udp};transport=${transport}`;
+  const outbound = `sip:${edge[transport]};transport=${transport}`;
   const account = `<sip:${user}@${DOMAIN};transport=${transport}>;auth_pass="${PASSWORD}";outbound="${outbound}";regint=300`;
   writeFileSync(join(home, "accounts"), `${account};audio_codecs=PCMU\n`);
   writeFileSync(join(home, "contacts"), "");

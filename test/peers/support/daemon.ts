@@ -14,18 +14,21 @@ export interface PeerEdge {
   /** "127.0.0.1:port". */
   readonly udp: string;
   readonly tcp: string;
+  readonly tls: string;
+  /** Where a backend reaches it over UDP. */
+  readonly inside: string;
   readonly daemon: Daemon;
 }
 
 /** Starts it on free ports with a state of its own; `more` is TOML after the listeners. */
 export async function startPeerEdge(t: TestContext, users: readonly string[], more = ""): Promise<PeerEdge> {
   const folder = scratch(t);
-  const listen = listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0");
+  const listen = ["udp", "tcp", "tls", "wss"].map((transport) => listener(transport, "127.0.0.1:0")).join("");
   const file = writeConfig(folder, { listen: `${listen}${more}\n` });
   await addUsers(mustLoad(file), users);
   const daemon = await startDaemon(t, file);
-  const status = (await daemon.command("status")) as { listeners: { transport: string; port: number }[] };
-  const at = (transport: string): string =>
-    `127.0.0.1:${status.listeners.find((l) => l.transport === transport)?.port}`;
-  return { folder, udp: at("udp"), tcp: at("tcp"), daemon };
+  const status = (await daemon.command("status")) as { listeners: { transport: string; port: number; side: string }[] };
+  const at = (transport: string, side = "public"): string =>
+    `127.0.0.1:${status.listeners.find((l) => l.transport === transport && l.side === side)?.port}`;
+  return { folder, udp: at("udp"), tcp: at("tcp"), tls: at("tls"), inside: at("udp", "private"), daemon };
 }

@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import type { TestContext } from "node:test";
 
 /**
@@ -13,7 +13,7 @@ import type { TestContext } from "node:test";
  */
 export function needs(program: string, packages: string): { readonly skip: string | false } {
   const paths = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/bin"];
-  const found = paths.some((folder) => existsSync(join(folder, program)));
+  const found = isAbsolute(program) ? existsSync(program) : paths.some((folder) => existsSync(join(folder, program)));
   return {
     skip: found || process.env.CI !== undefined ? false : `${program} is not here: apt-get install ${packages}`,
   };

@@ -1,0 +1,6 @@
+export {
+  type CertificateView,
+  checkFiles,
+  type Keeper,
+  openCertificates,
+} from "./keeper.ts";

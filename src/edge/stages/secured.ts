@@ -1,0 +1,25 @@
+import { isSecure, type PeerCertificate } from "../../base/index.ts";
+import { H, type Uri } from "../../sip/index.ts";
+import type { Core } from "../core.ts";
+import type { Request, Word } from "../request.ts";
+
+/** What the connection must be for the one who asks: the one whom its certificate names, and TLS where the domain wants it. */
+export function secured(r: Request, core: Core): Word {
+  const from = r.m.need(H.from).uri;
+  const { certificate, transport } = r.flow;
+  if (certificate?.matchFrom === true && !speaksFor(certificate, from)) {
+    core.counters.wrongCertificate++;
+    return r.reply(403, "", "From Is Not In The Certificate");
+  }
+  if (r.caller !== "user" || isSecure(transport) || core.config.requireTls.length === 0) return "next";
+  const claimed = r.m.method === "REGISTER" ? r.m.need(H.to).uri : from;
+  if (!core.config.requireTls.includes(core.domains.canonical(claimed.host))) return "next";
+  // Before a challenge: a password that is asked for here would be answered where anybody can listen.
+  core.counters.withoutTls++;
+  return r.reply(403, "", "TLS Required");
+}
+
+/** RFC 5922 7.1 names hosts and "user@host" alike. */
+function speaksFor({ names }: PeerCertificate, { user, host }: Uri): boolean {
+  return names.includes(host) || names.includes(`${user}@${host}`.toLowerCase());
+}

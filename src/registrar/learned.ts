@@ -1,0 +1,58 @@
+import type { Flow } from "../base/index.ts";
+import { H, type Message } from "../sip/index.ts";
+import type { BindingChange, MutableBinding } from "./binding.ts";
+import { type Location, lookup } from "./location.ts";
+import type { RegistrarBounds } from "./plan.ts";
+import { register } from "./register.ts";
+
+/** Another registrar has said yes: its bounds are not ours to judge. */
+const WITHOUT_BOUNDS: RegistrarBounds = {
+  minExpires: 1,
+  maxExpires: 2 ** 31,
+  defaultExpires: 3_600,
+  maxContacts: Number.POSITIVE_INFINITY,
+};
+/** A renewal that moves the end by less is not told (see `register`). */
+const UNTOLD = 5_000;
+
+/**
+ * A registrar behind us has answered 200 to `m`, the REGISTER as the phone sent it on `flow`. Takes over what it holds now: `granted` tells
+ * the seconds of each of its contacts by our name for it (`nameOf`), and is undefined when it listed none at all.
+ */
+export function learn(
+  location: Location,
+  m: Message,
+  aor: string,
+  flow: Flow,
+  now: number,
+  granted: ReadonlyMap<string, number> | undefined,
+  nameOf: (contact: string) => string,
+): readonly BindingChange[] {
+  const changes = [...register(location, m, aor, flow, now, WITHOUT_BOUNDS).changed];
+  // It has removed all; or it tells nobody what it holds, and what was asked for stands.
+  if (granted === undefined) return changes;
+  for (const b of [...location.get(aor)] as MutableBinding[]) {
+    const seconds = granted.get(nameOf(b.contact)) ?? 0;
+    if (seconds <= 0) {
+      location.remove(b);
+      changes.push({ kind: "remove", binding: b });
+      continue;
+    }
+    b.expires = now + 1_000 * seconds;
+    if (Math.abs(b.expires - b.told) < UNTOLD) continue;
+    b.told = b.expires;
+    changes.push({ kind: "put", binding: b });
+  }
+  return changes;
+}
+
+/** Is this user registered from that address? */
+export function isRegisteredFrom(location: Location, aor: string, host: string, now: number): boolean {
+  for (const b of lookup(location, aor, now)) if (b.flow?.host === host) return true;
+  return false;
+}
+
+/** Does this REGISTER bring a password? */
+export function hasCredentials(m: Message): boolean {
+  return m.has(H.authorization) || m.has(H.proxyAuthorization);
+}

@@ -1,0 +1,240 @@
+/** `[front] register = "edge"` before real Asterisk, both configured as docs/asterisk-edge.md says. */
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Softphone } from "../../src/demo/index.ts";
+import { DOMAIN } from "../support/edge.ts";
+import { until } from "../support/until.ts";
+import { type Asterisk, TARGETS } from "./support/asterisk.ts";
+import { startBaresip } from "./support/baresip.ts";
+import { type Cell, cell } from "./support/matrix.ts";
+import { type Site, startSite } from "./support/site.ts";
+
+const PAGE = { page: "asterisk-edge.md", users: ["alice-phone", "bob-phone"] };
+const ECHO = `sip:600@${DOMAIN}`;
+
+/** chan_sip adds its port when that is not 5060. */
+const FROM_OUR_DOMAIN = /^From: .*@pbx\.example\.org(:\d+)?>/m;
+
+/** Nothing is left of a call at the phone system. */
+async function idle(pbx: Asterisk): Promise<void> {
+  await until("Asterisk has no channel", async () => /^0 active channels/m.test(await pbx.cli("core show channels")));
+}
+
+for (const target of TARGETS) {
+  const edge = (
+    scenario: Cell["scenario"],
+    run: (s: Site & { readonly pbx: Asterisk }, t: TestContext) => Promise<void>,
+  ) =>
+    cell({ mode: "edge", scenario, target }, async (t) => {
+      const site = await startSite(t, { ...PAGE, target });
+      await run({ ...site, pbx: site.pbxs[0] }, t);
+    });
+
+  edge("register", async ({ pbx, phone }) => {
+    const alice = await phone("alice-phone");
+    for (const [expires, contacts] of [
+      [3600, 1],
+      [60, 1],
+      [0, 0],
+    ]) {
+      const answer = await alice.register(expires);
+      assert.equal(answer.status, 200);
+      assert.equal((await alice.fetch()).text.match(/^Contact: /gm)?.length ?? 0, contacts);
+    }
+    assert.deepEqual(pbx.received("REGISTER"), [], "registrations stay at the edge");
+  });
+
+  edge("phone", async ({ pbx, phone }) => {
+    const [alice, bob] = [await phone("alice-phone"), await phone("bob-phone")];
+    assert.equal((await bob.register()).status, 200);
+    const call = alice.call(bob.aor);
+    assert.equal((await call.final).status, 200);
+    await bob.calls[0].confirmed;
+    assert.equal((await bob.calls[0].request("BYE")).status, 200);
+    assert.deepEqual(pbx.received("INVITE"), []);
+  });
+
+  edge("echo", async ({ edge: peer, pbx }, t) => {
+    const alice = await startBaresip(t, peer, "alice-phone", "udp");
+    await alice.command("dial", ECHO);
+    await alice.event("CALL_ESTABLISHED");
+    await until("she hears herself", async () => {
+      const { sent, received } = await alice.packets();
+      return sent > 50 && received > 25;
+    });
+    const [invite] = pbx.received("INVITE");
+    assert.match(invite, new RegExp(`^INVITE sip:600@${pbx.at} SIP/2.0\r?$`, "m"));
+    assert.match(invite, new RegExp(`^From: .*<sip:alice-phone@${DOMAIN}`, "m"));
+    assert.doesNotMatch(invite, /^Proxy-Authorization:/im);
+    await alice.command("hangup");
+    await idle(pbx);
+    assert.equal(pbx.received("INVITE").length, 1, "one call, one INVITE");
+    assert.equal(pbx.received("ACK").length, 1);
+  });
+
+  edge("voicemail", async ({ pbx, phone }) => {
+    const alice = await phone("alice-phone");
+    const call = alice.call(`sip:*97@${DOMAIN}`);
+    assert.equal((await call.final).status, 200);
+    await until("it asks for her password", () => /Playing 'vm-password/.test(pbx.log()));
+    assert.match(pbx.log(), /VoiceMailMain\(".*", "alice-phone@default"\)/);
+    assert.equal((await call.request("BYE")).status, 200);
+    await idle(pbx);
+  });
+
+  edge("from-asterisk", async ({ pbx, phone }) => {
+    const bob = await phone("bob-phone");
+    assert.equal((await bob.register()).status, 200);
+    await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 1");
+    await until("it rings", () => bob.calls.length > 0);
+    await bob.calls[0].confirmed;
+    await until("Asterisk hangs up", () => bob.calls[0].state === "ended");
+    assert.match(bob.calls[0].invite.text, FROM_OUR_DOMAIN, "he can call back");
+    await idle(pbx);
+  });
+
+  edge("transfer", async ({ pbx, phone }) => {
+    const bob = await phone("bob-phone");
+    assert.equal((await bob.register()).status, 200);
+    await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 60");
+    await until("bob talks", () => bob.calls[0]?.state === "confirmed");
+    const second = bob.call(ECHO);
+    const { status, text } = await second.final;
+    assert.equal(status, 200);
+    // RFC 3891: the dialog as Asterisk sees it; its Call-ID and tags are the same on both sides of Rempart.
+    const tag = (header: string): string => new RegExp(`^${header}: .*;tag=([^;\\s]+)`, "m").exec(text)?.[1] ?? "";
+    const replaces = encodeURIComponent(`${second.callId};to-tag=${tag("To")};from-tag=${tag("From")}`);
+    const referTo = `Refer-To: <${ECHO}?Replaces=${replaces}>\r\nReferred-By: <${bob.aor}>\r\nContact: <${bob.contact}>\r\n`;
+    assert.equal((await bob.calls[0].request("REFER", referTo)).status, 202);
+    const wentWell = (): boolean =>
+      bob.wire.received.some((m) => m.isRequest && m.method === "NOTIFY" && /SIP\/2.0 200/.test(m.text));
+    await until("he is told that it went well", wentWell);
+    // As phones do then; Asterisk ends the other one.
+    if (bob.calls[0].state !== "ended") await bob.calls[0].request("BYE");
+    await until("his second call is over", () => second.over);
+    const channels = await pbx.cli("core show channels concise");
+    assert.match(channels, /^Local\/.*!from-rempart!600!/m, "the one who called him is with the echo");
+    assert.doesNotMatch(channels, /^(PJSIP|SIP)\/rempart/m, "and he with nobody");
+  });
+
+  edge("restart", async ({ pbx, phone, restart }) => {
+    const [alice, bob] = [await phone("alice-phone"), await phone("bob-phone")];
+    assert.equal((await bob.register()).status, 200);
+    const call = alice.call(ECHO);
+    assert.equal((await call.final).status, 200);
+    await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 60");
+    await until("bob talks", () => bob.calls[0]?.state === "confirmed");
+    // What a crash may lose: registrations of the last moment (docs/decisions/005).
+    await sleep(1_000);
+    await restart();
+    assert.equal((await call.request("BYE")).status, 200, "the phone hangs up");
+    await pbx.cli("channel request hangup all");
+    await until("Asterisk hangs up", () => bob.calls[0].state === "ended");
+    await idle(pbx);
+    await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 1");
+    await until("he is still registered", () => bob.calls.length === 2);
+  });
+
+  edge("strangers", async ({ pbx, phone }) => {
+    const own = await phone("alice-phone");
+    const liar = await phone("alice-phone", { password: "guessed" });
+    const mallory = await phone("mallory", { domain: "elsewhere.example" });
+    const route = `Route: <sip:${pbx.at};lr>\r\n`;
+    const tries: readonly [what: string, status: number, tried: () => Promise<{ readonly status: number }>][] = [
+      ["a call without a password", 403, () => mallory.call(ECHO).final],
+      ["a call with a wrong one", 407, () => liar.call(ECHO).final],
+      ["a REGISTER for another's name", 401, () => liar.register()],
+      ["a stranger's own Route", 403, () => mallory.call(ECHO, route).final],
+      ["an own Route and no own domain", 403, () => mallory.call(`sip:600@${pbx.at}`, route).final],
+      ["a user's foreign domain", 403, () => own.call("sip:600@elsewhere.example").final],
+      ["MESSAGE", 403, () => mallory.request("MESSAGE", ECHO, "hello")],
+      ["SUBSCRIBE", 403, () => mallory.request("SUBSCRIBE", ECHO)],
+    ];
+    for (const [what, status, tried] of tries) assert.equal((await tried()).status, status, what);
+    // A call that may: so whatever came before it would be in the log by now, and counting works.
+    const call = own.call(ECHO);
+    assert.equal((await call.final).status, 200);
+    assert.equal((await call.request("BYE")).status, 200);
+    await until("it is in the log", () => pbx.received("BYE").length > 0);
+    const counted = ["INVITE", "REGISTER", "MESSAGE", "SUBSCRIBE"].map((method) => pbx.received(method).length);
+    assert.deepEqual(counted, [1, 0, 0, 0]);
+  });
+
+  edge("direct", async ({ pbx, phone }) => {
+    const [host, port] = pbx.at.split(":");
+    // Another machine's address, the name and even the password of a phone.
+    const straight = { edge: { host, port: Number(port) }, local: "127.0.0.9" };
+    for (const name of ["alice-phone", "rempart", "600"]) {
+      const { status } = await (await phone(name, straight)).call(`sip:600@${pbx.at}`).final;
+      assert.ok(status >= 400 && status < 500, `${name}: ${status}`);
+    }
+    assert.ok(pbx.received("INVITE").length >= 3);
+    assert.doesNotMatch(pbx.log(), /Executing \[/);
+    const call = (await phone("alice-phone")).call(ECHO);
+    assert.equal((await call.final).status, 200);
+    await until("the dialplan runs for Rempart", () => /Executing \[600@from-rempart:1\]/.test(pbx.log()));
+  });
+
+  cell({ mode: "edge", scenario: "failover", target }, async (t) => {
+    const { edge: peer, pbxs, phone } = await startSite(t, { ...PAGE, target, count: 2, trace: false });
+    const isDown = async (): Promise<boolean> => {
+      const list = (await peer.daemon.command("backends.list")) as readonly { name: string; up: boolean }[];
+      return list.some((b) => b.name === "asterisk-1" && !b.up);
+    };
+    const load = callSteadily(await phone("alice-phone"));
+    await sleep(2_000);
+    const killed = performance.now();
+    await pbxs[0].kill();
+    await until("asterisk-1 is known to be down", isDown);
+    const noticed = performance.now();
+    await sleep(killed + 4_000 - performance.now());
+    const calls = await load.end();
+    assert.ok(noticed - killed < 3_000, `noticed after ${Math.round(noticed - killed)} ms`);
+    assert.ok(calls.length > 250, `${calls.length} calls in 6 s`);
+    assert.deepEqual(
+      calls.filter((c) => c.status !== 200),
+      [],
+      "every attempt is answered, also those that began before it was noticed",
+    );
+    assert.ok(calls.some((c) => c.at < killed && c.delay < 500));
+    assert.ok(
+      calls.some((c) => c.at > killed && c.at < noticed && c.delay > 1_500),
+      "some met the dead one",
+    );
+    assert.ok(Math.max(...calls.map((c) => c.delay)) < 3_000, "post-dial delay");
+    const late = calls.filter((c) => c.at > noticed && c.delay > 1_500);
+    assert.deepEqual(late, [], "nobody waits for the dead one once it was noticed");
+  });
+}
+
+/** Longer than any answer may take, ms. */
+const PATIENCE = 5_000;
+
+/** An attempt: when it began and how long it took until its answer, ms. */
+interface Attempt {
+  readonly at: number;
+  readonly status: number;
+  readonly delay: number;
+}
+
+/** Calls the echo 50 times a second, each call for half a second. `end` gives all attempts when the last is answered. */
+function callSteadily(phone: Softphone): { end(): Promise<readonly Attempt[]> } {
+  const attempts: Promise<Attempt>[] = [];
+  const attempt = async (call: ReturnType<Softphone["call"]>, at: number): Promise<Attempt> => {
+    // Timer C is three minutes: who waits longer than this has no answer.
+    const late = sleep(PATIENCE, { status: 0 }, { ref: false });
+    const { status } = await Promise.race([call.final, late]);
+    const delay = performance.now() - at;
+    // One that stood at the phone system that was killed is not ended by anybody.
+    if (status === 200) setTimeout(() => call.request("BYE").catch(() => {}), 500).unref();
+    return { at, status, delay };
+  };
+  const timer = setInterval(() => attempts.push(attempt(phone.call(ECHO), performance.now())), 20);
+  return {
+    end() {
+      clearInterval(timer);
+      return Promise.all(attempts);
+    },
+  };
+}

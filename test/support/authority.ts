@@ -1,0 +1,88 @@
+import "reflect-metadata";
+import { randomBytes, webcrypto } from "node:crypto";
+import {
+  BasicConstraintsExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  type X509Certificate,
+  X509CertificateGenerator,
+  X509CrlGenerator,
+} from "@peculiar/x509";
+
+const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY = 86_400_000;
+
+/** A certificate and its key, PEM. */
+export interface Issued {
+  readonly cert: string;
+  readonly key: string;
+  readonly serial: string;
+}
+
+/** An authority of a test's own. */
+export interface Authority {
+  readonly cert: string;
+  /** For these DNS names (or, with "@", mail addresses); `days` from now to its end, may be past. */
+  issue(names: readonly string[], days?: number): Promise<Issued>;
+  /** A list of what is revoked, good until `days` from now. */
+  revoke(serials: readonly string[], days?: number): Promise<string>;
+}
+
+export async function newAuthority(name: string): Promise<Authority> {
+  const keys = await webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
+  const root = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    name: [{ CN: [name] }],
+    notBefore: new Date(Date.now() - 30 * DAY),
+    notAfter: new Date(Date.now() + 30 * DAY),
+    signingAlgorithm: ECDSA,
+    keys,
+    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+  });
+  return {
+    cert: root.toString("pem"),
+    issue: (names, days = 20) => issue(root, keys.privateKey, names, days),
+    revoke: async (serials, days = 20) => {
+      const list = await X509CrlGenerator.create({
+        issuer: root.subject,
+        thisUpdate: new Date(Date.now() - 30 * DAY),
+        nextUpdate: new Date(Date.now() + days * DAY),
+        entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(Date.now() - DAY) })),
+        signingAlgorithm: ECDSA,
+        signingKey: keys.privateKey,
+      });
+      return PemConverter.encode(list.rawData, "X509 CRL");
+    },
+  };
+}
+
+async function issue(
+  root: X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  names: readonly string[],
+  days: number,
+): Promise<Issued> {
+  const keys = await webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
+  const serialNumber = serial();
+  const cert = await X509CertificateGenerator.create({
+    serialNumber,
+    subject: [{ CN: [names[0]] }],
+    issuer: root.subject,
+    notBefore: new Date(Date.now() - 30 * DAY),
+    notAfter: new Date(Date.now() + days * DAY),
+    signingAlgorithm: ECDSA,
+    publicKey: keys.publicKey,
+    signingKey,
+    extensions: [
+      new SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: value.includes("@") ? "email" : "dns", value })),
+      ),
+    ],
+  });
+  const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: cert.toString("pem"), key: PemConverter.encode(key, "PRIVATE KEY"), serial: serialNumber };
+}
+
+function serial(): string {
+  return `01${randomBytes(8).toString("hex")}`;
+}
