@@ -199,3 +199,10 @@ test("RFC 3325: a carrier says who calls, and is believed; nothing is asserted i
     assert.equal(got.text.split("P-Asserted-Identity").length, 2);
   }
 });
+
+test('local_calls = "pbx": who may call no number still calls users, by way of the phone system', () => {
+  const rights = [{ aor: `anna@${DOMAIN}`, classes: [], acl: [], pin: "" }];
+  const none = (): Scene => scene({}, { localCalls: "pbx", rights });
+  assert.equal(annaAsks(none(), BERTS, PBX), 0);
+  assert.equal(annaAsks(none(), `sip:201@${DOMAIN}`, PBX), 403);
+});
