@@ -76,7 +76,7 @@ export async function rempart(
   const config = join(folder, "rempart.toml");
   const write = (port: number): void => {
     const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
-    const sip = `[sip]\ndomains = ["${DOMAIN}"]\n[sip.udp]\nadapter = "${adapter}"\n${listen}`;
+    const sip = `[sip]\ndomains = ["${DOMAIN}"]\n[sip.udp]\nadapter = "${adapter}"\n${listen}[dial]\nallow_anonymous = true\n`;
     writeFileSync(config, `state = "state"\n${sip}`);
   };
   write(5060);

@@ -75,6 +75,37 @@ test("ours before theirs, and theirs is only read", async (t) => {
   assert.equal((await statusOf(edge)).accounts, 2);
 });
 
+test("what an account of theirs may is ours to say, and holds when it goes and comes and after a restart", async (t) => {
+  const folder = scratch(t);
+  const { file, db } = tables(t, folder, [...pjsipPhone("anna", PASSWORD), ...pjsipPhone("bert", PASSWORD)]);
+  const edge = await startEdge(t, { listen: toml(file) }, folder);
+  const anna = await edge.phone("anna");
+  assert.equal((await anna.register()).status, 200);
+  await edge.command("account.set", { user: "anna", acl: ["-all"] });
+  await assert.rejects(edge.command("account.set", { user: "nobody", acl: ["-all"] }), /ACCOUNT_UNKNOWN/);
+  assert.equal((await anna.register()).status, 401, "denied everywhere");
+  const list = (await edge.command("account.list")) as { user: string; rights?: { acl: string[] } }[];
+  assert.deepEqual(
+    list.map((a) => [a.user, a.rights?.acl]),
+    [
+      ["anna", ["-all"]],
+      ["bert", undefined],
+    ],
+  );
+  const count = async (): Promise<number> => (await statusOf(edge)).accounts;
+  db.exec("delete from ps_endpoints where id = 'anna'");
+  await until("anna is gone", async () => (await count()) === 1, SEEN);
+  db.exec("insert into ps_endpoints (id, auth, aors) values ('anna', 'anna-auth', 'anna')");
+  await until("anna is back", async () => (await count()) === 2, SEEN);
+  assert.equal((await anna.register()).status, 401, "still denied");
+  await edge.stop();
+  const after = await startEdge(t, { listen: toml(file) }, folder);
+  const phone = await after.phone("anna");
+  assert.equal((await phone.register()).status, 401, "and after a restart");
+  await after.command("account.set", { user: "anna", acl: [] });
+  assert.equal((await phone.register()).status, 200);
+});
+
 test("a broken row is named and costs nobody else anything", async (t) => {
   const folder = scratch(t);
   const broken = "update ps_auths set auth_type = 'md5', md5_cred = 'short' where id = 'bert-auth'";

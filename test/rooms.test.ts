@@ -33,7 +33,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   auth: { rooms: PROTOCOL, pure: true, functions: { "node:crypto": ["hash", "timingSafeEqual"] } },
   registrar: { rooms: PROTOCOL, pure: true },
   proxy: { rooms: PROTOCOL, pure: true },
-  policy: { rooms: PROTOCOL, pure: true },
+  // Hashing is a function of its argument.
+  policy: { rooms: PROTOCOL, pure: true, functions: { "node:crypto": ["hash", "scryptSync", "timingSafeEqual"] } },
   backends: { rooms: [], pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
@@ -43,8 +44,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
   config: { rooms: ["base"], pure: false, packages: ["smol-toml", "zod"] },
   // What both the running daemon and the command line do with accounts.
-  accounts: { rooms: ["base", "auth", "store", "config"], pure: false },
-  control: { rooms: [...PURE, "accounts", "ports", "edge", "store", "observe", "config", "certificates"], pure: false },
+  accounts: { rooms: ["base", "auth", "policy", "store", "config"], pure: false },
+  trunks: { rooms: ["base", "store", "config"], pure: false },
+  control: {
+    rooms: [...PURE, "accounts", "trunks", "ports", "edge", "store", "observe", "config", "certificates"],
+    pure: false,
+  },
   demo: { rooms: ["base", "sip", "auth", "ports", "transport"], pure: false, packages: ["ws"] },
   cli: { rooms: ["*"], pure: false, packages: ["commander"] },
 };

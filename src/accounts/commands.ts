@@ -1,5 +1,5 @@
 import { type Trouble, trouble } from "../base/index.ts";
-import type { Accounts } from "./types.ts";
+import type { Accounts, RightsRequest } from "./types.ts";
 
 /** One command of the control socket: arguments as they came, unchecked. */
 export type Command = (args: unknown) => Promise<unknown | Trouble>;
@@ -20,6 +20,10 @@ export function accountCommands(accounts: Accounts): Readonly<Record<string, Com
     "account.passwd": async (args) => {
       const a = read(args);
       return a?.user === undefined ? malformed("account.passwd") : accounts.passwd({ ...a, user: a.user });
+    },
+    "account.set": async (args) => {
+      const request = readRights(args);
+      return request === undefined ? malformed("account.set") : accounts.setRights(request);
     },
     "account.import": async (args) => {
       const a = read(args);
@@ -51,6 +55,25 @@ function read(args: unknown): Arguments | undefined {
   if (allowWeak !== undefined && typeof allowWeak !== "boolean") return undefined;
   const [user, domain, password, csv] = texts;
   return { user, domain, password, csv, allowWeak: allowWeak === true };
+}
+
+/** The same for rights. */
+function readRights(args: unknown): RightsRequest | undefined {
+  const a = read(args);
+  if (a?.user === undefined || typeof args !== "object" || args === null) return undefined;
+  const classes: unknown = Reflect.get(args, "classes");
+  const acl: unknown = Reflect.get(args, "acl");
+  const pin: unknown = Reflect.get(args, "pin");
+  const proposePin: unknown = Reflect.get(args, "proposePin");
+  if (classes !== undefined && classes !== null && !isTexts(classes)) return undefined;
+  if (acl !== undefined && !isTexts(acl)) return undefined;
+  if (pin !== undefined && typeof pin !== "string") return undefined;
+  if (proposePin !== undefined && typeof proposePin !== "boolean") return undefined;
+  return { user: a.user, domain: a.domain, classes, acl, pin, proposePin };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 function malformed(command: string): Trouble {

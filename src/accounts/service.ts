@@ -2,8 +2,18 @@ import { isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { AccountKey, Store, StoredAccount } from "../store/index.ts";
 import { at, importTrouble, readImport } from "./import.ts";
 import { proposeSecret, proposeUser } from "./propose.ts";
+import { changeRights, viewOf } from "./rights.ts";
 import { domainFault, hashPassword, passwordFault, userFault } from "./rules.ts";
-import type { AccountChange, AccountPolicy, Accounts, AccountView, Added, AddRequest } from "./types.ts";
+import type {
+  AccountChange,
+  AccountPolicy,
+  Accounts,
+  AccountView,
+  Added,
+  AddRequest,
+  RightsRequest,
+  RightsView,
+} from "./types.ts";
 import { weakPassword, weakUser } from "./weak.ts";
 
 const NOTHING_CHANGED = "No account was changed.";
@@ -20,18 +30,13 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       onChange({ put: [account.stored], removed: [] });
       return account.told;
     },
-    async list() {
-      const all = await store.loadAccounts();
-      if (isTrouble(all)) return all;
-      const own = all.map(({ user, domain, created, changed }) => ({ user, domain, origin: "own", created, changed }));
-      return policy.foreign === undefined ? own : withForeign(store, own, policy.foreign);
-    },
+    list: () => listAll(store, policy),
     async remove(request) {
       const key = keyOf(request.user, request.domain, policy);
       const removed = await store.removeAccount(key);
       if (isTrouble(removed)) return removed;
       if (!removed) return absent(store, policy, key);
-      onChange({ put: [], removed: [key] });
+      onChange({ put: [], removed: [key], rights: [{ ...key, classes: undefined, acl: [], pin: "" }] });
       return key;
     },
     async passwd(request) {
@@ -44,6 +49,7 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       onChange({ put: [account.stored], removed: [] });
       return account.told;
     },
+    setRights: (request) => setRights(store, policy, request, onChange),
     async importCsv({ csv, allowWeak }) {
       const file = readImport(csv, allowWeak === true, policy);
       if (isTrouble(file)) return file;
@@ -60,6 +66,47 @@ export function openAccounts(store: Store, policy: AccountPolicy, onChange: (cha
       return { imported: file.accounts.length };
     },
   };
+}
+
+async function listAll(store: Store, policy: AccountPolicy): Promise<AccountView[] | Trouble> {
+  const stored = await store.loadAccounts();
+  if (isTrouble(stored)) return stored;
+  const own = stored.map(({ user, domain, created, changed }) => ({ user, domain, origin: "own", created, changed }));
+  const all = policy.foreign === undefined ? own : await withForeign(store, own, policy.foreign);
+  if (isTrouble(all)) return all;
+  const rights = await store.loadRights();
+  if (isTrouble(rights)) return rights;
+  const known = new Map(rights.map((r) => [nameOf(r), viewOf(r)]));
+  return all.map((account) => {
+    const its = known.get(nameOf(account));
+    return its === undefined ? account : { ...account, rights: its };
+  });
+}
+
+async function setRights(
+  store: Store,
+  policy: AccountPolicy,
+  request: RightsRequest,
+  onChange: (change: AccountChange) => void,
+): Promise<RightsView | Trouble> {
+  const key = keyOf(request.user, request.domain, policy);
+  const known = await isKnown(store, policy, key);
+  if (isTrouble(known)) return known;
+  if (!known) return unknown(key);
+  const old = await store.rightsOf(key);
+  if (isTrouble(old)) return old;
+  const rights = changeRights(key, old, request);
+  if (isTrouble(rights)) return rights;
+  const failed = await store.setRights(rights.stored);
+  if (failed !== undefined) return failed;
+  onChange({ put: [], removed: [], rights: [rights.stored] });
+  return rights.told;
+}
+
+/** Is this an account, of ours or of the source that is read besides? What it may is ours to say in both. */
+async function isKnown(store: Store, policy: AccountPolicy, key: AccountKey): Promise<boolean | Trouble> {
+  const own = await store.hasAccount(key);
+  return own === false && policy.foreign !== undefined ? store.hasForeign(key) : own;
 }
 
 interface Judged {
@@ -92,7 +139,7 @@ function keyOf(user: string, domain: string | undefined, policy: AccountPolicy):
   return { user, domain: domain?.toLowerCase() ?? policy.domains[0] };
 }
 
-/** Foreign accounts behind our own ones; one that we have too is ours (docs/decisions/009). */
+/** Foreign accounts behind our own ones; one that we have too is ours (docs/decisions/010). */
 async function withForeign(store: Store, own: AccountView[], origin: string): Promise<AccountView[] | Trouble> {
   const foreign = await store.loadForeign();
   if (isTrouble(foreign)) return foreign;

@@ -1,4 +1,5 @@
 export { BoundedMap } from "./bounded.ts";
+export { type Cidr, formatCidr, inCidr, parseCidr } from "./cidr.ts";
 export type { Clock } from "./clock.ts";
 export { Failure, isFailure } from "./failure.ts";
 export { type Flow, isSecure, type Listener, type PeerCertificate, type TransportName } from "./flow.ts";
@@ -7,6 +8,7 @@ export { type Hashed, HashTable } from "./hash-table.ts";
 export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { KeyHash } from "./key-hash.ts";
 export { LIMITS } from "./limits.ts";
+export { PrefixTable } from "./prefix-table.ts";
 export { own } from "./text.ts";
 export { type Timed, TimerWheel } from "./timers.ts";
 export { isTrouble, type Trouble, trouble } from "./trouble.ts";

@@ -42,6 +42,10 @@ export const LIMITS = {
   peers: 262_144,
   /** Nonces whose nonce count is tracked. */
   nonces: 131_072,
+  /** Addresses and blocks of one trunk, trunks in all, and lines of permit and deny of one account. */
+  trunkAddresses: 256,
+  trunks: 1_000,
+  aclRules: 64,
   /** RFC 3261 18.1.1: above this a request leaves by a congestion-controlled transport where there is one. */
   udpRequest: 1_300,
   /** RFC 5393 5.3.3.1: branches that all descendants of one request may make. */

@@ -6,13 +6,13 @@ import { type Trouble, trouble } from "../base/index.ts";
  * Reads a password from stdin: all of it without its last line end, or, on a terminal, asked for twice and not shown.
  * Never from an argument: those can be read by everybody on the machine.
  */
-export async function readPassword(): Promise<string | Trouble> {
+export async function readPassword(name = "password"): Promise<string | Trouble> {
   if (!process.stdin.isTTY) return (await readStdin()).replace(/\r?\n$/, "");
-  const first = await askHidden("Password: ");
+  const first = await askHidden(`${name[0].toUpperCase()}${name.slice(1)}: `);
   const second = first === undefined ? undefined : await askHidden("Again: ");
   if (first !== undefined && first === second) return first;
-  const what = second === undefined ? "no password was given" : "the two passwords differ";
-  const next = "Run the same again, or leave --password-stdin out to have one proposed.";
+  const what = second === undefined ? `no ${name} was given` : "the two differ";
+  const next = "Run the same again, or have one proposed: see rempart account --help";
   return trouble("USAGE", what, "No account was changed.", next);
 }
 

@@ -1,4 +1,5 @@
 import { canonicalIp, hostPort } from "../base/index.ts";
+import { dialOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
@@ -50,6 +51,8 @@ function build(raw: Raw, around: Surroundings): Config {
     tls: buildTls(raw.tls, around.resolve),
     ws: buildWeb(raw.ws),
     backends: raw.backend.map(backendOf),
+    trunks: raw.trunk.map(trunkOf),
+    dial: dialOf(raw.dial),
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
       contact: raw.front.contact,
@@ -186,6 +189,8 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   }
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
+  const trunks = config.trunks.map((t) => t.name);
+  faults.push(...twice(trunks, (i) => ["trunk", i, "name"], "a name that is not listed before"));
   const domains = raw.sip.domains ? config.sip.domains : [];
   faults.push(...twice(domains, (i) => ["sip", "domains", i], "a domain that is not listed before"));
   // All that are streams share the ports of TCP.

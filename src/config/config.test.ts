@@ -30,15 +30,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, accounts, log",
+    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, accounts, log",
+    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, front, probe, registrar, auth, accounts, log",
+    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],
@@ -127,6 +127,36 @@ const FAULTS: [string, string][] = [
     "backend[1].name: found a again, expected a name that is not listed before",
   ],
   ["[backend]\nname = 'a'", "backend: found a table, expected tables [[backend]]"],
+  [
+    "[[trunk]]\nname = 'a'",
+    "trunk[0].addresses: found nothing, expected a list of addresses or blocks such as 203.0.113.0/28",
+  ],
+  [
+    "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.0/33']",
+    'trunk[0].addresses[0]: found "203.0.113.0/33", expected an address or a block such as 203.0.113.0/28',
+  ],
+  [
+    "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.1']\ntransport = 'carrier pigeon'",
+    'trunk[0].transport: found "carrier pigeon", expected one of udp, tcp, tls',
+  ],
+  [
+    "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.1']\n[[trunk]]\nname = 'a'\naddresses = ['203.0.113.2']",
+    "trunk[1].name: found a again, expected a name that is not listed before",
+  ],
+  ["[dial]\npreset = 'de'", 'dial.preset: found "de", expected one of none, fr, es'],
+  [
+    "[dial]\nallow = ['abroad']",
+    'dial.allow[0]: found "abroad", expected one of internal, national, mobile, international, premium',
+  ],
+  ["[dial]\nallow_anonymous = 'yes'", 'dial.allow_anonymous: found "yes", expected true or false'],
+  [
+    "[dial.classes]\n'0x33' = 'national'",
+    'dial.classes.0x33: found "national", expected how numbers begin, such as "0033" or "3xxx" (whole numbers of four digits)',
+  ],
+  [
+    "[dial.classes]\n'0033' = 'cheap'",
+    'dial.classes.0033: found "cheap", expected one of internal, national, mobile, international, premium, emergency',
+  ],
   ["[front]\nregister = 'proxy'", 'front.register: found "proxy", expected one of relay, edge, mirror'],
   [
     "[front]\nregister = 'relay'",
@@ -215,6 +245,14 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
     tls: { minVersion: "1.2", require: [], certificates: [], peers: [] },
     ws: { origins: [] },
     backends: [],
+    trunks: [],
+    dial: {
+      preset: "none",
+      allow: ["internal", "national", "mobile"],
+      allowAnonymous: false,
+      allowForeignDomains: false,
+      classes: [],
+    },
     front: {
       register: "edge",
       contact: "rewrite",
@@ -314,4 +352,19 @@ test("a fault in conf.d is told in the words of its own file", () => {
     "10-tcp.toml: sip.tcp.idle: found 1, expected a whole number from 10 to 86400 (seconds)",
     "20-log.toml: log.levl: found an unknown key, expected level",
   ]);
+});
+
+test("[[trunk]] and [dial] are read, and shown as they can be read again", () => {
+  const text = [
+    "[[trunk]]\nname = 'ovh'\naddresses = ['203.0.113.9/28', '2001:DB8::1']\nfrom_domain = 'Carrier.example'",
+    "[dial]\npreset = 'fr'\nallow = ['premium']\nallow_anonymous = true\n[dial.classes]\n'3xxx' = 'internal'\n'0033' = 'mobile'",
+  ].join("\n");
+  const read = config(text);
+  assert.deepEqual(read.trunks, [
+    { name: "ovh", addresses: ["203.0.113.0/28", "2001:db8::1"], transport: "", fromDomain: "carrier.example" },
+  ]);
+  assert.deepEqual(read.dial.allow, ["premium"]);
+  assert.deepEqual(Object.fromEntries(read.dial.classes), { "3xxx": "internal", "0033": "mobile" });
+  const again = config(showConfig(read));
+  assert.deepEqual([again.trunks, again.dial], [read.trunks, read.dial]);
 });

@@ -5,7 +5,9 @@ export {
   type BackendConfig,
   type Config,
   controlSocket,
+  type DialConfig,
   type ListenConfig,
   type LoadedConfig,
   realmOf,
+  type TrunkConfig,
 } from "./types.ts";

@@ -8,6 +8,7 @@ export const table = <S extends z.core.$ZodLooseShape>(shape: S) =>
 export const oneOf = (values: readonly string[]): string =>
   values.length === 1 ? values[0] : `one of ${values.join(", ")}`;
 export const choice = <const T extends readonly string[]>(values: T) => z.enum(values, { error: oneOf(values) });
+export const flag = () => z.boolean({ error: "true or false" });
 export const list = <T extends z.ZodMiniType>(item: T, expected: string) => z.array(item, { error: expected });
 export const some = <T extends z.ZodMiniType>(item: T, expected: string) =>
   list(item, expected).check(z.minLength(1, { error: expected }));

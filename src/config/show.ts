@@ -1,5 +1,6 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
+import { showDial } from "./dial.ts";
 import { showTls } from "./tls.ts";
 import type { AccountsConfig, Config } from "./types.ts";
 
@@ -34,6 +35,7 @@ export function showConfig(config: Config): string {
     tls: showTls(config.tls),
     ws: config.ws,
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
+    ...showDial(config.dial, config.trunks),
     front: {
       register: front.register,
       contact: front.contact,

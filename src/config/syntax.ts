@@ -1,4 +1,4 @@
-import { canonicalIp } from "../base/index.ts";
+import { canonicalIp, formatCidr, parseCidr } from "../base/index.ts";
 
 /** A text with a syntax: what to say when it is wrong, and how to read it (undefined: wrong). */
 interface Syntax<T> {
@@ -54,6 +54,17 @@ function backend(text: string): { host: string; port: number; transport: "udp" |
   if (name === undefined || number === undefined) return undefined;
   return { host: name, port: number, transport };
 }
+
+function cidr(text: string): string | undefined {
+  const block = parseCidr(text);
+  return block && formatCidr(block);
+}
+
+export const CIDR = syntax("an address or a block such as 203.0.113.0/28", cidr);
+export const DIAL_PATTERN = syntax(
+  'how numbers begin, such as "0033" or "3xxx" (whole numbers of four digits)',
+  (text) => (/^[+*#]?[0-9*#]{1,24}x{0,20}$/.test(text) ? text : undefined),
+);
 
 /** What `accounts.url` says; the path of SQLite as written. */
 interface DatabaseUrl {

@@ -36,6 +36,32 @@ export interface BackendConfig {
   readonly priority: number;
 }
 
+/** One `[[trunk]]`: addresses that need no password. */
+export interface TrunkConfig {
+  readonly name: string;
+  /** Addresses and blocks, each in its one spelling. */
+  readonly addresses: readonly string[];
+  /** Empty for any. */
+  readonly transport: string;
+  /** Lower case; empty for any. */
+  readonly fromDomain: string;
+}
+
+type DialClass = "internal" | "national" | "mobile" | "international" | "premium";
+
+/** `[dial]`: who may call what. */
+export interface DialConfig {
+  readonly preset: "none" | "fr" | "es";
+  /** Classes that every account may call. */
+  readonly allow: readonly DialClass[];
+  /** Strangers may call own users. */
+  readonly allowAnonymous: boolean;
+  /** Own users may call other domains. */
+  readonly allowForeignDomains: boolean;
+  /** Own rules, before those of the preset. */
+  readonly classes: readonly (readonly [pattern: string, is: DialClass | "emergency"])[];
+}
+
 /** `[accounts]`: a database of somebody else's that holds accounts besides our own. */
 export interface AccountsConfig {
   readonly engine: "postgres" | "mysql" | "sqlite";
@@ -81,6 +107,8 @@ export interface Config {
   readonly tls: TlsConfig;
   readonly ws: WebConfig;
   readonly backends: readonly BackendConfig[];
+  readonly trunks: readonly TrunkConfig[];
+  readonly dial: DialConfig;
   readonly front: {
     /** Who is the registrar: the phone system behind (`relay`), we (`edge`), or we, and it is told (`mirror`). */
     readonly register: "relay" | "edge" | "mirror";

@@ -14,7 +14,7 @@ export type TellAccounts = (put: readonly Account[], removed: readonly string[])
 
 /**
  * Who has an account where there are two sources: one that is both ours and foreign is ours, until we remove it
- * (docs/decisions/009). Everything that changes goes through here to the signalling thread.
+ * (docs/decisions/010). Everything that changes goes through here to the signalling thread.
  */
 export class Directory {
   readonly #tell: TellAccounts;
@@ -53,7 +53,8 @@ export class Directory {
       if (foreign === undefined) gone.push(aorOfAccount(key.user, key.domain));
       else revived.push(edgeAccount(foreign));
     }
-    this.#tell([...put.map(edgeAccount), ...revived], gone);
+    const told = [...put.map(edgeAccount), ...revived];
+    if (told.length > 0 || gone.length > 0) this.#tell(told, gone);
   }
 
   /** What has to be done so that the foreign accounts are those of `next`. */

@@ -18,6 +18,10 @@ export function edgeEvents(writer: BindingWriter, log: Logger, died: (error: Err
       else
         log.error({ backend: name, met: last }, "a backend is down: calls go to others, or nowhere when there is none");
     },
+    wrongPin: ({ aor, source, locked }) => {
+      // A locked PIN is not judged any more: who tries on must not be able to fill the disk.
+      if (!locked) log.warn({ account: aor, source }, "a wrong PIN for a number abroad: the call was refused");
+    },
     door: (told) => logDoor(log, told),
     bug: (message) => {
       if (bugs.size < BUGS && !bugs.has(message))

@@ -7,6 +7,7 @@ import type { Birth, FromEdge, ListenerView, Question, ToEdge } from "../edge/in
 export interface EdgeEvents {
   bindings(message: Extract<FromEdge, { kind: "bindings" }>): void;
   backend(message: Extract<FromEdge, { kind: "backend" }>): void;
+  wrongPin(message: Extract<FromEdge, { kind: "wrongPin" }>): void;
   door(message: Extract<FromEdge, { kind: "door" }>): void;
   bug(message: string): void;
   /** It ended without being asked to. */
@@ -90,6 +91,9 @@ function tellOf(message: FromEdge, events: EdgeEvents): void {
       break;
     case "backend":
       events.backend(message);
+      break;
+    case "wrongPin":
+      events.wrongPin(message);
       break;
     case "door":
       events.door(message);

@@ -1,6 +1,8 @@
 import { isTrouble, type Trouble } from "../base/index.ts";
-import { packRows } from "../edge/index.ts";
-import type { AccountKey, BindingKey, Store, StoredAccount } from "../store/index.ts";
+import { type AccountRights, packRows } from "../edge/index.ts";
+import { aorOfAccount } from "../policy/index.ts";
+import type { AccountKey, BindingKey, Store, StoredAccount, StoredRights } from "../store/index.ts";
+import type { Trunks } from "../trunks/index.ts";
 import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 
@@ -12,10 +14,11 @@ export interface Filled {
   readonly registrations: number;
 }
 
-/** Tells the signalling thread every own account and every binding that still lives. Answers how many. */
+/** Tells the signalling thread every own account, what each account may, every trunk, and every binding that still lives. Answers how many. */
 export async function fill(
   edge: EdgeThread,
   store: Store,
+  trunks: Trunks,
   directory: Directory,
   now: number,
 ): Promise<Filled | Trouble> {
@@ -27,6 +30,17 @@ export async function fill(
     },
   );
   if (isTrouble(accounts)) return accounts;
+  const rights = await pages<StoredRights, AccountKey>(
+    (after) => store.loadRights(after, PAGE),
+    async (page) => {
+      edge.tell({ kind: "rights", put: page.map(toRights) });
+      await edge.ask({ what: "taken" });
+    },
+  );
+  if (isTrouble(rights)) return rights;
+  const known = await trunks.list();
+  if (isTrouble(known)) return known;
+  edge.tell({ kind: "trunks", put: known.filter((t) => t.origin !== "hidden"), removed: [] });
   const registrations = await pages(
     (after: BindingKey | undefined) => store.loadBindings(now, after, PAGE),
     async (page) => {
@@ -35,6 +49,10 @@ export async function fill(
     },
   );
   return isTrouble(registrations) ? registrations : { accounts, registrations };
+}
+
+export function toRights({ user, domain, classes, acl, pin }: StoredRights): AccountRights {
+  return { aor: aorOfAccount(user, domain), classes, acl, pin };
 }
 
 /** Reads page after page, each behind the last row of the one before. */

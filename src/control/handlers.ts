@@ -1,7 +1,8 @@
 import { type Accounts, accountCommands } from "../accounts/index.ts";
-import { isTrouble, type Trouble, trouble } from "../base/index.ts";
-import type { BackendView, EdgeStatus, ListenerView } from "../edge/index.ts";
+import { hostPort, isTrouble, type Trouble, trouble } from "../base/index.ts";
+import type { BackendView, EdgeStatus, ListenerView, ProbeResult } from "../edge/index.ts";
 import type { Store } from "../store/index.ts";
+import { type Trunks, type TrunkTarget, trunkCommands, trunkTest } from "../trunks/index.ts";
 import { writeDrained } from "./backends.ts";
 import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
@@ -18,6 +19,7 @@ export interface Parts {
   readonly edge: EdgeThread;
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly trunks: Trunks;
   readonly foreign: ForeignAccounts | undefined;
   readonly directory: Directory;
   readonly writer: BindingWriter;
@@ -32,6 +34,8 @@ export interface Parts {
 export function commandHandlers(parts: Parts): Handlers {
   return {
     ...accountCommands(parts.accounts),
+    ...trunkCommands(parts.trunks),
+    "trunk.test": trunkTest(parts.trunks, (target) => askTrunk(parts.edge, target)),
     status: () => status(parts),
     "tls.reload": async () => parts.tls?.reload() ?? noTls(),
     "backends.list": () => parts.edge.ask({ what: "backends" }),
@@ -79,6 +83,12 @@ async function status(parts: Parts): Promise<unknown> {
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },
   };
+}
+
+/** Sends it an OPTIONS; what came of it, and where it went. */
+async function askTrunk(edge: EdgeThread, { name, transport, host, port }: TrunkTarget): Promise<unknown> {
+  const result = (await edge.ask({ what: "probe", transport, host, port })) as ProbeResult;
+  return { name, at: `${transport}:${hostPort(host, port)}`, ...result };
 }
 
 function noTls(): Trouble {

@@ -5,11 +5,12 @@ import { type Config, controlSocket } from "../config/index.ts";
 import type { Birth, ListenerView } from "../edge/index.ts";
 import { type Logger, makeLogger } from "../observe/index.ts";
 import { openStore, type Store } from "../store/index.ts";
+import { openTrunks, type Trunks } from "../trunks/index.ts";
 import { readDrained, resolveBackends } from "./backends.ts";
 import { Directory } from "./directory.ts";
 import { edgeEvents, openWriter } from "./edge-events.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
-import { type Filled, fill } from "./fill.ts";
+import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
 import { openForeign } from "./open-foreign.ts";
@@ -64,20 +65,25 @@ export async function startControl(
     (put, removed) => edge.tell({ kind: "accounts", put, removed }),
     config.accounts !== undefined,
   );
-  const opened = await fillAndOpen(config, store, directory, edge, log);
+  const trunks = openTrunks(store, config.trunks, Date.now, (change) => edge.tell({ kind: "trunks", ...change }));
+  const opened = await fillAndOpen(config, store, trunks, directory, edge, log);
   if (isTrouble(opened)) {
     await edge.stop();
     return closing(store, opened);
   }
   tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
   const { foreign, listeners, filled } = opened;
-  const accounts = openAccounts(store, accountPolicy(config), (change) => directory.ownChanged(change));
+  const accounts = openAccounts(store, accountPolicy(config), (change) => {
+    if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
+    directory.ownChanged(change);
+  });
   const { mode, state } = config;
   const parts = {
     listeners,
     edge,
     store,
     accounts,
+    trunks,
     foreign,
     directory,
     writer,
@@ -106,7 +112,7 @@ async function prepare(config: Config, store: Store): Promise<Omit<Birth, "crede
   const backends = await resolveBackends(config.backends, drained);
   if (isTrouble(backends)) return backends;
   const { domains, realm, udp, tcp } = config.sip;
-  const { registrar, front, probe } = config;
+  const { registrar, front, probe, dial } = config;
   const inside = await privateListeners(config.sip.listen, backends, front.privatePort);
   if (isTrouble(inside)) return inside;
   const listen = [...config.sip.listen, ...inside];
@@ -122,6 +128,7 @@ async function prepare(config: Config, store: Store): Promise<Omit<Birth, "crede
       unregistered: front.unregistered,
       hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
+      dial,
       registrar,
       requireTls: config.tls.require,
       algorithms: config.auth.algorithms,
@@ -146,11 +153,12 @@ interface Opened {
 async function fillAndOpen(
   config: Config,
   store: Store,
+  trunks: Trunks,
   directory: Directory,
   edge: EdgeThread,
   log: Logger,
 ): Promise<Opened | Trouble> {
-  const own = await fill(edge, store, directory, Date.now());
+  const own = await fill(edge, store, trunks, directory, Date.now());
   if (isTrouble(own)) return own;
   const foreign = await openForeign(config, store, directory, () => edge.ask({ what: "taken" }), log);
   if (isTrouble(foreign)) return foreign;

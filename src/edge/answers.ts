@@ -7,7 +7,7 @@ import type { Sockets } from "./sockets.ts";
 
 /** What the control thread may ask. Listing is bounded, so that it never holds up calls for long. */
 export function answer(
-  question: Exclude<Question, { what: "taken" }>,
+  question: Exclude<Question, { what: "taken" | "probe" }>,
   core: Core,
   sockets: Sockets,
   mirror: MirrorStatus | undefined,

@@ -17,7 +17,7 @@ function target(r: Request, b: KnownBackend, place: number, core: Core): Target 
   const listener = core.backends.listener(transport, host.includes(":") ? 6 : 4);
   const hop = `${transport}:${at}${listener < 0 ? "" : `#${listener}`}`;
   // A registrar behind us knows its domain by the name that phones use, and its digests name it.
-  const uri = core.config.register === "relay" ? r.target.text : `sip:${r.target.user}@${at}${way}`;
+  const uri = core.config.register === "relay" ? r.target.text : `sip:${r.dialled}@${at}${way}`;
   return { uri, routes: [], flow: undefined, hop, q: 1000 - place, server: name };
 }
 

@@ -7,12 +7,13 @@ import {
   onFailure,
   order,
 } from "../backends/index.ts";
-import { type Clock, type Flow, hashSpan, hostPort, type TransportName } from "../base/index.ts";
+import { type Clock, type Flow, hashSpan, type TransportName } from "../base/index.ts";
 import type { Entropy, Network } from "../ports/index.ts";
 import type { Way } from "../proxy/index.ts";
 import { H, type Message } from "../sip/index.ts";
 import type { Backend } from "./config.ts";
 import type { ListenerView } from "./messages.ts";
+import { optionsText } from "./options.ts";
 import type { OwnRequests } from "./own-requests.ts";
 
 /** How backends are probed and chosen. */
@@ -137,7 +138,12 @@ export class Backends {
       if (answer === undefined) this.callFailed(b.name, flow.open ? "no answer" : "no connection");
       else if (onAnswer(b, answer.status, this.#rules, this.#means.clock.wall())) this.#changed(b);
     };
-    this.#means.requests.ask(flow, PATIENCE, (via) => this.#options(flow, via), done);
+    this.#means.requests.ask(
+      flow,
+      PATIENCE,
+      (via) => optionsText(flow, via, this.#means.entropy, this.#means.domain),
+      done,
+    );
   }
 
   #changed(b: KnownBackend): void {
@@ -148,21 +154,6 @@ export class Backends {
   /** The way to a backend; undefined when no listener of ours reaches it. */
   flow({ transport, host, port }: KnownBackend): Flow | undefined {
     return this.#means.network.way(transport, host, port, this.listener(transport, host.includes(":") ? 6 : 4));
-  }
-
-  #options(flow: Flow, via: string): string {
-    const { entropy, domain } = this.#means;
-    const to = `sip:${hostPort(flow.host, flow.port)}${flow.transport === "udp" ? "" : `;transport=${flow.transport}`}`;
-    return [
-      `OPTIONS ${to} SIP/2.0`,
-      `Via: ${via}`,
-      "Max-Forwards: 70",
-      `From: <sip:${domain}>;tag=${entropy.token()}`,
-      `To: <${to}>`,
-      `Call-ID: ${entropy.token()}`,
-      "CSeq: 1 OPTIONS",
-      "Content-Length: 0\r\n\r\n",
-    ].join("\r\n");
   }
 }
 

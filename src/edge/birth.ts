@@ -1,7 +1,16 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { type Account, NonceCounts, type NonceKeys } from "../auth/index.ts";
 import { type Clock, type Flow, isFailure } from "../base/index.ts";
-import { aorOfAccount, Domains } from "../policy/index.ts";
+import {
+  aorOfAccount,
+  classBits,
+  compileRights,
+  DialPlan,
+  Domains,
+  PinGuard,
+  type Rights,
+  Trunks,
+} from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import { type Binding, Location } from "../registrar/index.ts";
@@ -13,7 +22,7 @@ import type { Core } from "./core.ts";
 import { newCounters } from "./counters.ts";
 import { systemEntropy } from "./entropy.ts";
 import { readHop } from "./hop.ts";
-import type { ListenerView } from "./messages.ts";
+import type { AccountRights, ListenerView } from "./messages.ts";
 import { OwnRequests } from "./own-requests.ts";
 import { newSeal } from "./seal.ts";
 import { TransactionTable } from "./transactions.ts";
@@ -22,25 +31,37 @@ import { TransactionTable } from "./transactions.ts";
 export interface Knowledge {
   readonly accounts: Map<string, Account>;
   readonly location: Location;
+  /** Only of accounts that have any of their own. */
+  readonly rights: Map<string, Rights>;
+  readonly trunks: Trunks;
 }
 
 export function newKnowledge(): Knowledge {
-  return { accounts: new Map(), location: new Location() };
+  return { accounts: new Map(), location: new Location(), rights: new Map(), trunks: new Trunks() };
 }
 
 export function takeAccounts({ accounts }: Knowledge, put: readonly Account[]): void {
   for (const account of put) accounts.set(aorOfAccount(account.user, account.domain), account);
 }
 
+/** Rights that say nothing are not kept. */
+export function takeRights({ rights }: Knowledge, put: readonly AccountRights[]): void {
+  for (const row of put) {
+    const isOwn = row.classes !== undefined || row.acl.length > 0 || row.pin !== "";
+    if (isOwn) rights.set(row.aor, compileRights(row));
+    else rights.delete(row.aor);
+  }
+}
+
 /** Everything the stages work on. */
 export function newCore(
   config: EdgeConfig,
-  { accounts, location }: Knowledge,
+  { accounts, location, rights, trunks }: Knowledge,
   network: Network,
   listeners: readonly ListenerView[],
   clock: Clock,
 ): Core {
-  const { domains, aliases, algorithms, nonceLifetime, secret } = config;
+  const { domains, aliases, algorithms, nonceLifetime, secret, dial } = config;
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
   const entropy = systemEntropy();
@@ -54,6 +75,12 @@ export function newCore(
     isOurs: (uri) => own.isOurs(uri.host, uri.port),
     isOurVia: (sentBy) => isOwnSentBy(own, sentBy),
     accounts,
+    rights,
+    trunks,
+    dialPlan: new DialPlan(dial.preset, dial.classes),
+    everybody: classBits(dial.allow),
+    pins: new PinGuard(newSecret()),
+    onWrongPin: () => {},
     location,
     transactions: new TransactionTable(clock.now(), config.maxTransactions, randomInt(2 ** 32), randomInt(2 ** 32)),
     network,

@@ -1,5 +1,6 @@
 import type { Algorithm } from "../auth/index.ts";
 import type { TransportName } from "../base/index.ts";
+import type { DialRule, PresetName } from "../policy/index.ts";
 import type { RegistrarBounds } from "../registrar/index.ts";
 import type { BackendRules } from "./backends.ts";
 
@@ -14,6 +15,7 @@ export interface EdgeConfig {
   readonly backends: readonly Backend[];
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
+  readonly dial: DialOptions;
   /** Who is the registrar: the phone system behind us, we, or we and it is told. */
   readonly register: "relay" | "edge" | "mirror";
   /** What the registrar behind us gets: contacts of ours, or a Path. */
@@ -48,4 +50,15 @@ export interface Backend {
   readonly priority: number;
   /** As the operator left it. */
   readonly draining: boolean;
+}
+
+/** Who may call what. */
+export interface DialOptions {
+  readonly preset: PresetName;
+  /** Classes that every account may call. */
+  readonly allow: readonly string[];
+  readonly allowAnonymous: boolean;
+  readonly allowForeignDomains: boolean;
+  /** Own rules, before those of the preset. */
+  readonly classes: readonly DialRule[];
 }

@@ -1,6 +1,6 @@
 import type { Account, Verifier } from "../auth/index.ts";
 import type { Clock } from "../base/index.ts";
-import type { Domains } from "../policy/index.ts";
+import type { DialPlan, Domains, PinGuard, Rights, Trunks } from "../policy/index.ts";
 import type { Entropy, Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import type { Location } from "../registrar/index.ts";
@@ -22,6 +22,15 @@ export interface Core {
   readonly domains: Domains;
   /** By AOR "user@domain". */
   readonly accounts: Map<string, Account>;
+  /** Of accounts that have any of their own, by AOR. */
+  readonly rights: ReadonlyMap<string, Rights>;
+  readonly trunks: Trunks;
+  readonly dialPlan: DialPlan;
+  /** Bits of the classes that every account may call. */
+  readonly everybody: number;
+  readonly pins: PinGuard;
+  /** Told of each wrong PIN. */
+  onWrongPin: (aor: string, source: string, locked: boolean) => void;
   readonly location: Location;
   readonly transactions: TransactionTable;
   readonly network: Network;

@@ -17,6 +17,10 @@ export function newCounters() {
     challenged: 0,
     authenticated: 0,
     wrongPassword: 0,
+    /** Right or wrong, the password came from an address that the account may not be used from; counted as wrong too. */
+    deniedAddress: 0,
+    /** PINs of international calls that were wrong, or came while none counted. */
+    wrongPin: 0,
     registered: 0,
     /** Calls in the name of a user who is not registered from there, where another server asks for passwords. */
     unregistered: 0,

@@ -178,7 +178,7 @@ export class Forwarder {
   #guardSides(source: Source, flow: Flow, o: ForwardOptions): void {
     const { backends, config } = this.#core;
     const inwards = backends.list.length > 0 && backends.isAt(flow);
-    o.drop = source.inside ? NO_HEADERS : source.caller === "stranger" ? STRANGERS_CLAIMS : CLAIMS;
+    o.drop = claimsOf(source);
     // RFC 3325 5: who has authenticated the caller says so to those who trust us.
     o.asserted = inwards && source.claimed !== "" ? `<sip:${source.claimed}>` : "";
     const hides = source.inside && !inwards && config.hidesTopology;
@@ -204,6 +204,12 @@ export class Forwarder {
     const hides = source.inside && config.hidesTopology && scheme === "sip" && !backends.isAt(out);
     return [far, hides ? `<${hiddenRoute(token, out)}>` : recordRoute(scheme, token, from)];
   }
+}
+
+/** What this caller may not say of himself. Carriers are trusted like our own phone systems: they know who calls. */
+function claimsOf({ inside, caller }: Source): readonly Header<unknown>[] {
+  if (inside || caller === "trunk") return NO_HEADERS;
+  return caller === "stranger" ? STRANGERS_CLAIMS : CLAIMS;
 }
 
 /** Our own place in a Contact, as seen by who is at the other end of `flow`. */

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { answerChallenge, ha1 } from "../auth/index.ts";
 import { type Flow, isFailure, LIMITS, type Listener } from "../base/index.ts";
+import type { Trunk } from "../policy/index.ts";
 import type { Network } from "../ports/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
-import { type Knowledge, newCore, newKnowledge, takeAccounts } from "./birth.ts";
-import type { EdgeConfig } from "./config.ts";
+import { type Knowledge, newCore, newKnowledge, takeAccounts, takeRights } from "./birth.ts";
+import type { DialOptions, EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
 import { Host } from "./host.ts";
-import type { BindingRow } from "./messages.ts";
+import type { AccountRights, BindingRow } from "./messages.ts";
 
 export const DOMAIN = "pbx.example.org";
 /** Where the edge of these tests listens. */
@@ -66,6 +67,10 @@ export interface SceneOptions {
   readonly topology?: "hide" | "show";
   /** Milliseconds between probes; none without it. */
   readonly probes?: number;
+  /** Instead of the usual: strangers may call own users, numbers abroad are to be granted. */
+  readonly dial?: Partial<DialOptions>;
+  readonly rights?: readonly AccountRights[];
+  readonly trunks?: readonly Trunk[];
 }
 
 export function newScene(o: SceneOptions): Scene {
@@ -151,6 +156,7 @@ function configOf({
   contact = "rewrite",
   unregistered = "refuse",
   localCalls = "direct",
+  dial,
 }: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
@@ -174,6 +180,14 @@ function configOf({
       };
     }),
     backendRules: { balance, interval: probes, downAfter: 2, upAfter: 2, expect: [] },
+    dial: {
+      preset: "none",
+      allow: ["internal", "national", "mobile"],
+      allowAnonymous: true,
+      allowForeignDomains: false,
+      classes: [],
+      ...dial,
+    },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     requireTls: [],
     algorithms: ["SHA-256", "MD5"],
@@ -183,7 +197,7 @@ function configOf({
   };
 }
 
-function knowledgeOf({ users = [], bound = [] }: SceneOptions): Knowledge {
+function knowledgeOf({ users = [], bound = [], rights = [], trunks = [] }: SceneOptions): Knowledge {
   const knowledge = newKnowledge();
   takeAccounts(
     knowledge,
@@ -193,6 +207,8 @@ function knowledgeOf({ users = [], bound = [] }: SceneOptions): Knowledge {
       ha1: { md5: ha1("MD5", user, DOMAIN, PASSWORD), sha256: ha1("SHA-256", user, DOMAIN, PASSWORD) },
     })),
   );
+  takeRights(knowledge, rights);
+  knowledge.trunks.change(trunks, []);
   knowledge.location.restore(
     bound.map(([user, from]) => binding(user, from)),
     WALL,

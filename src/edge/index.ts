@@ -1,5 +1,6 @@
-export type { Backend, EdgeConfig } from "./config.ts";
+export type { Backend, DialOptions, EdgeConfig } from "./config.ts";
 export type {
+  AccountRights,
   BackendView,
   BindingName,
   BindingRow,
@@ -8,6 +9,7 @@ export type {
   FromEdge,
   ListenerView,
   ListenOptions,
+  ProbeResult,
   Question,
   ToEdge,
 } from "./messages.ts";

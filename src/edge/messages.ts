@@ -1,10 +1,12 @@
 import type { Account } from "../auth/index.ts";
 import type { TransportName } from "../base/index.ts";
+import type { RightsRow, Trunk } from "../policy/index.ts";
 import type { Binding, StoredBinding } from "../registrar/index.ts";
 import type { DoorCounts, TlsCredentials } from "../transport/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { MirrorStatus } from "./mirror.ts";
+import type { ProbeAnswer } from "./options.ts";
 import type { PackedRows } from "./rows.ts";
 
 /** One socket to open. */
@@ -22,6 +24,17 @@ export interface ListenOptions {
 export type BindingRow = StoredBinding;
 export type BindingName = Pick<Binding, "aor" | "contact" | "instance" | "regId">;
 
+/** What an account may, when that is not what everybody may. */
+export interface AccountRights extends RightsRow {
+  readonly aor: string;
+}
+
+/** What came of an OPTIONS. */
+export interface ProbeResult extends ProbeAnswer {
+  /** Milliseconds until it came, or until it was given up. */
+  readonly ms: number;
+}
+
 /** What the signalling thread is given when it is born. Accounts and bindings follow, a page at a time; then it opens. */
 export interface Birth {
   readonly config: EdgeConfig;
@@ -38,6 +51,10 @@ export interface Birth {
 /** From the control thread. `ask` is answered by `answer` with the same id. */
 export type ToEdge =
   | { readonly kind: "accounts"; readonly put: readonly Account[]; readonly removed: readonly string[] }
+  /** Rights of accounts that have any of their own, by AOR; those that say nothing are taken away. */
+  | { readonly kind: "rights"; readonly put: readonly AccountRights[] }
+  /** Trunks that are new or other than they were, and names of those that are gone. */
+  | { readonly kind: "trunks"; readonly put: readonly Trunk[]; readonly removed: readonly string[] }
   /** Stored bindings, taken before it opens. */
   | { readonly kind: "restore"; readonly rows: PackedRows }
   /** Everything has been told: open the sockets. Answered by `ready` or `failed`. */
@@ -54,6 +71,8 @@ export type Question =
   | { readonly what: "registrations"; readonly aor: string | undefined; readonly limit: number }
   | { readonly what: "drop"; readonly aor: string }
   | { readonly what: "backends" }
+  /** Answered by a `ProbeResult`, when there is one. */
+  | { readonly what: "probe"; readonly transport: TransportName; readonly host: string; readonly port: number }
   /** Answered by whether there is a backend of that name. */
   | { readonly what: "drain"; readonly name: string; readonly draining: boolean };
 
@@ -64,6 +83,8 @@ export type FromEdge =
   | { readonly kind: "bindings"; readonly put: PackedRows; readonly removed: readonly BindingName[] }
   /** A backend has gone down or come up. */
   | { readonly kind: "backend"; readonly name: string; readonly up: boolean; readonly last: string }
+  /** Somebody with the password of this account has dialled a wrong PIN; `locked`: none counts any more for a while. */
+  | { readonly kind: "wrongPin"; readonly aor: string; readonly source: string; readonly locked: boolean }
   /** Somebody did not get in, or not as it should be; `times` since it was last told of. */
   | {
       readonly kind: "door";

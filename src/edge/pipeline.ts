@@ -8,6 +8,7 @@ import { match } from "./stages/match.ts";
 import { maxForwards } from "./stages/max-forwards.ts";
 import { merged } from "./stages/merged.ts";
 import { policy } from "./stages/policy.ts";
+import { refer } from "./stages/refer.ts";
 import { registrar } from "./stages/registrar.ts";
 import { route } from "./stages/route.ts";
 import { sanity } from "./stages/sanity.ts";
@@ -28,6 +29,7 @@ export const PIPELINE: readonly Stage[] = [
   maxForwards, //  before any routing, or a loop would go round once more
   merged, //       a second copy of an INVITE that is being relayed already
   looseRoute, //   in-dialog requests leave here by their token: no password, no policy, no look-up per BYE
+  refer, //        in a dialog too, who has a number called needs the right to it
   self, //         what is asked of Rempart itself needs no password: OPTIONS
   trust, //        who is asking: decides whether a password is needed at all
   secured, //      no password is asked for, and nothing told, over a connection that is not good enough for it

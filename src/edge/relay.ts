@@ -1,9 +1,9 @@
 import type { Flow, Hashed } from "../base/index.ts";
+import type { Caller } from "../policy/index.ts";
 import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
 import type { Credentials, Message } from "../sip/index.ts";
 import type { Transaction } from "../transaction/index.ts";
 import type { Registering } from "./registering.ts";
-import type { Caller } from "./request.ts";
 
 /** A transaction of ours; its owner is the relayed request that it is one end of. */
 export interface Tx extends Transaction<Relay> {}
@@ -39,6 +39,8 @@ export interface Relay extends Hashed {
   source: Source | undefined;
   /** A REGISTER for the registrar behind us. */
   readonly registering: Registering | undefined;
+  /** The user of ours that a phone system calls, whose phone may redirect it; empty for any other request. */
+  readonly callee: string;
   /** Via lines of the inside that its responses get back; empty when they travel along. */
   readonly vias: string;
   /** Branches that went by a connection for their size alone (RFC 3261 18.1.1). */

@@ -42,6 +42,7 @@ import {
 import type { Core } from "./core.ts";
 import { Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
+import { isRedirection, mayRedirect } from "./redirect.ts";
 import { onRegistrarAnswer } from "./registering.ts";
 import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
 import type { Request } from "./request.ts";
@@ -73,6 +74,7 @@ export class Relayer implements Alarmed {
       after: null,
       source: several ? copySource(r) : undefined,
       registering: r.registering,
+      callee: r.inside && r.isLocal ? r.aor : "",
       vias: this.#forwarder.hidesVias(r) ? viaLines(r.m, r.topVia) : "",
       instead: undefined,
     };
@@ -193,6 +195,9 @@ export class Relayer implements Alarmed {
     }
     // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
     if (m.status === 401 || m.status === 407) return refusedResponse(m, 403, "Forbidden");
+    // A phone system that follows a redirection itself is not judged again.
+    if (isRedirection(m) && !mayRedirect(m, relay.callee, this.#core))
+      return refusedResponse(m, 480, "Redirection Refused");
     return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(m, showingTo(upstream.flow, this.#core)) : m;
   }
 

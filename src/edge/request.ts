@@ -1,5 +1,6 @@
 import type { Account } from "../auth/index.ts";
 import type { Flow } from "../base/index.ts";
+import type { Caller } from "../policy/index.ts";
 import type { Target, Way } from "../proxy/index.ts";
 import type { Credentials, Message, Uri } from "../sip/index.ts";
 import { Event, type EventCode, type Transaction } from "../transaction/index.ts";
@@ -18,8 +19,6 @@ import type { Relay } from "./relay.ts";
  * - `pass`: pass it on to `targets[0]` without state (ACK to a 2xx).
  */
 export type Word = "next" | "reply" | "drop" | "event" | "resend" | "cancel" | "relay" | "pass";
-
-export type Caller = "user" | "stranger" | "backend";
 
 const NO_TARGETS: Target[] = [];
 
@@ -52,6 +51,8 @@ export class Request {
   asking = "";
   /** Credentials that were meant for us and go no further. */
   dropAuth: Credentials | undefined;
+  /** User part that goes to a backend: that of the target, without a PIN. */
+  dialled = "";
   /** AOR of the target; empty when it names no user of a domain of ours. */
   aor = "";
   /** The target is a user of ours. */
@@ -97,6 +98,7 @@ export class Request {
     this.claimed = "";
     this.asking = "";
     this.dropAuth = undefined;
+    this.dialled = "";
     this.aor = "";
     this.isLocal = false;
     this.popRoutes = 0;

@@ -5,13 +5,14 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { isOpenFault } from "../transport/index.ts";
 import { answer } from "./answers.ts";
-import { newCore, newKnowledge, rotateNonceKeys, takeAccounts } from "./birth.ts";
+import { newCore, newKnowledge, rotateNonceKeys, takeAccounts, takeRights } from "./birth.ts";
 import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { DoorReports } from "./door-reports.ts";
 import { Host } from "./host.ts";
 import type { Birth, FromEdge, Question, ToEdge } from "./messages.ts";
+import { probe } from "./options.ts";
 import { unpackRows } from "./rows.ts";
 import { openSockets, type Sockets } from "./sockets.ts";
 
@@ -44,6 +45,12 @@ function onMessage(message: ToEdge): void {
       for (const aor of message.removed) forget(aor);
       takeAccounts(knowledge, message.put);
       break;
+    case "rights":
+      takeRights(knowledge, message.put);
+      break;
+    case "trunks":
+      knowledge.trunks.change(message.put, message.removed);
+      break;
     case "restore":
       knowledge.location.restore(unpackRows(message.rows), clock.wall());
       break;
@@ -51,7 +58,9 @@ function onMessage(message: ToEdge): void {
       void open();
       break;
     case "ask":
-      tell({ kind: "answer", id: message.id, data: answerTo(message.question) });
+      if (message.question.what === "probe" && running !== undefined)
+        answerProbe(message.id, message.question, running.core);
+      else tell({ kind: "answer", id: message.id, data: answerTo(message.question) });
       break;
     case "certificates":
       running?.sockets.renew(message.credentials);
@@ -79,6 +88,7 @@ async function open(): Promise<void> {
   clock.read();
   const core = newCore(birth.config, knowledge, sockets.network, sockets.listeners, clock);
   core.backends.onChange = ({ name, up, last }) => tell({ kind: "backend", name, up, last });
+  core.onWrongPin = (aor, source, locked) => tell({ kind: "wrongPin", aor, source, locked });
   const made = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
   const timers = [
     setInterval(() => tick(core, made), TICK),
@@ -104,8 +114,19 @@ function tellBatch(batch: Batch): void {
 
 function answerTo(question: Question): unknown {
   const { accounts, location } = knowledge;
-  if (running === undefined || question.what === "taken") return { accounts: accounts.size, bindings: location.size };
+  if (running === undefined || question.what === "taken" || question.what === "probe")
+    return { accounts: accounts.size, bindings: location.size };
   return answer(question, running.core, running.sockets, host?.mirrored());
+}
+
+/** Answered when the peer has, or never did. */
+function answerProbe(id: number, question: Extract<Question, { what: "probe" }>, core: Core): void {
+  // Not by the clock of the stages, which stands still for up to 10 ms.
+  const from = performance.now();
+  probe(question, core, (answer) => {
+    const ms = Math.round(10 * (performance.now() - from)) / 10;
+    tell({ kind: "answer", id, data: { ...answer, ms } });
+  });
 }
 
 /** Without an account there is nobody to call. */

@@ -1,2 +1,10 @@
-export { type Caller, decide, type Question, type Refusal, type TargetKind } from "./decide.ts";
-export { aorOf, aorOfAccount, Domains, type DomainsOptions } from "./domains.ts";
+export { formatAclRule, isPermitted, parseAclRule } from "./acl.ts";
+export { classBits, DIAL_CLASSES } from "./classes.ts";
+export { type Caller, decide, type TargetKind } from "./decide.ts";
+export { DialPlan } from "./dial-plan.ts";
+export { aorOf, aorOfAccount, Domains } from "./domains.ts";
+export { hashPin, PIN_DIGITS, PinGuard } from "./pin.ts";
+export type { DialRule, PresetName } from "./presets.ts";
+export { isPublicAddress } from "./public-address.ts";
+export { compileRights, type DialVerdict, mayDial, NO_RIGHTS, type Rights, type RightsRow } from "./rights.ts";
+export { type Trunk, Trunks } from "./trunks.ts";

@@ -70,12 +70,13 @@ export function shownResponse(m: Message, open: (uri: Uri) => string | undefined
   return isFailure(shown) ? m : shown;
 }
 
-/** A refusal in the place of a response that must not be passed on: `status`, without the challenges. */
+/** A refusal in the place of a response that must not be passed on: `status`, without the challenges and the contacts. */
 export function refusedResponse(m: Message, status: number, reason: string): Message {
   const e = new Edit(m);
   e.replace(m.start, m.headersStart, `SIP/2.0 ${status} ${reason}\r\n`);
   e.removeAll(H.wwwAuthenticate);
   e.removeAll(H.proxyAuthenticate);
+  e.removeAll(H.contact);
   const refused = parseMessage(e.print());
   return isFailure(refused) ? m : refused;
 }

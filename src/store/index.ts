@@ -3,4 +3,13 @@ export type { ForeignPlace, ForeignReader, ForeignRow, TableShape } from "./fore
 export { type Hold, holdState } from "./hold.ts";
 export { inspectStore } from "./inspect.ts";
 export { openStore } from "./open.ts";
-export type { AccountHashes, AccountKey, BindingKey, ForeignAccount, Store, StoredAccount } from "./types.ts";
+export type {
+  AccountHashes,
+  AccountKey,
+  BindingKey,
+  ForeignAccount,
+  Store,
+  StoredAccount,
+  StoredRights,
+  StoredTrunk,
+} from "./types.ts";

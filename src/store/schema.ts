@@ -4,6 +4,8 @@ export interface Schema {
   accounts: AccountRow;
   foreign_accounts: ForeignAccountRow;
   bindings: BindingRow;
+  account_rights: RightsRow;
+  trunks: TrunkRow;
   settings: { name: string; value: string };
 }
 
@@ -16,6 +18,23 @@ export interface AccountRow {
   ha1_sha512_256: string | null;
   created: number;
   changed: number;
+}
+
+/** Lists are words with one space between them. */
+export interface RightsRow {
+  user: string;
+  domain: string;
+  classes: string | null;
+  acl: string;
+  pin: string;
+}
+
+export interface TrunkRow {
+  name: string;
+  addresses: string;
+  transport: string;
+  from_domain: string;
+  created: number;
 }
 
 /** A hash that the foreign table does not give is NULL. */

@@ -44,6 +44,8 @@ export function good<T>(result: T | Trouble): T {
 /** The whole contract of a `Store`; every engine must pass it. */
 export function storeContract(maker: StoreMaker): void {
   accountsContract(maker);
+  rightsContract(maker);
+  trunksContract(maker);
   foreignContract(maker);
   bindingsContract(maker);
   settingsContract(maker);
@@ -132,6 +134,64 @@ function accountsContract(maker: StoreMaker): void {
     assert.ok(performance.now() - start < 1_000);
     assert.equal(await store.countAccounts(), 10_000);
     await store.close();
+  });
+}
+
+function rightsContract(maker: StoreMaker): void {
+  const anna = { user: "anna", domain: "pbx.example.org" };
+
+  test(`${maker.name}: rights survive a restart, are replaced whole, and are gone when they say nothing`, async () => {
+    const store = await maker.fresh();
+    const first = { ...anna, classes: ["mobile", "premium"], acl: ["-all", "+10.0.0.0/8"], pin: "00:ff" };
+    const none = { user: "bert", domain: "a.example.org", classes: [], acl: [], pin: "" };
+    assert.equal(await store.setRights(first), undefined);
+    assert.equal(await store.setRights(none), undefined);
+    await store.close();
+    const later = await maker.again();
+    assert.deepEqual(await later.loadRights(), [none, first]);
+    assert.deepEqual(await later.loadRights(undefined, 1), [none]);
+    assert.deepEqual(await later.loadRights(none, 1), [first]);
+    assert.deepEqual(await later.rightsOf(anna), first);
+    assert.equal(await later.rightsOf({ ...anna, domain: "a.example.org" }), undefined);
+    assert.equal(await later.hasAccount(anna), false);
+    await later.setRights({ ...anna, classes: undefined, acl: [], pin: "00:ff" });
+    await later.setRights({ ...none, classes: undefined });
+    assert.deepEqual(await later.loadRights(), [{ ...anna, classes: undefined, acl: [], pin: "00:ff" }]);
+    await later.close();
+  });
+
+  test(`${maker.name}: rights go with their account`, async () => {
+    const store = await maker.fresh();
+    await store.addAccounts([account("anna")]);
+    assert.equal(await store.hasAccount(anna), true);
+    await store.setRights({ ...anna, classes: ["premium"], acl: [], pin: "" });
+    assert.equal(await store.removeAccount(anna), true);
+    assert.deepEqual(await store.loadRights(), []);
+    await store.close();
+  });
+}
+
+function trunksContract(maker: StoreMaker): void {
+  test(`${maker.name}: trunks survive a restart, by name, and no name is taken twice`, async () => {
+    const store = await maker.fresh();
+    const b = {
+      name: "b",
+      addresses: ["192.0.2.0/24", "2001:db8::1"],
+      transport: "tcp",
+      fromDomain: "x.org",
+      created: 5,
+    };
+    const a = { name: "a", addresses: ["192.0.2.1"], transport: "", fromDomain: "", created: 6 };
+    assert.equal(await store.addTrunk(b), true);
+    assert.equal(await store.addTrunk({ ...a, name: "b" }), false);
+    assert.equal(await store.addTrunk(a), true);
+    await store.close();
+    const later = await maker.again();
+    assert.deepEqual(await later.loadTrunks(), [a, b]);
+    assert.equal(await later.removeTrunk("b"), true);
+    assert.equal(await later.removeTrunk("b"), false);
+    assert.deepEqual(await later.loadTrunks(), [a]);
+    await later.close();
   });
 }
 

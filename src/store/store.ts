@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Trouble } from "../base/index.ts";
 import type { Engine } from "./engine.ts";
 import { foreignAccountsOf } from "./foreign-accounts.ts";
+import { addTrunk, loadRights, loadTrunks, removeTrunk, rightsOf, setRights } from "./rights.ts";
 import { accountRow, BINDING_KEY, bindingKeyRow, bindingRow, readAccount, readBinding } from "./rows.ts";
 import type { Schema } from "./schema.ts";
 import { compileStatements } from "./statements.ts";
@@ -29,15 +30,14 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
         return Number(row.n);
       }),
     addAccounts: (accounts) => attempt(() => addAccounts(db, engine, statements.insertAccount, accounts)),
-    removeAccount: (key) =>
-      attempt(async () => {
-        const done = await db
-          .deleteFrom("accounts")
-          .where("domain", "=", key.domain)
-          .where("user", "=", key.user)
-          .executeTakeFirst();
-        return done.numDeletedRows > 0n;
-      }),
+    removeAccount: (key) => attempt(() => removeAccount(db, key)),
+    loadRights: (after, limit) => attempt(() => loadRights(db, after, limit)),
+    hasAccount: (key) => attempt(async () => (await existingOf(db, [key])).length > 0),
+    rightsOf: (key) => attempt(() => rightsOf(db, key)),
+    setRights: (rights) => attempt(() => setRights(db, rights)),
+    loadTrunks: () => attempt(() => loadTrunks(db)),
+    addTrunk: (trunk) => attempt(() => addTrunk(db, trunk)),
+    removeTrunk: (name) => attempt(() => removeTrunk(db, name)),
     setPassword: (account) => attempt(() => setPassword(db, account)),
     loadForeign: (after, limit) => attempt(() => foreign.load(after, limit)),
     hasForeign: (key) => attempt(() => foreign.has(key)),
@@ -112,6 +112,15 @@ async function existingOf(db: Kysely<Schema>, wanted: readonly AccountKey[]): Pr
   if (wanted.length === 1) names = names.where("domain", "=", wanted[0].domain).where("user", "=", wanted[0].user);
   const taken = new Set((await names.execute()).map((row) => `${row.user}@${row.domain}`));
   return wanted.filter((key) => taken.has(`${key.user}@${key.domain}`)).map(({ user, domain }) => ({ user, domain }));
+}
+
+/** With its rights: a name that is given out again starts anew. */
+async function removeAccount(db: Kysely<Schema>, { domain, user }: AccountKey): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    await trx.deleteFrom("account_rights").where("domain", "=", domain).where("user", "=", user).execute();
+    const gone = trx.deleteFrom("accounts").where("domain", "=", domain).where("user", "=", user);
+    return (await gone.executeTakeFirst()).numDeletedRows > 0n;
+  });
 }
 
 async function setPassword(db: Kysely<Schema>, account: StoredAccount): Promise<boolean> {

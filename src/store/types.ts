@@ -33,6 +33,28 @@ export interface AccountKey {
   readonly domain: string;
 }
 
+/** What an account may, where that is not what everybody may. */
+export interface StoredRights extends AccountKey {
+  /** Dial classes; undefined: those of everybody. */
+  readonly classes: readonly string[] | undefined;
+  /** "+10.0.0.0/8" (permit) and "-all" (deny), in order. */
+  readonly acl: readonly string[];
+  /** Hash of the PIN; empty for none. */
+  readonly pin: string;
+}
+
+/** A trunk that was added by command. */
+export interface StoredTrunk {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** Empty for any. */
+  readonly transport: string;
+  /** Empty for any. */
+  readonly fromDomain: string;
+  /** Wall milliseconds. */
+  readonly created: number;
+}
+
 /** A registrar binding without its flow, which does not outlive the process. */
 export interface StoredBinding {
   readonly aor: string;
@@ -70,10 +92,22 @@ export interface Store {
    * Adds all of them or, when some exist already, none: then those that exist are answered. An empty list: all are in.
    */
   addAccounts(accounts: readonly StoredAccount[]): Promise<AccountKey[] | Trouble>;
-  /** Removes an account; false when there was none. */
+  /** Removes an account and its rights; false when there was none. */
   removeAccount(key: AccountKey): Promise<boolean | Trouble>;
   /** Replaces realm and hashes of an account; false when there is none. */
   setPassword(account: StoredAccount): Promise<boolean | Trouble>;
+  /** Rights by domain and user: all of them, or the first `limit` of those behind `after`. */
+  loadRights(after?: AccountKey, limit?: number): Promise<StoredRights[] | Trouble>;
+  hasAccount(key: AccountKey): Promise<boolean | Trouble>;
+  /** Undefined: it has none of its own. */
+  rightsOf(key: AccountKey): Promise<StoredRights | undefined | Trouble>;
+  /** Replaces the rights of an account; those that say nothing are taken away. */
+  setRights(rights: StoredRights): Promise<undefined | Trouble>;
+  loadTrunks(): Promise<StoredTrunk[] | Trouble>;
+  /** Adds a trunk; false when there is one of that name. */
+  addTrunk(trunk: StoredTrunk): Promise<boolean | Trouble>;
+  /** Removes a trunk; false when there was none. */
+  removeTrunk(name: string): Promise<boolean | Trouble>;
   /** Foreign accounts as they were read last, by domain and user: all, or the first `limit` of those behind `after`. */
   loadForeign(after?: AccountKey, limit?: number): Promise<ForeignAccount[] | Trouble>;
   /** Is this one among them? */

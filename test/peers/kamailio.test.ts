@@ -40,7 +40,7 @@ test("Kamailio as the backend: 100 calls of an own user to a number, with digest
     `[[backend]]\nname = "kamailio"\nuri = "sip:127.0.0.1:${port}"\n[front]\nregister = "edge"\n${MD5}`,
   );
   await startKamailio(t, folder, port, edge.inside, `127.0.0.1:${phone}`);
-  const who = { service: "0033123456789", account: "alice-phone", to: edge.udp, port: await freePort() };
+  const who = { service: "0612345678", account: "alice-phone", to: edge.udp, port: await freePort() };
   const [answered, called] = await Promise.all([
     sipp(t, folder, { scenario: "callee", port: phone, calls: 100 }),
     sipp(t, folder, { scenario: "user", ...who, calls: 100 }),

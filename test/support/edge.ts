@@ -33,6 +33,8 @@ export interface EdgeOptions {
   readonly sip?: string;
   /** TOML with the listeners and what follows; default LISTEN. */
   readonly listen?: string;
+  /** TOML inside [dial]; default: strangers may call own users. */
+  readonly dial?: string;
   readonly users?: readonly string[];
   /** Level of the log; default "error". */
   readonly log?: string;
@@ -67,7 +69,8 @@ export function scratch(t: TestContext): string {
 export function writeConfig(folder: string, o: EdgeOptions = {}): string {
   const file = join(folder, "rempart.toml");
   const sip = `[sip]\ndomains = ["${o.domain ?? DOMAIN}"]\n${o.sip ?? ""}\n${o.listen ?? LISTEN}`;
-  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n[log]\nlevel = "${o.log ?? "error"}"\n`);
+  const dial = `[dial]\n${o.dial ?? "allow_anonymous = true"}`;
+  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n${dial}\n[log]\nlevel = "${o.log ?? "error"}"\n`);
   return file;
 }
 

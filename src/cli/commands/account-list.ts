@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { isTrouble } from "../../base/index.ts";
 import { accountCommand } from "../accounts.ts";
 import { perform } from "../perform.ts";
-import { list, number, table, text, time } from "../print.ts";
+import { field, list, number, table, text, time } from "../print.ts";
+import { rightsCell } from "../rights.ts";
 import { asTyped } from "../trouble.ts";
 
 /** `rempart account list`. */
@@ -19,10 +20,12 @@ export function accountList(parent: Command): void {
           text(a, "domain"),
           time(number(a, "changed")),
           text(a, "origin"),
+          rightsCell(field(a, "rights")),
         ]);
         const { config } = command.optsWithGlobals<{ config?: string }>();
         const empty = asTyped("No accounts yet. Add one: rempart account add", config);
-        return { data, human: rows.length === 0 ? empty : table(["USER", "DOMAIN", "PASSWORD SET", "LIVES IN"], rows) };
+        const columns = ["USER", "DOMAIN", "PASSWORD SET", "LIVES IN", "RIGHTS OF ITS OWN"];
+        return { data, human: rows.length === 0 ? empty : table(columns, rows) };
       }),
     );
 }

@@ -1,5 +1,5 @@
 import { challenge, credentialsFor, judge, makeNonce } from "../../auth/index.ts";
-import { aorOf, aorOfAccount } from "../../policy/index.ts";
+import { aorOf, aorOfAccount, isPermitted } from "../../policy/index.ts";
 import { H } from "../../sip/index.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
@@ -22,7 +22,10 @@ export function authenticate(r: Request, core: Core): Word {
   if (credentials === undefined) return ask(r, core, realm, false);
   const name = aorOfAccount(credentials.username, domain);
   const account = core.accounts.get(name);
-  switch (judge(core.verifier, credentials, r.m, account, realm, r.flow.host, core.clock.wall())) {
+  // Judged as if there were no such account: who is told that the password is right learns it.
+  const denied = isDenied(r, core, name);
+  const believed = denied ? undefined : account;
+  switch (judge(core.verifier, credentials, r.m, believed, realm, r.flow.host, core.clock.wall())) {
     case "ok":
       break;
     case "malformed":
@@ -30,6 +33,7 @@ export function authenticate(r: Request, core: Core): Word {
     case "stale":
       return ask(r, core, realm, true);
     case "wrong":
+      if (denied) core.counters.deniedAddress++;
       core.counters.wrongPassword++;
       return ask(r, core, realm, false);
     case "foreign":
@@ -42,6 +46,12 @@ export function authenticate(r: Request, core: Core): Word {
   r.claimed = name;
   r.dropAuth = registering ? undefined : credentials;
   return "next";
+}
+
+/** May this account not be used from that address? */
+function isDenied(r: Request, core: Core, name: string): boolean {
+  const rights = core.rights.get(name);
+  return rights !== undefined && !isPermitted(rights.acl, r.flow.host);
 }
 
 /** RFC 3261 22.2, 22.3: 401 as the registrar, 407 as a proxy. */

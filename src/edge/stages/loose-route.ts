@@ -31,7 +31,9 @@ export function looseRoute(r: Request, core: Core): Word {
   r.targets = core.backends.isAt(way)
     ? [inwardTarget(r, way, routes.slice(0, r.popRoutes), core)]
     : [{ uri: target.text, routes: NO_ROUTES, flow: undefined, hop: "", q: 1000, server: "" }];
-  return r.m.method === "ACK" ? "pass" : "relay";
+  if (r.m.method === "ACK") return "pass";
+  // RFC 3515: it may start a call, which is for the stages below to judge.
+  return r.m.method === "REFER" ? "next" : "relay";
 }
 
 /** The inside gets back what `topology = "hide"` took out of its Contact and its Record-Routes. */

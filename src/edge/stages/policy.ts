@@ -1,37 +1,41 @@
-import { aorOf, decide, type TargetKind } from "../../policy/index.ts";
+import { aorOf, type TargetKind } from "../../policy/index.ts";
 import type { Core } from "../core.ts";
+import { mayRefer } from "../refer.ts";
 import type { Request, Word } from "../request.ts";
+import { dialVerdict, judge } from "../rights.ts";
 
 /** May this caller reach that target: nobody's open relay. */
 export function policy(r: Request, core: Core): Word {
-  r.aor = "";
-  const verdict = decide({
-    method: r.m.method,
-    caller: r.caller,
-    target: targetKind(r, core),
-    hasBackend: core.config.backends.length > 0,
-  });
-  return verdict === "allow" ? "next" : r.reply(verdict.reply);
+  if (!r.inDialog) {
+    r.aor = "";
+    const { user, host } = r.target;
+    const wanted = { kind: targetKind(r, core), user, host };
+    const dial = dialVerdict(r, core, wanted);
+    const status = judge(r, core, wanted, dial);
+    if (status !== 0) return r.reply(status);
+    r.dialled = dial?.stripped ?? user;
+  }
+  return r.m.method === "REFER" && !mayRefer(r, core) ? r.reply(403) : "next";
 }
 
 function targetKind(r: Request, core: Core): TargetKind {
   if (!core.domains.isOurs(r.target.host, r.target.port)) return "foreign";
   if (r.target.user === "") return "self";
   r.aor = aorOf(r.target, core.domains);
-  r.isLocal = isLocal(r, core);
-  return r.isLocal ? "local" : "number";
+  const isUser = isUserHere(r, core);
+  // Called by way of the phone system he still is a user, whom all users may call.
+  r.isLocal = isUser && !isForPbx(r, core);
+  return isUser ? "local" : "number";
 }
 
 /** What phones ask a phone system about each other (lamps, voicemail: RFC 6665, RFC 3903), and calls where it is to see them all. */
-function isForPbx(method: string, core: Core): boolean {
-  if (method === "INVITE") return core.config.localCalls === "pbx";
-  return method === "SUBSCRIBE" || method === "PUBLISH";
+function isForPbx({ caller, m: { method } }: Request, { config }: Core): boolean {
+  if (caller !== "user" || config.backends.length === 0) return false;
+  return method === "INVITE" ? config.localCalls === "pbx" : method === "SUBSCRIBE" || method === "PUBLISH";
 }
 
 /** A registrar behind us decides who is a user of its own; it reaches those that are registered. */
-function isLocal(r: Request, core: Core): boolean {
-  const { register, backends } = core.config;
-  if (register === "relay") return r.inside && core.location.get(r.aor).length > 0;
-  if (r.caller === "user" && backends.length > 0 && isForPbx(r.m.method, core)) return false;
+function isUserHere(r: Request, core: Core): boolean {
+  if (core.config.register === "relay") return r.inside && core.location.get(r.aor).length > 0;
   return core.accounts.has(r.aor);
 }

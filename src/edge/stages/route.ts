@@ -1,12 +1,15 @@
-import { isSecure } from "../../base/index.ts";
+import { hostPort, isSecure } from "../../base/index.ts";
 import { isLoop } from "../../proxy/index.ts";
 import { type Binding, lookup } from "../../registrar/index.ts";
+import { uriParam } from "../../sip/index.ts";
 import { backendTargets } from "../backend-targets.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
 
 /** RFC 3261 16.5: the target set, from the location service or, for what is nobody here, the backend. */
 export function route(r: Request, core: Core): Word {
+  if (r.inDialog) return "relay";
+  if (r.aor === "") return elsewhere(r);
   if (r.isLocal) {
     const found = lookup(core.location, r.aor, core.clock.wall());
     // RFC 3261 26.2.2: the last hop of a sips request is TLS too.
@@ -31,6 +34,17 @@ export function route(r: Request, core: Core): Word {
   if (known.length > 0 && r.targets.length === 0) return r.reply(480);
   // RFC 3261 21.5.4: the operator has told each of them to take nothing new.
   if (r.targets.length === 0) return r.reply(503, "Retry-After: 30\r\n");
+  return "relay";
+}
+
+/** Another domain, by its address: names are not resolved here (RFC 3263 is for later), and policy has refused them. */
+function elsewhere(r: Request): Word {
+  const { text, host, port, scheme } = r.target;
+  const transport = uriParam(r.target, "transport")?.toLowerCase() ?? "udp";
+  // RFC 3261 26.2.2: sips is TLS on every hop, and no certificate is asked for there yet.
+  if (scheme === "sips" || (transport !== "udp" && transport !== "tcp")) return r.reply(403);
+  const hop = `${transport}:${hostPort(host, port || 5060)}`;
+  r.targets = [{ uri: text, routes: [], flow: undefined, hop, q: 1000, server: "" }];
   return "relay";
 }
 

@@ -9,7 +9,12 @@ const CAPABILITIES = `${ALLOW}Accept: */*\r\nSupported: path, outbound\r\n`;
 
 /** Requests whose target is Rempart itself: a domain of ours and no user. */
 export function self(r: Request, core: Core): Word {
-  if (r.m.method === "REGISTER" || r.target.user !== "" || !core.domains.isOurs(r.target.host, r.target.port))
+  if (
+    r.inDialog ||
+    r.m.method === "REGISTER" ||
+    r.target.user !== "" ||
+    !core.domains.isOurs(r.target.host, r.target.port)
+  )
     return "next";
   if (r.m.method === "OPTIONS") return r.reply(200, CAPABILITIES);
   return r.m.method === "ACK" ? "drop" : r.reply(405, ALLOW);

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { up as initial } from "./001-initial.ts";
 import { up as foreignAccounts } from "./002-foreign-accounts.ts";
+import { up as rightsAndTrunks } from "./003-rights-and-trunks.ts";
 
 interface Migration {
   readonly number: number;
@@ -12,4 +13,5 @@ interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: "initial", up: initial },
   { number: 2, name: "foreign-accounts", up: foreignAccounts },
+  { number: 3, name: "rights-and-trunks", up: rightsAndTrunks },
 ];

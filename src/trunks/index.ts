@@ -1,0 +1,3 @@
+export { trunkCommands, trunkTest } from "./commands.ts";
+export { openTrunks } from "./service.ts";
+export type { Trunks, TrunkTarget } from "./types.ts";
