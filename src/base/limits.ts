@@ -22,7 +22,7 @@ export const LIMITS = {
    */
   transactions: 131_072,
   relayedBytes: 2_048,
-  /** Connections in all, and from one source (IPv4 address or IPv6 /64). */
+  /** Connections in all, and from one source (IPv4 address or IPv6 /64) without a binding on them. */
   connections: 16_384,
   connectionsPerSource: 64,
   /** Accepted connections that have not shaken hands yet (TLS, WebSocket), and milliseconds they may take for it. */

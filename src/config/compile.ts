@@ -46,7 +46,7 @@ function build(raw: Raw, around: Surroundings): Config {
       realm: sip.realm ?? "",
       listen: sip.listen?.map(listenOf) ?? defaultListen(around.ipv6),
       udp: sip.udp,
-      tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle },
+      tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle, perSource: sip.tcp.per_source },
     },
     tls: buildTls(raw.tls, around.resolve),
     ws: buildWeb(raw.ws),

@@ -99,6 +99,7 @@ const FAULTS: [string, string][] = [
   ],
   ["[sip.udp]\nadapter = 'fast'", 'sip.udp.adapter: found "fast", expected one of auto, batch, dgram'],
   ["[sip.tcp]\nhalf_message = 0", "sip.tcp.half_message: found 0, expected a whole number from 1 to 60 (seconds)"],
+  ["[sip.tcp]\nper_source = 0", "sip.tcp.per_source: found 0, expected a whole number from 1 to 16384"],
   ["[sip.tcp]\nidle = 1.5", "sip.tcp.idle: found 1.5, expected a whole number from 10 to 86400 (seconds)"],
   [
     "[[backend]]\nname = 'a'\nuri = 'sips:10.0.0.1;transport=udp'",
@@ -273,7 +274,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
     sip.listen.filter((l) => l.family === 4).map((l) => `${l.transport} ${l.address} ${l.port} ${l.side}`),
     ["udp 0.0.0.0 5060 public", "tcp 0.0.0.0 5060 public", "tls 0.0.0.0 5061 public"],
   );
-  assert.deepEqual(sip.tcp, { halfMessage: 4, idle: 300 });
+  assert.deepEqual(sip.tcp, { halfMessage: 4, idle: 300, perSource: 64 });
   assert.throws(() => Object.assign(sip.listen[0], { port: 1 }), TypeError);
   assert.deepEqual(structuredClone(result.config), result.config);
 });

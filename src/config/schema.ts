@@ -46,6 +46,7 @@ export const SCHEMA = table({
         table({
           half_message: z._default(seconds(1, 60), LIMITS.halfMessage / 1_000),
           idle: z._default(seconds(10, 86_400), LIMITS.idle / 1_000),
+          per_source: z._default(whole(1, LIMITS.connections), LIMITS.connectionsPerSource),
         }),
         {},
       ),

@@ -30,7 +30,7 @@ export function showConfig(config: Config): string {
         ...(l.advertise === "" ? {} : { advertise: l.advertise }),
       })),
       udp: sip.udp,
-      tcp: { half_message: sip.tcp.halfMessage, idle: sip.tcp.idle },
+      tcp: { half_message: sip.tcp.halfMessage, idle: sip.tcp.idle, per_source: sip.tcp.perSource },
     },
     tls: showTls(config.tls),
     ws: config.ws,

@@ -101,8 +101,8 @@ export interface Config {
     readonly realm: string;
     readonly listen: readonly ListenConfig[];
     readonly udp: { readonly adapter: UdpAdapter };
-    /** Seconds a connection may take for one whole message, and stay idle without a binding. */
-    readonly tcp: { readonly halfMessage: number; readonly idle: number };
+    /** Seconds a connection may take for one whole message, and stay idle without a binding; connections without one per source. */
+    readonly tcp: { readonly halfMessage: number; readonly idle: number; readonly perSource: number };
   };
   readonly tls: TlsConfig;
   readonly ws: WebConfig;

@@ -139,7 +139,7 @@ async function prepare(config: Config, store: Store): Promise<Omit<Birth, "crede
     listen,
     origins: config.ws.origins.length > 0 ? config.ws.origins : domains,
     udpAdapter: udp.adapter,
-    tcp: { halfMessage: tcp.halfMessage * 1000, idle: tcp.idle * 1000 },
+    tcp: { halfMessage: tcp.halfMessage * 1000, idle: tcp.idle * 1000, connectionsPerSource: tcp.perSource },
   };
 }
 

@@ -37,6 +37,8 @@ export class Host {
     this.#core = core;
     this.#onBug = onBug;
     this.#relayer = new Relayer(core);
+    // RFC 5626 5.4: the connection of a binding is the only way to it, so it is not closed for being idle.
+    core.location.onReach = (flow, reached) => core.network.hold(flow, reached);
     if (core.config.register !== "mirror") return;
     const mirror = new Mirror(core);
     core.changes.onAdd = (aor) => mirror.changed(aor);
@@ -184,11 +186,9 @@ export class Host {
   /** An answer of our own, kept nowhere: a retransmitted request gets the same again (docs/decisions/001). */
   #reply(r: Request, status: number, headers: string): void {
     if (status >= 300) this.#core.counters.refused++;
-    const { network, location } = this.#core;
+    const { network } = this.#core;
     const about = { headers, toTag: statelessTag(r.m), via: r.topVia };
     network.send(r.back, reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason }));
-    // RFC 5626 5.4: the connection of a binding is the only way to it, so it is not closed for being idle.
-    if (r.flow.reliable && r.m.method === "REGISTER") network.hold(r.flow, location.reaches(r.flow));
   }
 
   /**

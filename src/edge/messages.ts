@@ -40,8 +40,8 @@ export interface Birth {
   readonly config: EdgeConfig;
   readonly listen: readonly ListenOptions[];
   readonly udpAdapter: "auto" | "batch" | "dgram";
-  /** Milliseconds. */
-  readonly tcp: { readonly halfMessage: number; readonly idle: number };
+  /** Milliseconds; connections without a binding. */
+  readonly tcp: { readonly halfMessage: number; readonly idle: number; readonly connectionsPerSource: number };
   /** None where nothing listens for TLS. */
   readonly credentials: TlsCredentials | undefined;
   /** Origins whose pages may open a WebSocket. */

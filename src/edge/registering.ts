@@ -65,8 +65,6 @@ export function onRegistrarAnswer(r: Registering, answer: Message, core: Core): 
   const granted = held.length === 0 ? undefined : new Map(held.map((c) => [nameIn(c, name), secondsOf(c, answer)]));
   const changes = learn(core.location, r.m, r.aor, r.flow, core.clock.wall(), granted, name);
   for (const change of changes) core.changes.add(change);
-  // RFC 5626 5.4: the connection of a binding is the only way to it, so it is not closed for being idle.
-  if (r.flow.reliable) core.network.hold(r.flow, core.location.reaches(r.flow));
   return answerOutwards(answer, r, core);
 }
 

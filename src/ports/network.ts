@@ -13,7 +13,7 @@ export interface Network {
   connection(id: number): Flow | undefined;
   /** RFC 5923: from now on requests to this address may use this connection. */
   alias(flow: Flow, host: string, port: number): void;
-  /** While held (a binding lives on it) a connection is not closed for being idle. */
+  /** While held (a binding lives on it) a connection is not closed for being idle, and does not count against its source. */
   hold(flow: Flow, held: boolean): void;
   /** Hands what was queued outside a receive batch to the kernel. */
   flush(): void;

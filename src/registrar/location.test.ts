@@ -71,6 +71,23 @@ test("a connection takes its bindings with it, all users', and no others", () =>
   assert.deepEqual(location.closed(flow), [], "UDP has nothing that closes");
 });
 
+test("who asks is told of a connection's first binding and of its last", () => {
+  const { location, send } = office();
+  const [one, two] = [flowFrom("203.0.113.10", 40_000, "tcp"), flowFrom("203.0.113.10", 40_001, "tcp")];
+  const told: string[] = [];
+  location.onReach = (flow, reached) => told.push(`${flow === one ? "one" : "two"} ${reached}`);
+  send(["Contact: <sip:a@10.0.0.5>"], { flow: one });
+  send(["Contact: <sip:a@10.0.0.5>"], { flow: one, cseq: 2 });
+  send(["Contact: <sip:d@10.0.0.5>"], { flow: one, aor: "bert@example.org" });
+  location.drop("bert@example.org");
+  assert.deepEqual(told, ["one true"]);
+  // The same contact by another connection: nobody is reached by the old one any more, however often it is done.
+  send(["Contact: <sip:a@10.0.0.5>"], { flow: two, cseq: 3 });
+  assert.deepEqual(told.slice(1).sort(), ["one false", "two true"]);
+  location.closed(two);
+  assert.equal(told.at(-1), "two false");
+});
+
 test("a binding that moved to another flow does not die with the old one", () => {
   const { location, send } = office();
   const old = flowFrom("203.0.113.9", 40_000, "tcp");

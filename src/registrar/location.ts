@@ -21,6 +21,9 @@ export class Location {
   #cursor: MapIterator<MutableBinding[]> | undefined;
   #size = 0;
 
+  /** Told when the first binding of a connection comes and when its last one goes. */
+  onReach: (flow: Flow, reached: boolean) => void = () => {};
+
   /** Bindings held, expired ones that nobody has met yet included. */
   get size(): number {
     return this.#size;
@@ -161,14 +164,20 @@ export class Location {
   #enterFlow(b: Binding): void {
     if (b.flow === undefined || !b.flow.reliable) return;
     const aors = this.#byFlow.get(b.flow);
-    if (aors === undefined) this.#byFlow.set(b.flow, new Set([b.aor]));
-    else aors.add(b.aor);
+    if (aors !== undefined) {
+      aors.add(b.aor);
+      return;
+    }
+    this.#byFlow.set(b.flow, new Set([b.aor]));
+    this.onReach(b.flow, true);
   }
 
   #leaveFlow(aor: string, flow: Flow | undefined): void {
     if (flow === undefined || !flow.reliable || this.get(aor).some((b) => b.flow === flow)) return;
     const aors = this.#byFlow.get(flow);
-    if (aors?.delete(aor) === true && aors.size === 0) this.#byFlow.delete(flow);
+    if (aors?.delete(aor) !== true || aors.size > 0) return;
+    this.#byFlow.delete(flow);
+    this.onReach(flow, false);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Flow, Listener, PeerCertificate, TransportName } from "../base/index.ts";
 import type { Channel } from "./channel.ts";
 import { nextFlowId } from "./ids.ts";
+import type { Seat } from "./sources.ts";
 
 /** Why a connection ended. "peer": it hung up; "framing": what it sent could not be cut into messages. */
 export type CloseReason =
@@ -29,6 +30,8 @@ export class Connection implements Flow {
   readonly certificate: PeerCertificate | undefined;
   open = true;
 
+  /** Its place among those of its source; none for a connection that we opened. */
+  readonly seat: Seat | undefined;
   readonly channel: Channel;
   /** Addresses ("host:port") that point here: the peer's own, and aliases. */
   readonly names: string[] = [];
@@ -53,6 +56,7 @@ export class Connection implements Flow {
       readonly host: string;
       readonly port: number;
       readonly sentBy: string;
+      readonly seat?: Seat | undefined;
       readonly opening: boolean;
       readonly certificate?: PeerCertificate | undefined;
     },
@@ -65,6 +69,7 @@ export class Connection implements Flow {
     this.port = about.port;
     this.family = about.host.includes(":") ? 6 : 4;
     this.sentBy = about.sentBy;
+    this.seat = about.seat;
     this.certificate = about.certificate;
     this.opening = about.opening;
     this.lastUse = now;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { canonicalIp } from "../base/index.ts";
+import type { Seat } from "./sources.ts";
 
 /** Who is at the other end, and what tells the connection from all others of its listener. */
 export interface Ends {
@@ -29,19 +30,21 @@ function withoutZone(address: string): string {
  * another object than what went in.
  */
 export class Handshakes {
-  readonly #begun = new Map<string, { readonly socket: Socket; readonly since: number }>();
+  readonly #begun = new Map<string, { readonly socket: Socket; readonly seat: Seat; readonly since: number }>();
 
   get size(): number {
     return this.#begun.size;
   }
 
-  begin({ key }: Ends, socket: Socket, now: number): void {
-    this.#begun.set(key, { socket, since: now });
+  begin({ key }: Ends, socket: Socket, seat: Seat, now: number): void {
+    this.#begun.set(key, { socket, seat, since: now });
   }
 
-  /** It has shaken hands, or is gone: false when it had before. */
-  done(key: string): boolean {
-    return this.#begun.delete(key);
+  /** It has shaken hands, or is gone: its place, undefined when it had before. */
+  done(key: string): Seat | undefined {
+    const begun = this.#begun.get(key);
+    this.#begun.delete(key);
+    return begun?.seat;
   }
 
   /** Those that have taken too long; forgotten with the answer. */

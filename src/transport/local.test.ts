@@ -76,12 +76,18 @@ test("sources: an IPv4 address or an IPv6 /64, counted while anything is left", 
   assert.equal(sourceOf("2001:db8:1:2::7"), sourceOf("2001:db8:1:2:ffff::1"));
   assert.notEqual(sourceOf("2001:db8:1:2::7"), sourceOf("2001:db8:1:3::7"));
   const sources = new Sources();
-  sources.add("a");
-  sources.add("a");
-  sources.remove("a");
+  const [one, two] = [sources.enter("a"), sources.enter("a")];
+  sources.leave(one);
   assert.deepEqual([sources.count("a"), sources.count("b")], [1, 0]);
-  sources.remove("a");
-  assert.equal(sources.count("a"), 0);
+  sources.hold(two, true);
+  sources.hold(two, true);
+  assert.equal(sources.count("a"), 0, "held");
+  sources.hold(two, false);
+  assert.equal(sources.count("a"), 1);
+  sources.leave(two);
+  for (const held of [true, false]) sources.hold(two, held);
+  sources.leave(two);
+  assert.equal(sources.count("a"), 0, "gone is gone");
 });
 
 test("fault: what the system says becomes one sentence", () => {

@@ -53,7 +53,7 @@ export interface StreamTransport {
   addAlias(flow: Flow, host: string, port: number): boolean;
   /** Queues a message. False when the flow is gone, or is closed now since its peer does not read. */
   send(flow: Flow, text: string): boolean;
-  /** While held (a binding lives on it) a flow is not closed for being idle. */
+  /** While held (a binding lives on it) a flow is not closed for being idle, and does not count against its source. */
   hold(flow: Flow, held: boolean): void;
   flowById(id: number): Flow | undefined;
   /** Ends one connection after what is queued. */

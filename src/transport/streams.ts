@@ -133,25 +133,26 @@ class Streams implements StreamTransport {
       socket.resetAndDestroy();
       return;
     }
-    this.#sources.add(source);
-    this.#handshakes.begin(ends, socket, this.#now());
+    const seat = this.#sources.enter(source);
+    this.#handshakes.begin(ends, socket, seat, this.#now());
     socket.once("close", () => {
-      this.#sources.remove(source);
-      if (this.#handshakes.done(ends.key)) this.#count("halfHandshake", ends.host, "hung up");
+      this.#sources.leave(seat);
+      if (this.#handshakes.done(ends.key) !== undefined) this.#count("halfHandshake", ends.host, "hung up");
     });
     this.#kind.accept(socket);
   }
 
   #accepted(channel: Channel, certificate: PeerCertificate | undefined): void {
     const ends = endsOf(channel.socket);
-    if (ends === undefined || !this.#handshakes.done(ends.key)) {
+    const seat = ends && this.#handshakes.done(ends.key);
+    if (ends === undefined || seat === undefined) {
       channel.socket.destroy();
       return;
     }
     this.#counts.accepted++;
     const { host, port, local } = ends;
     const sentBy = sentByFor(this.listener, host, local);
-    this.#adopt(channel, { listener: this.listener, host, port, sentBy, opening: false, certificate });
+    this.#adopt(channel, { listener: this.listener, host, port, sentBy, seat, opening: false, certificate });
   }
 
   connect(host: string, port: number): Flow | undefined {
@@ -279,7 +280,9 @@ class Streams implements StreamTransport {
   }
 
   hold(flow: Flow, held: boolean): void {
-    (flow as Connection).held = held;
+    const c = flow as Connection;
+    c.held = held;
+    if (c.seat !== undefined) this.#sources.hold(c.seat, held);
   }
 
   flowById(id: number): Flow | undefined {

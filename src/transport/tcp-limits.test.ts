@@ -131,6 +131,38 @@ test("tcp: too many from one source, or in all, are refused at the door", OPTION
   await until(() => bench.packets.length === 2);
 });
 
+test(
+  "tcp: a connection that is held leaves its place at the door to another, until it is not held any more",
+  OPTIONS,
+  async (t) => {
+    const bench = await open(t, { limits: { connectionsPerSource: 2 } });
+    const sockets: Socket[] = [];
+    const register = async (): Promise<void> => {
+      const socket = await dial(t, bench);
+      sockets.push(socket);
+      socket.write(message());
+      await until(() => bench.packets.length === sockets.length);
+      bench.tcp.hold(bench.packets[sockets.length - 1].flow, true);
+    };
+    for (let i = 0; i < 5; i++) await register();
+    // Told twice, it counts once.
+    bench.tcp.hold(bench.packets[0].flow, true);
+    for (let i = 0; i < 2; i++) await dial(t, bench);
+    await until(() => bench.tcp.stats().connections === 7);
+    await refused(t, bench, "127.0.0.1");
+    // One that was held and hangs up makes no room: it took none.
+    sockets[0].destroy();
+    await until(() => bench.tcp.stats().connections === 6);
+    bench.tcp.hold(bench.packets[0].flow, false);
+    await refused(t, bench, "127.0.0.1");
+    for (const { flow } of bench.packets.slice(1, 3)) bench.tcp.hold(flow, false);
+    for (const socket of sockets.slice(1, 3)) socket.destroy();
+    await until(() => bench.tcp.stats().connections === 4);
+    // The two that were let in without a binding are still all that may be.
+    await refused(t, bench, "127.0.0.1");
+  },
+);
+
 test("tcp: who does not read is not read from, and loses nothing", OPTIONS, async (t) => {
   const bench = await open(t);
   const answer = message("y".repeat(60_000));
