@@ -41,7 +41,11 @@ type Stream = { readonly listen: ListenOptions; readonly socket: StreamTransport
 export async function openSockets(birth: Birth, handlers: SocketHandlers): Promise<Sockets | OpenFault> {
   const open: (Udp | Stream)[] = [];
   for (const [index, listen] of birth.listen.entries()) {
-    const socket = await openOne(birth, listen, index, samePort(listen, open), handlers);
+    const wanted = samePort(listen, open);
+    const first = await openOne(birth, listen, index, wanted, handlers);
+    // What UDP was given may be somebody's for TCP; who asked for any port gets another then.
+    const taken = wanted !== listen.port && isOpenFault(first) && first.code === "EADDRINUSE";
+    const socket = taken ? await openOne(birth, listen, index, 0, handlers) : first;
     if (isOpenFault(socket)) {
       if (isWithoutIpv6(listen, socket) && birth.listen.some((l) => l.family === 4)) continue;
       await Promise.all(open.map((o) => o.socket.close()));
