@@ -6,8 +6,9 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
-import { runProgram } from "./support/child.ts";
-import { listener, scratch, writeConfig } from "./support/edge.ts";
+import { askSip } from "../src/cli/pbx/ask.ts";
+import { runProgram, startDaemon } from "./support/child.ts";
+import { listener, scratch, startEdge, writeConfig } from "./support/edge.ts";
 import { PJSIP_TABLES } from "./support/realtime.ts";
 
 interface Pbx {
@@ -205,3 +206,25 @@ test("doctor: the database of [accounts] is there, or is not", async (t) => {
   assert.equal(gone?.level, "fail");
   assert.match(gone.what, /gone\.db.*\[ACCOUNTS_\w+\]; the accounts read last serve/);
 });
+
+test("doctor: while Rempart runs, its listener for backends is taken, and its address does", async (t) => {
+  const pbx = await startPbx(t, (_, from) => (from === "127.0.0.1" ? 200 : 0));
+  const file = before(t, pbx);
+  await startDaemon(t, file);
+  const levels = (await findings(file)).map((f) => f.level);
+  assert.deepEqual(levels, ["ok", "ok"]);
+});
+
+for (const transport of ["udp", "tcp", "tls"] as const) {
+  test(`a question over ${transport} is answered, and one to nobody ends`, async (t) => {
+    const edge = await startEdge(t, {
+      listen: listener("udp", "127.0.0.1:0") + listener(transport === "udp" ? "tcp" : transport, "127.0.0.1:0"),
+    });
+    const { host, port } = edge.at(transport);
+    const answer = await askSip({ method: "OPTIONS", host, port, transport });
+    assert.ok(answer !== undefined && answer.status >= 200, JSON.stringify(answer));
+    const began = performance.now();
+    assert.equal(await askSip({ method: "OPTIONS", host, port: 1, transport, patience: 300 }), undefined);
+    assert.ok(performance.now() - began < 2_000);
+  });
+}

@@ -40,7 +40,8 @@ async function examine(b: BackendConfig, config: Config, running: boolean): Prom
 
 /** Rempart's own end where it is free: a phone system may let that port in alone. */
 function localEnd(config: Config, ours: string, running: boolean): { readonly address: string; readonly port: number } {
-  const own = config.sip.listen.find((l) => l.side === "private" && l.transport === "udp");
+  const family = ours.includes(":") ? 6 : 4;
+  const own = config.sip.listen.find((l) => l.side === "private" && l.transport === "udp" && l.family === family);
   const address = own === undefined || isWildcard(own.address) ? ours : own.address;
   return { address, port: running ? 0 : (own?.port ?? config.front.privatePort) };
 }
@@ -68,11 +69,12 @@ interface Strangers {
 async function asStranger(place: Place, ours: string): Promise<Strangers> {
   const other = otherAddress(ours);
   const local = { address: other ?? ours, port: 0 };
-  const answers: { method: Question["method"]; answer: Answer }[] = [];
-  for (const method of ["OPTIONS", "REGISTER", "INVITE"] as const) {
-    const answer = await askSip({ method, ...place, local, patience: 1_200 });
-    if (answer !== undefined) answers.push({ method, answer });
-  }
+  const methods = ["OPTIONS", "REGISTER", "INVITE"] as const;
+  const asked = await Promise.all(methods.map((method) => askSip({ method, ...place, local, patience: 1_200 })));
+  const answers = methods.flatMap((method, i) => {
+    const answer = asked[i];
+    return answer === undefined ? [] : [{ method, answer }];
+  });
   return { address: other ?? ours, answers };
 }
 
