@@ -99,6 +99,8 @@ const GROWING: readonly [string, (n: number) => string][] = [
   ["settings", (n) => `[x]\n${"key = value ; comment\n".repeat(n)}`],
   ["comments that open", (n) => ";-- a\n".repeat(n)],
   ["semicolons in one line", (n) => `[x]\n${`${"\\;".repeat(2_000)}\n`.repeat(n / 50)}`],
+  // What it gives is bounded by its limit, so that this does not grow with the square.
+  ["sections of one large template", (n) => `[t](!)\n${"a=1\n".repeat(n)}${"[x](t)\n".repeat(n)}`],
   ["faults", (n) => "[\n".repeat(n)],
 ];
 
