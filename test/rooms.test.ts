@@ -43,6 +43,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
   config: { rooms: ["base"], pure: false, packages: ["smol-toml", "zod"] },
+  // What Asterisk's own files say; init shows it, audit will judge it.
+  asterisk: { rooms: ["base"], pure: false },
   // What both the running daemon and the command line do with accounts.
   accounts: { rooms: ["base", "auth", "policy", "store", "config"], pure: false },
   trunks: { rooms: ["base", "store", "config"], pure: false },

@@ -13,6 +13,7 @@ import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
+import { init } from "./commands/init.ts";
 import { registrationsDrop } from "./commands/registrations-drop.ts";
 import { registrationsList } from "./commands/registrations-list.ts";
 import { run } from "./commands/run.ts";
@@ -40,6 +41,7 @@ const program = new Command("rempart")
   .exitOverride();
 
 run(program);
+init(program);
 demo(program);
 status(program);
 const account = group("account", "Who may register and call");

@@ -1,4 +1,4 @@
-export { loadConfig } from "./load.ts";
+export { configFile, loadConfig } from "./load.ts";
 export { showConfig, withoutSecrets } from "./show.ts";
 export {
   type AccountsConfig,

@@ -10,7 +10,12 @@ import type { LoadedConfig } from "./types.ts";
 
 /** The folder of this program: a checkout keeps its state and, if it wants, its configuration there. */
 const ROOT = resolve(import.meta.dirname, "../..");
-const SYSTEM = "/etc/rempart/rempart.toml";
+const STANDARD = [join(ROOT, "rempart.toml"), "/etc/rempart/rempart.toml"];
+
+/** The file that `loadConfig` reads, or that has to be written for it to read one. */
+export function configFile(file: string | undefined): string {
+  return file === undefined ? (STANDARD.find((f) => existsSync(f)) ?? STANDARD[0]) : resolve(file);
+}
 
 /**
  * Reads the configuration: `file`, else `rempart.toml` beside the program, else /etc/rempart/rempart.toml, else defaults
@@ -19,7 +24,7 @@ const SYSTEM = "/etc/rempart/rempart.toml";
  * CONFIG_UNREADABLE or CONFIG_INVALID, with one line in `details` for each fault: file, path, found, expected.
  */
 export function loadConfig(file: string | undefined): LoadedConfig | Trouble {
-  const main = file === undefined ? [join(ROOT, "rempart.toml"), SYSTEM].find((f) => existsSync(f)) : resolve(file);
+  const main = file === undefined ? STANDARD.find((f) => existsSync(f)) : resolve(file);
   const sources: { file: string; table: Table }[] = [];
   const faults: string[] = [];
   if (main !== undefined) {

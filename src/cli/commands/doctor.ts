@@ -1,10 +1,14 @@
 import type { Command } from "commander";
 import { isTrouble } from "../../base/index.ts";
 import { controlSocket, type LoadedConfig } from "../../config/index.ts";
+import { addresses } from "../doctor/addresses.ts";
+import { backends } from "../doctor/backends.ts";
 import { buffers } from "../doctor/buffers.ts";
 import { digest } from "../doctor/digest.ts";
 import { type Check, type Finding, fail, ok } from "../doctor/finding.ts";
+import { foreignAccounts } from "../doctor/foreign.ts";
 import { addon, clock, files, memory, runtime } from "../doctor/machine.ts";
+import { ownName } from "../doctor/names.ts";
 import { ports } from "../doctor/ports.ts";
 import { type Context, perform } from "../perform.ts";
 import { ABSENT, ask } from "../socket.ts";
@@ -26,7 +30,7 @@ export function doctor(parent: Command): void {
 }
 
 async function examine(context: Context): Promise<Finding[]> {
-  const machine = [runtime(), clock(), files(), memory()];
+  const machine = [runtime(), clock(), files(), memory(), ownName()];
   const loaded = await context.load();
   if (isTrouble(loaded)) {
     return [...machine, fail("config", (loaded.details ?? [loaded.what]).join("; "), "rempart config check")];
@@ -36,9 +40,20 @@ async function examine(context: Context): Promise<Finding[]> {
   const { config } = loaded;
   const answer = await ask(controlSocket(config), "status", {}, 3_000);
   const running = answer !== ABSENT && !isTrouble(answer);
-  const checks: readonly Check[] = [addon, buffers, digest, stateFolder, database, certificates, ports];
+  const checks: readonly Check[] = [
+    addon,
+    buffers,
+    digest,
+    stateFolder,
+    database,
+    certificates,
+    foreignAccounts,
+    ports,
+    addresses,
+  ];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(await check(config, running));
+  findings.push(...(await backends(config, running)));
   return [...machine, configured(loaded), ...findings, daemon(answer)];
 }
 

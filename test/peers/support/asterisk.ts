@@ -57,6 +57,8 @@ export interface AsteriskOptions extends Target {
 export interface Asterisk {
   /** "127.0.0.1:port". */
   readonly at: string;
+  /** The folder of its files, as seen from outside of its Debian. */
+  readonly folder: string;
   /** One command of its console; gives what it prints. */
   cli(command: string): Promise<string>;
   /** All that it has logged so far. */
@@ -119,6 +121,7 @@ export async function startAsterisk(t: TestContext, o: AsteriskOptions): Promise
   };
   return {
     at: `127.0.0.1:${o.port}`,
+    folder: join(home, "etc"),
     cli,
     log,
     received: (method) => receivedIn(log()).filter((text) => text.startsWith(`${method} `)),
