@@ -63,7 +63,8 @@ for (const target of TARGETS) {
     await reached(site, survivor, bob);
   });
 
-  if (target.driver === "chan_sip") continue;
+  // Asterisk 16 loses the Path of a contact that PJSIP_DIAL_CONTACTS names.
+  if (target.version < 22) continue;
   test(
     `relay, ${titleOf(target)}, contact = "path": Asterisk has the phone's own contact, and calls it through Rempart`,
     needsTree(),

@@ -117,7 +117,7 @@ const fromAsterisk: Scenario = async ({ site, pbx, phone }) => {
   const bob = await phone("bob-phone");
   await pbx.cli("channel originate Local/bob-phone@to-phones application Wait 1");
   await until("it rings", () => bob.calls.length > 0);
-  await bob.calls[0].confirmed;
+  await until("it is confirmed", () => bob.calls[0].state === "confirmed");
   assert.equal(bob.calls[0].invite.uri, bob.contact, "his own contact");
   assert.ok(bob.calls[0].invite.text.includes(`Via: SIP/2.0/UDP ${site.edge.udp};`), "by way of Rempart");
   assert.match(bob.calls[0].invite.text, /^From: .*@pbx\.example\.org(:\d+)?>/m, "he can call back");
@@ -129,7 +129,7 @@ const phoneToPhone: Scenario = async ({ pbx, phone }) => {
   const [alice, bob] = [await phone("alice-phone"), await phone("bob-phone")];
   const call = alice.call(bob.aor);
   assert.equal((await call.final).status, 200);
-  await bob.calls[0].confirmed;
+  await until("it is confirmed", () => bob.calls[0].state === "confirmed");
   assert.equal(bob.calls.length, 1);
   assert.match(await pbx.cli("core show channels"), /^2 active channels/m);
   assert.equal((await bob.calls[0].request("BYE")).status, 200);
@@ -309,7 +309,7 @@ export async function fail(site: Site): Promise<{ readonly survivor: Asterisk; r
   await sleep(killed + 4_000 - performance.now());
   const calls = await load.end();
   assert.ok(noticed - killed < 3_000, `noticed after ${Math.round(noticed - killed)} ms`);
-  assert.ok(calls.length > 250, `${calls.length} calls in 6 s`);
+  assert.ok(calls.length > 150, `${calls.length} calls in 6 s`);
   const refused = calls.filter((c) => c.status !== 200);
   // chan_sip challenges each call: one that had its challenge of the dead one is challenged again by the other.
   const lost = refused.filter((c) => c.status !== 401 || c.at > noticed);
