@@ -4,15 +4,19 @@ import { type TestContext, test } from "node:test";
 import { openPhone, type Softphone } from "../src/demo/index.ts";
 import { H } from "../src/sip/index.ts";
 import { DOMAIN, type Edge, listener, startEdge } from "./support/edge.ts";
+import { until } from "./support/until.ts";
 
 const NUMBER = `sip:0612345678@${DOMAIN}`;
 
 /** A phone in the place of the PBX: it is there first, since the configuration names its port. */
-async function withBackend(t: TestContext): Promise<{ edge: Edge; pbx: Softphone; anna: Softphone }> {
+async function withBackend(
+  t: TestContext,
+  register = "edge",
+): Promise<{ edge: Edge; pbx: Softphone; anna: Softphone }> {
   const towards = { host: "127.0.0.1", port: 9 };
   const pbx = await openPhone({ name: "pbx", user: "pbx", domain: DOMAIN, password: "", edge: towards, t1: 100 });
   t.after(() => pbx.close());
-  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n[front]\nregister = "edge"\n`;
+  const backend = `[[backend]]\nname = "pbx"\nuri = "sip:${pbx.wire.sentBy}"\n[front]\nregister = "${register}"\n`;
   const edge = await startEdge(t, {
     users: ["anna", "bert"],
     listen: listener("udp", "127.0.0.1:0") + listener("tcp", "127.0.0.1:0") + backend,
@@ -68,4 +72,14 @@ test("the backend's refusal reaches the caller", async (t) => {
   const { pbx, anna } = await withBackend(t);
   pbx.policy = 486;
   assert.equal((await anna.call(NUMBER).final).status, 486);
+});
+
+test("mirror: status says how many users their phone system knows", async (t) => {
+  const { edge, pbx } = await withBackend(t, "mirror");
+  const told = async () => ((await edge.command("status")) as { mirror: unknown }).mirror;
+  await until("it was told", () => pbx.wire.received.some((m) => m.method === "REGISTER"));
+  await until("it has said yes", async () => JSON.stringify(await told()).includes('"registered":1'));
+  assert.deepEqual(await told(), { users: 1, registered: 1, refused: 0, last: "" });
+  const edgeOnly = await withBackend(t);
+  assert.equal(((await edgeOnly.edge.command("status")) as { mirror: unknown }).mirror, null);
 });

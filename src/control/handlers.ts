@@ -77,6 +77,7 @@ async function status(parts: Parts): Promise<unknown> {
     doors: edge.doors,
     tls: parts.tls?.view() ?? null,
     backends: edge.backends,
+    mirror: edge.mirror ?? null,
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
     counters: edge.counters,

@@ -8,8 +8,8 @@ export interface Keyring {
   /** Takes in the challenges of a 401 or 407. Undefined: none can be answered; else whether it was for a stale nonce. */
   learn(m: Message): { readonly stale: boolean } | undefined;
   /**
-   * Credentials for a request as whole header lines: for the registrar with REGISTER, for the proxy with all else. Empty
-   * before the first challenge.
+   * Credentials for a request as whole header lines: for the registrar with REGISTER, for the proxy and for who is called
+   * with all else. Empty before the first challenge.
    */
   lines(method: string, uri: string): string;
   /** Forgets every challenge, as a phone does that is switched off. */
@@ -28,28 +28,34 @@ interface Held {
   nc: number;
 }
 
-/** A keyring for one account at one edge: the last challenge of the registrar and that of the proxy. */
+/** A keyring for one account at one edge: the last challenge of the registrar, of the proxy, and of who is called. */
 export function newKeyring(secret: Secret): Keyring {
-  const held: { registrar?: Held; proxy?: Held } = {};
+  const held: { registrar?: Held; proxy?: Held; callee?: Held } = {};
+  const answer = (h: Held | undefined, method: string, uri: string): string => {
+    if (h === undefined) return "";
+    h.nc++;
+    const cnonce = randomBytes(8).toString("hex");
+    const { user, password } = secret;
+    return answerChallenge(h.challenge, { method, uri, user, password, cnonce, nc: h.nc }) ?? "";
+  };
   return {
     learn(m) {
       const challenge = onlyKnown(m, secret.algorithms);
       if (challenge === undefined) return undefined;
-      held[m.status === 401 ? "registrar" : "proxy"] = { challenge, nc: 0 };
+      // RFC 3261 22.2: a PBX is the server of a call, and challenges it with 401.
+      const asker = m.status === 407 ? "proxy" : m.need(H.cseq).method === "REGISTER" ? "registrar" : "callee";
+      held[asker] = { challenge, nc: 0 };
       const first = challenge.get(m.status === 401 ? H.wwwAuthenticate : H.proxyAuthenticate);
       return { stale: first !== undefined && !isFailure(first) && first.stale };
     },
     lines(method, uri) {
-      const h = held[method === "REGISTER" ? "registrar" : "proxy"];
-      if (h === undefined) return "";
-      h.nc++;
-      const cnonce = randomBytes(8).toString("hex");
-      const { user, password } = secret;
-      return answerChallenge(h.challenge, { method, uri, user, password, cnonce, nc: h.nc }) ?? "";
+      if (method === "REGISTER") return answer(held.registrar, method, uri);
+      return answer(held.proxy, method, uri) + answer(held.callee, method, uri);
     },
     forget() {
       delete held.registrar;
       delete held.proxy;
+      delete held.callee;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { type Account, NonceCounts, type NonceKeys } from "../auth/index.ts";
-import { type Clock, type Flow, isFailure } from "../base/index.ts";
+import { BoundedMap, type Clock, type Flow, isFailure } from "../base/index.ts";
 import {
   aorOfAccount,
   classBits,
@@ -95,6 +95,7 @@ export function newCore(
       seed: randomInt(2 ** 32),
       sameDomain: (a, b) => isSameDomain(own, a, b),
     },
+    nonces: new BoundedMap(4_096),
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
     mac: macOver(secret),

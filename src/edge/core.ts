@@ -10,6 +10,7 @@ import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnRequests } from "./own-requests.ts";
+import type { Nonces } from "./registering.ts";
 import type { Seal } from "./seal.ts";
 import type { TransactionTable } from "./transactions.ts";
 
@@ -38,6 +39,8 @@ export interface Core {
   readonly entropy: Entropy;
   readonly counters: Counters;
   readonly verifier: Verifier;
+  /** Given by registrars behind us. */
+  readonly nonces: Nonces;
   /** Of the last nonce: no two share one. */
   serial: number;
   /** What changed among the bindings since the last batch to the control thread. */

@@ -142,6 +142,14 @@ test("with Path the contact stays, and what the registrar sends by that route ar
   );
 });
 
+/** The PBX has asked anna for a password with this nonce. */
+function challenged(s: Scene, nonce: string): void {
+  const headers = `WWW-Authenticate: Digest realm="x", nonce="${nonce}"\r\n`;
+  s.receive(PBX, reply(registers(s), 401, { toTag: "p", headers }));
+  s.heard(ANNA);
+  s.core.counters.challenged--;
+}
+
 const wrong: [
   what: string,
   status: number,
@@ -157,12 +165,20 @@ const wrong: [
     [digest("anna")],
     "challenged",
   ],
+  [
+    "a nonce that it gave to nobody just now: another one did, or it has forgotten",
+    401,
+    'WWW-Authenticate: Digest realm="x", nonce="2"\r\n',
+    [digest("anna", "of another time")],
+    "challenged",
+  ],
   ["forbidden", 403, "", [digest("anna")], "wrongPassword"],
   ["nobody of that name", 404, "", [], "wrongPassword"],
 ];
 for (const [what, status, headers, lines, counter] of wrong) {
   test(`learned from ${status}: ${what}`, () => {
     const s = scene();
+    challenged(s, "1");
     s.receive(PBX, reply(registers(s, { lines }), status, { toTag: "p", headers }));
     assert.equal(s.heard(ANNA)[0].status, status);
     assert.equal(s.core.counters[counter], 1);
@@ -170,9 +186,19 @@ for (const [what, status, headers, lines, counter] of wrong) {
   });
 }
 
-function digest(user: string): string {
-  return `Authorization: Digest username="${user}", realm="x", nonce="1", uri="sip:${DOMAIN}", response="${"0".repeat(32)}"`;
+function digest(user: string, nonce = "1"): string {
+  return `Authorization: Digest username="${user}", realm="x", nonce="${nonce}", uri="sip:${DOMAIN}", response="${"0".repeat(32)}"`;
 }
+
+test("a nonce is forgotten after a minute: registering with it again is no guess", () => {
+  const s = scene();
+  challenged(s, "1");
+  s.pass(61_000);
+  const headers = 'WWW-Authenticate: Digest realm="x", nonce="2"\r\n';
+  s.heard(PBX);
+  s.receive(PBX, reply(registers(s, { lines: [digest("anna")] }), 401, { toTag: "p", headers }));
+  assert.equal(s.core.counters.wrongPassword, 0);
+});
 
 test("RFC 3261 10.3 item 4: the password of another user does not even get there", () => {
   const s = scene();

@@ -1,5 +1,5 @@
 import type { Flow } from "../base/index.ts";
-import { H, type Message } from "../sip/index.ts";
+import type { Message } from "../sip/index.ts";
 import type { BindingChange, MutableBinding } from "./binding.ts";
 import { type Location, lookup } from "./location.ts";
 import type { RegistrarBounds } from "./plan.ts";
@@ -50,9 +50,4 @@ export function learn(
 export function isRegisteredFrom(location: Location, aor: string, host: string, now: number): boolean {
   for (const b of lookup(location, aor, now)) if (b.flow?.host === host) return true;
   return false;
-}
-
-/** Does this REGISTER bring a password? */
-export function hasCredentials(m: Message): boolean {
-  return m.has(H.authorization) || m.has(H.proxyAuthorization);
 }

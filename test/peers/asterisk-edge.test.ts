@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Softphone } from "../../src/demo/index.ts";
 import { DOMAIN } from "../support/edge.ts";
 import { until } from "../support/until.ts";
 import { type Asterisk, TARGETS } from "./support/asterisk.ts";
 import { startBaresip } from "./support/baresip.ts";
 import { type Cell, cell } from "./support/matrix.ts";
 import { type Site, startSite } from "./support/site.ts";
+import { callSteadily, isDown } from "./support/steady.ts";
 
 const PAGE = { page: "asterisk-edge.md", users: ["alice-phone", "bob-phone"] };
 const ECHO = `sip:600@${DOMAIN}`;
@@ -178,15 +178,11 @@ for (const target of TARGETS) {
 
   cell({ mode: "edge", scenario: "failover", target }, async (t) => {
     const { edge: peer, pbxs, phone } = await startSite(t, { ...PAGE, target, count: 2, trace: false });
-    const isDown = async (): Promise<boolean> => {
-      const list = (await peer.daemon.command("backends.list")) as readonly { name: string; up: boolean }[];
-      return list.some((b) => b.name === "asterisk-1" && !b.up);
-    };
-    const load = callSteadily(await phone("alice-phone"));
+    const load = callSteadily(await phone("alice-phone"), ECHO);
     await sleep(2_000);
     const killed = performance.now();
     await pbxs[0].kill();
-    await until("asterisk-1 is known to be down", isDown);
+    await until("asterisk-1 is known to be down", () => isDown(peer, "asterisk-1"));
     const noticed = performance.now();
     await sleep(killed + 4_000 - performance.now());
     const calls = await load.end();
@@ -206,35 +202,4 @@ for (const target of TARGETS) {
     const late = calls.filter((c) => c.at > noticed && c.delay > 1_500);
     assert.deepEqual(late, [], "nobody waits for the dead one once it was noticed");
   });
-}
-
-/** Longer than any answer may take, ms. */
-const PATIENCE = 5_000;
-
-/** An attempt: when it began and how long it took until its answer, ms. */
-interface Attempt {
-  readonly at: number;
-  readonly status: number;
-  readonly delay: number;
-}
-
-/** Calls the echo 50 times a second, each call for half a second. `end` gives all attempts when the last is answered. */
-function callSteadily(phone: Softphone): { end(): Promise<readonly Attempt[]> } {
-  const attempts: Promise<Attempt>[] = [];
-  const attempt = async (call: ReturnType<Softphone["call"]>, at: number): Promise<Attempt> => {
-    // Timer C is three minutes: who waits longer than this has no answer.
-    const late = sleep(PATIENCE, { status: 0 }, { ref: false });
-    const { status } = await Promise.race([call.final, late]);
-    const delay = performance.now() - at;
-    // One that stood at the phone system that was killed is not ended by anybody.
-    if (status === 200) setTimeout(() => call.request("BYE").catch(() => {}), 500).unref();
-    return { at, status, delay };
-  };
-  const timer = setInterval(() => attempts.push(attempt(phone.call(ECHO), performance.now())), 20);
-  return {
-    end() {
-      clearInterval(timer);
-      return Promise.all(attempts);
-    },
-  };
 }

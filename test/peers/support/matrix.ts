@@ -15,6 +15,8 @@ export const SCENARIOS = {
   restart: "restart of Rempart in the middle of a call",
   strangers: "strangers reach Asterisk zero times",
   direct: "Asterisk takes no call but Rempart's",
+  lamps: "lamps: SUBSCRIBE, NOTIFY, device state",
+  notices: "voicemail notices: left message, NOTIFY",
 } as const;
 
 export const MODES = ["relay", "edge", "mirror"] as const;
@@ -39,16 +41,36 @@ export const GATHER = "REMPART_MATRIX";
 
 /** A test that fills one cell. */
 export function cell(c: Cell, run: (t: TestContext) => Promise<void>): void {
-  const target = titleOf(c.target);
-  test(`${c.mode}, ${target}: ${SCENARIOS[c.scenario]}`, needsTree(), async (t) => {
-    let passed = false;
-    try {
-      await run(t);
-      passed = true;
-    } finally {
-      const file = process.env[GATHER];
-      const outcome: Outcome = { mode: c.mode, scenario: c.scenario, target, passed };
-      if (file !== undefined) appendFileSync(file, `${JSON.stringify(outcome)}\n`);
+  test(titleOfCell(c), needsTree(), (t) => noted(c, () => run(t)));
+}
+
+/** Cells of one column, one after the other before what `open` has started once. */
+export function column<S>(
+  c: Pick<Cell, "mode" | "target">,
+  open: (t: TestContext) => Promise<S>,
+  scenarios: Readonly<Partial<Record<Cell["scenario"], (s: S, t: TestContext) => Promise<void>>>>,
+): void {
+  test(`${c.mode}, ${titleOf(c.target)}`, needsTree(), async (t) => {
+    const opened = await open(t);
+    for (const [name, run] of Object.entries(scenarios)) {
+      const one: Cell = { ...c, scenario: name as Cell["scenario"] };
+      await t.test(titleOfCell(one), (inner) => noted(one, () => run(opened, inner)));
     }
   });
+}
+
+function titleOfCell(c: Cell): string {
+  return `${c.mode}, ${titleOf(c.target)}: ${SCENARIOS[c.scenario]}`;
+}
+
+async function noted(c: Cell, run: () => Promise<void>): Promise<void> {
+  let passed = false;
+  try {
+    await run();
+    passed = true;
+  } finally {
+    const file = process.env[GATHER];
+    const outcome: Outcome = { mode: c.mode, scenario: c.scenario, target: titleOf(c.target), passed };
+    if (file !== undefined) appendFileSync(file, `${JSON.stringify(outcome)}\n`);
+  }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DOMAIN } from "../../support/edge.ts";
+import { DOMAIN, PASSWORD } from "../../support/edge.ts";
 import type { Target } from "./asterisk.ts";
 
 /** Files as a page of docs/ says that an operator shall write them: the code blocks below `<!-- NAME -->`. */
@@ -17,12 +17,16 @@ export interface Places {
   readonly asterisk: string;
 }
 
-/** Reads what a page has for one driver. A block may name the driver that it is for: `<!-- extensions.conf pjsip -->`. */
-export function readPage(name: string, driver: Target["driver"], places: Places): Page {
+/**
+ * Reads what a page has for one driver. A block may name the driver that it is for, `<!-- extensions.conf pjsip -->`, and after
+ * that the `variant` without which it is not read.
+ */
+export function readPage(name: string, driver: Target["driver"], places: Places, variant?: string): Page {
   const text = readFileSync(join(import.meta.dirname, "../../../docs", name), "utf8");
   const files: Record<string, string> = {};
-  for (const [, file, only, block] of text.matchAll(/^<!-- (\S+)(?: (\S+))? -->\n```\w+\n(.*?)^```$/gms)) {
-    if (only === undefined || only === driver) files[file] = (files[file] ?? "") + put(block, places);
+  const blocks = /^<!-- (\S+)(?: (\S+))?(?: (\S+))? -->\n```\w+\n(.*?)^```$/gms;
+  for (const [, file, only = driver, when = variant, block] of text.matchAll(blocks)) {
+    if (only === driver && when === variant) files[file] = (files[file] ?? "") + put(block, places);
   }
   const { "rempart.toml": rempart = "", ...asterisk } = files;
   assert.ok(
@@ -36,5 +40,6 @@ export function readPage(name: string, driver: Target["driver"], places: Places)
 function put(block: string, { rempart, asterisk }: Places): string {
   assert.ok(!block.includes("example.org") || block.includes(DOMAIN), "the page has another domain than the tests");
   const there = block.replaceAll("10.0.0.5:5070", rempart).replaceAll("10.0.0.11:5060", asterisk);
-  return there.replaceAll("port = 5070", `port = ${rempart.split(":")[1]}`).replaceAll("10.0.0.5", "127.0.0.1");
+  const port = there.replaceAll("port = 5070", `port = ${rempart.split(":")[1]}`).replaceAll("10.0.0.5", "127.0.0.1");
+  return port.replaceAll(/\bsecret-of-[\w-]+/g, PASSWORD);
 }

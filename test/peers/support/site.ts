@@ -12,6 +12,9 @@ import { freePort } from "./programs.ts";
 /** Rempart before Asterisk, both configured as a page of docs/ says. */
 export interface Site {
   readonly edge: PeerEdge;
+  /** `[front] register`. */
+  readonly mode: string;
+  readonly target: Target;
   /** The phone systems, "asterisk-1" first. */
   readonly pbxs: readonly Asterisk[];
   /** A phone of that name, closed at the end of the test. */
@@ -29,18 +32,26 @@ export interface SiteOptions {
   readonly count?: number;
   /** Whether they keep what they receive; default yes. */
   readonly trace?: boolean;
+  /** More lines of [front]. */
+  readonly front?: string;
+  /** Blocks of the page that are for this only. */
+  readonly variant?: string;
+}
+
+function more(rempart: string, front: string): string {
+  return rempart.replace("[front]\n", `[front]\n${front}`);
 }
 
 /** Starts all of it. Rempart comes first: Asterisk's configuration names its port. */
 export async function startSite(t: TestContext, o: SiteOptions): Promise<Site> {
-  const { page, target, users, count = 1, trace = true } = o;
+  const { page, target, users, count = 1, trace = true, front = "", variant } = o;
   const ports = await Promise.all(Array.from({ length: count }, freePort));
   const at = ports.map((port) => `127.0.0.1:${port}`);
   const { rempart } = readPage(page, target.driver, { rempart: "-", asterisk: at[0] });
   const others = at.slice(1).map((uri, i) => `[[backend]]\nname = "asterisk-${i + 2}"\nuri = "sip:${uri}"\n`);
-  const edge = await startPeerEdge(t, users, rempart + others.join("") + MD5);
+  const edge = await startPeerEdge(t, users, `${more(rempart, front)}${others.join("")}${MD5}`);
   const start = (port: number, i: number): Promise<Asterisk> => {
-    const { asterisk: files } = readPage(page, target.driver, { rempart: edge.inside, asterisk: at[i] });
+    const { asterisk: files } = readPage(page, target.driver, { rempart: edge.inside, asterisk: at[i] }, variant);
     return startAsterisk(t, { ...target, port, files, trace });
   };
   const pbxs = await Promise.all(ports.map(start));
@@ -62,5 +73,6 @@ export async function startSite(t: TestContext, o: SiteOptions): Promise<Site> {
     await edge.daemon.kill("SIGKILL");
     await startDaemon(t, file);
   };
-  return { edge, pbxs, phone, restart };
+  const mode = /^register = "(\w+)"/m.exec(rempart)?.[1] ?? "";
+  return { edge, mode, target, pbxs, phone, restart };
 }
