@@ -17,6 +17,7 @@ import { registrationsList } from "./commands/registrations-list.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { tlsReload } from "./commands/tls-reload.ts";
+import { tlsRenew } from "./commands/tls-renew.ts";
 import { warm } from "./commands/warm.ts";
 import { type Output, refuse } from "./perform.ts";
 
@@ -44,7 +45,7 @@ for (const command of [registrationsList, registrationsDrop]) command(registrati
 const backend = group("backend", "The phone systems behind");
 for (const command of [backendList, backendDrain, backendUndrain]) command(backend);
 const tls = group("tls", "Certificates");
-tlsReload(tls);
+for (const command of [tlsReload, tlsRenew]) command(tls);
 const config = group("config", "The configuration");
 for (const command of [configCheck, configShow]) command(config);
 doctor(program);
