@@ -193,11 +193,17 @@ test("the authority refuses: its words are told, the self-signed one goes on, an
   assert.match(forced.out, /2 attempts.*ACME_REFUSED/);
   assert.match((await runProgram(["status", "--config", file])).out, /next attempt in (1 h 59 min|2 h)/);
 
+  assert.match(
+    (await runProgram(["doctor", "--config", file])).out,
+    /warn +tls +the authority has issued no certificate/,
+  );
+
   acme.refused.clear();
   const mended = await runProgram(["tls", "renew", "--config", file]);
   assert.deepEqual([mended.code, mended.err], [0, ""]);
   assert.match(mended.out, /^pbx\.example\.org: by ACME test CA, good until/);
   assert.equal((await runProgram(["status", "--config", file])).code, 0);
+  assert.match((await runProgram(["doctor", "--config", file])).out, /ok +tls +pbx\.example\.org: good until/);
   assert.doesNotMatch(again.log(), /PRIVATE/);
 });
 

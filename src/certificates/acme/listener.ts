@@ -21,10 +21,10 @@ export function openListener(
   const server = createServer({ ...limits, connectionsCheckingInterval: 1_000 }, (request, response) => {
     // RFC 8555 8.3: GET of the token's path; the answer is the key authorization and nothing else.
     const path = request.url ?? "";
-    const answer = path.startsWith(PREFIX) ? answers.get(path.slice(PREFIX.length)) : undefined;
-    const found = answer !== undefined && request.method === "GET";
-    response.writeHead(found ? 200 : 404, { "Content-Type": "application/octet-stream", Connection: "close" });
-    response.end(found ? answer : "");
+    const known = path.startsWith(PREFIX) ? answers.get(path.slice(PREFIX.length)) : undefined;
+    const text = request.method === "GET" ? known : undefined;
+    const type = { "Content-Type": "application/octet-stream", "Content-Length": Buffer.byteLength(text ?? "") };
+    response.writeHead(text === undefined ? 404 : 200, { ...type, Connection: "close" }).end(text);
   });
   server.maxConnections = CONNECTIONS;
   return new Promise((resolve) => {
