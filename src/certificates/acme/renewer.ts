@@ -1,5 +1,6 @@
+import { type ChildProcess, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
 import { type Trouble, trouble } from "../../base/index.ts";
 import type { Facts } from "../check.ts";
 import type { AcmeSources } from "./order.ts";
@@ -42,7 +43,7 @@ export interface RenewerParts {
 export function openRenewer({ sources, place, facts, ended }: RenewerParts): Renewer {
   const { domains, directory } = sources;
   let stopped = false;
-  let thread: Worker | undefined;
+  let child: ChildProcess | undefined;
   let attempts = keptAttempts(place);
   let before: Attempts | undefined;
   let running: Promise<void> | undefined;
@@ -63,9 +64,8 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
     before = attempts;
     // Written before: an order that ends with the process counts too.
     remember(failed(before, UNFINISHED, Date.now()));
-    thread = orderThread(sources, place);
-    const fault = await outcome(thread);
-    void thread.terminate();
+    child = orderProcess(sources, place);
+    const fault = await outcome(child);
     if (stopped) return;
     const now = Date.now();
     remember(fault && failed(before, fault, now));
@@ -90,7 +90,7 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
     },
     stop: () => {
       stopped = true;
-      void thread?.terminate();
+      child?.kill("SIGKILL");
       if (running !== undefined) keepAttempts(place, before);
       alarm.stop();
     },
@@ -125,23 +125,23 @@ const UNFINISHED = trouble(
   "wait for the next attempt, or `bin/rempart tls renew`",
 );
 
-/** A thread of its own for each order: what it loads is five times what the rest of this room takes, and is needed for seconds in months. */
-function orderThread(sources: AcmeSources, place: Place): Worker {
-  return new Worker(new URL("./thread.ts", import.meta.url), {
-    workerData: { sources, place },
-    resourceLimits: { maxOldGenerationSizeMb: 128 },
-  });
+/** A process of its own for each order: what it loads takes 40 MB, parses what strangers write, and is needed for seconds in months. */
+function orderProcess(sources: AcmeSources, place: Place): ChildProcess {
+  const file = fileURLToPath(new URL("./process.ts", import.meta.url));
+  const child = fork(file, { execArgv: ["--max-old-space-size=128"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  // A process that could not start is told of by `error`.
+  if (child.connected) child.send({ sources, place }, () => {});
+  return child;
 }
 
 /** How the order ended. A fault of our own must not end the daemon: calls need no new certificate. */
-function outcome(thread: Worker): Promise<Trouble | undefined> {
+function outcome(child: ChildProcess): Promise<Trouble | undefined> {
   return new Promise((resolve) => {
-    thread.once("message", (fault: Trouble | null) => resolve(fault ?? undefined));
-    thread.once("error", (error: Error) => {
-      const what = `ordering a certificate failed: ${error.message}`;
-      resolve(trouble("INTERNAL", what, "the certificate in use stays in use; calls go on", "please report it"));
-    });
-    thread.once("exit", () => resolve(UNFINISHED));
+    const failing = (why: string): void =>
+      resolve(trouble("INTERNAL", `ordering a certificate failed: ${why}`, UNFINISHED.safe, "please report it"));
+    child.once("message", (fault: Trouble | null) => resolve(fault ?? undefined));
+    child.once("error", (error: Error) => failing(error.message));
+    child.once("exit", (code, signal) => failing(`its process ended with ${signal ?? code}`));
   });
 }
 
