@@ -247,6 +247,26 @@ test("what stands in the way is told by its code, and calls go on", async (t) =>
   }
 });
 
+test("a stop in the middle of an order is no failure: the next start orders at once; a kill counts", async (t) => {
+  const { acme, folder, options } = await site(t);
+  acme.beforeAsking = () => new Promise(() => {});
+  const orders = (): number => acme.events.filter((e) => e.startsWith("newOrder")).length;
+  const listens = async (): Promise<boolean> => (await fetchStatus(acme.challengePort, "/")) === 404;
+  const edge = await startEdge(t, options, folder);
+  await until("the first order is placed", async () => orders() === 1 && (await listens()), 15_000);
+  await edge.stop();
+  await until("its process is gone", async () => (await fetchStatus(acme.challengePort, "/")) === "ECONNREFUSED");
+
+  const file = writeConfig(folder, options);
+  const daemon = await startDaemon(t, file);
+  await until("the second order is placed", async () => orders() === 2 && (await listens()), 15_000);
+  await daemon.kill("SIGKILL");
+  await until("its process is gone", async () => (await fetchStatus(acme.challengePort, "/")) === "ECONNREFUSED");
+  const again = await startDaemon(t, file);
+  const { tls } = (await again.command("status")) as Status;
+  assert.deepEqual([tls.acme.trouble?.code, tls.acme.failures], ["ACME_UNFINISHED", 1]);
+});
+
 test("without [tls.acme] nothing can be renewed", async (t) => {
   const edge = await startEdge(t, { listen: listener("tls", "127.0.0.1:0") });
   await assert.rejects(edge.command("tls.renew"), /^Error: ACME_ABSENT$/);
