@@ -38,7 +38,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   backends: { rooms: [], pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
-  certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "reflect-metadata"] },
+  certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },

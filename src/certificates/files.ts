@@ -28,14 +28,9 @@ export function writeOwnPair(state: string, pair: Pair): Trouble | undefined {
   const folder = join(state, "tls");
   const paths = ownPair(state);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
     // The key first: a pair that was cut short between the two is made anew.
-    for (const [path, text] of [[paths.key, pair.key] as const, [paths.cert, pair.cert] as const]) {
-      writeFileSync(`${path}.new`, text, { mode: 0o600 });
-      chmodSync(`${path}.new`, 0o600);
-      renameSync(`${path}.new`, path);
-    }
+    writePrivate(folder, paths.key, pair.key);
+    writePrivate(folder, paths.cert, pair.cert);
     return undefined;
   } catch (error) {
     return trouble(
@@ -45,4 +40,13 @@ export function writeOwnPair(state: string, pair: Pair): Trouble | undefined {
       "make the state folder writable for this user, or name files in [[tls.certificate]]",
     );
   }
+}
+
+/** Writes a file into a folder of ours, for nobody else to read: whole or not at all. Throws what the disk says. */
+export function writePrivate(folder: string, path: string, text: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true });
+  chmodSync(`${path}.new`, 0o600);
+  renameSync(`${path}.new`, path);
 }

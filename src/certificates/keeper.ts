@@ -10,6 +10,8 @@ export interface CertificateSources {
   /** How many of them are domains: without those in it, the self-signed one is made anew. */
   readonly domains: number;
   readonly files: readonly { readonly domain: string; readonly cert: string; readonly key: string }[];
+  /** The file that an authority's certificate lies in, once it was issued, and what it is for; undefined where none is asked. */
+  readonly issued?: { readonly domain: string; readonly file: string } | undefined;
   /** What peers with rules of their own are held against; "" for none. */
   readonly peers: readonly { readonly name: string; readonly ca: string; readonly crl: string }[];
 }
@@ -55,6 +57,8 @@ export interface Keeper {
   views(): CertificateView[];
   /** Troubles of the last reading: of certificates and of peers. */
   troubles(): Trouble[];
+  /** What the certificate of the authority says; undefined while there is none. */
+  issued(): Facts | undefined;
   /** Reads all files again. What is broken stays as it was; the answer says of each. */
   reload(): readonly Trouble[];
 }
@@ -70,6 +74,8 @@ export async function openCertificates(sources: CertificateSources, now: number)
     if (isTrouble(slot)) return unstarted(slot);
     slots.push(slot);
   }
+  const issued = readIssued(sources);
+  if (issued !== undefined) slots.push(issued);
   if (slots.length === 0) {
     const slot = await ownSlot(sources, now);
     if (isTrouble(slot)) return slot;
@@ -96,7 +102,7 @@ export function checkFiles(files: CertificateSources["files"], peers: Certificat
 
 function keeperOf(
   sources: CertificateSources,
-  slots: readonly Slot[],
+  slots: Slot[],
   trusts: readonly { current: Trust; trouble: Trouble | null }[],
 ): Keeper {
   const troubles = (): Trouble[] => [...slots, ...trusts].flatMap((s) => (s.trouble === null ? [] : [s.trouble]));
@@ -106,7 +112,9 @@ function keeperOf(
     trusts: () => trusts.map((t) => t.current),
     views: () => slots.map(viewOf),
     troubles,
+    issued: () => slots.find((s) => s.paths.cert === sources.issued?.file)?.facts,
     reload: () => {
+      takeIssued(sources, slots);
       for (const slot of slots) {
         const read = readSlot(slot.domain, slot.paths, slot.selfSigned);
         slot.trouble = isTrouble(read) ? read : null;
@@ -122,6 +130,22 @@ function keeperOf(
       return troubles();
     },
   };
+}
+
+/** The first certificate of the authority ends the service of the self-signed one. */
+function takeIssued(sources: CertificateSources, slots: Slot[]): void {
+  if (slots.some((s) => s.paths.cert === sources.issued?.file)) return;
+  const issued = readIssued(sources);
+  if (issued === undefined) return;
+  if (slots[0].selfSigned) slots.length = 0;
+  slots.push(issued);
+}
+
+/** What is broken there is as good as nothing: it is ordered anew. */
+function readIssued({ issued }: CertificateSources): Slot | undefined {
+  if (issued === undefined) return undefined;
+  const slot = readSlot(issued.domain, { cert: issued.file, key: issued.file }, false);
+  return isTrouble(slot) ? undefined : slot;
 }
 
 function readSlot(domain: string, paths: Slot["paths"], selfSigned: boolean): Slot | Trouble {

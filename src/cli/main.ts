@@ -19,6 +19,7 @@ import { registrationsList } from "./commands/registrations-list.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { tlsReload } from "./commands/tls-reload.ts";
+import { tlsRenew } from "./commands/tls-renew.ts";
 import { trunkAdd } from "./commands/trunk-add.ts";
 import { trunkList } from "./commands/trunk-list.ts";
 import { trunkRemove } from "./commands/trunk-remove.ts";
@@ -52,7 +53,7 @@ for (const command of [registrationsList, registrationsDrop]) command(registrati
 const backend = group("backend", "The phone systems behind");
 for (const command of [backendList, backendDrain, backendUndrain]) command(backend);
 const tls = group("tls", "Certificates");
-tlsReload(tls);
+for (const command of [tlsReload, tlsRenew]) command(tls);
 const trunk = group("trunk", "Who calls in without a password: carriers, known by their addresses");
 for (const command of [trunkAdd, trunkList, trunkRemove, trunkTest]) command(trunk);
 const config = group("config", "The configuration");

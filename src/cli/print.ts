@@ -1,3 +1,5 @@
+import { isTrouble } from "../base/index.ts";
+
 /** Rows as columns of text, the header above; the last column is not padded. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
@@ -59,6 +61,24 @@ export function certificateLines(tls: unknown, now: number): string[] {
     lines.push(`NOT TAKEN: ${text(each, "what")} [${text(each, "code")}]; ${text(each, "safe")}`, text(each, "next"));
   }
   return lines;
+}
+
+/** What the authority of certificates said last; nothing where none is asked. */
+export function acmeLines(tls: unknown, now: number): string[] {
+  const acme = field(tls, "acme");
+  if (typeof acme !== "object" || acme === null) return [];
+  const names = list(acme, "domains").join(", ");
+  if (field(acme, "ordering") === true) return [`an order for ${names} is under way`];
+  const next = span(number(acme, "next") - now);
+  const trouble = field(acme, "trouble");
+  if (!isTrouble(trouble)) return [`${names} by ${text(acme, "directory")}; next look in ${next}`];
+  const tries = number(acme, "failures");
+  const since = `${span(now - number(acme, "since"))}, ${tries} ${tries === 1 ? "attempt" : "attempts"}`;
+  return [
+    `NOT ISSUED (${since}): ${trouble.what} [${trouble.code}]`,
+    `${trouble.safe}; next attempt in ${next}`,
+    trouble.next,
+  ];
 }
 
 /** "good until 2027-03-01 (90 days)", or that it is past. */

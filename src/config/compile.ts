@@ -1,4 +1,5 @@
 import { canonicalIp, hostPort } from "../base/index.ts";
+import { acmeFaults } from "./acme.ts";
 import { dialOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
@@ -37,18 +38,19 @@ export function compile(raw: unknown, around: Surroundings): Config | Fault[] {
 
 function build(raw: Raw, around: Surroundings): Config {
   const { sip, registrar, auth } = raw;
+  const written = sip.domains?.map((d) => DOMAIN.read(d) ?? d);
   const max = registrar.max_expires;
   return {
     mode: raw.mode,
     state: raw.state === undefined ? around.state : around.resolve(raw.state),
     sip: {
-      domains: sip.domains?.map((d) => DOMAIN.read(d) ?? d) ?? [DEFAULT_DOMAIN],
+      domains: written ?? [DEFAULT_DOMAIN],
       realm: sip.realm ?? "",
       listen: sip.listen?.map(listenOf) ?? defaultListen(around.ipv6),
       udp: sip.udp,
       tcp: { halfMessage: sip.tcp.half_message, idle: sip.tcp.idle, perSource: sip.tcp.per_source },
     },
-    tls: buildTls(raw.tls, around.resolve),
+    tls: buildTls(raw.tls, { ...around, domains: written ?? [] }),
     ws: buildWeb(raw.ws),
     backends: raw.backend.map(backendOf),
     trunks: raw.trunk.map(trunkOf),
@@ -203,6 +205,10 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   faults.push(...twice(certified, (i) => ["tls", "certificate", i, "domain"], "a domain that is not listed before"));
   const peers = config.tls.peers.map((p) => p.name);
   faults.push(...twice(peers, (i) => ["tls", "peer", i, "name"], "a name that is not listed before"));
+  const asked = raw.tls.acme?.domains === undefined ? [] : (config.tls.acme?.domains ?? []);
+  faults.push(...twice(asked, (i) => ["tls", "acme", "domains", i], "a domain that is not listed before"));
+  const secure = config.sip.listen.some((l) => l.transport === "tls" || l.transport === "wss");
+  faults.push(...acmeFaults(config.tls.acme, secure));
   config.tls.require.forEach((domain, i) => {
     if (config.sip.domains.includes(domain)) return;
     faults.push({ path: ["tls", "require", i], found: foundText(domain), expected: oneOf(config.sip.domains) });

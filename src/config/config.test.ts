@@ -25,6 +25,7 @@ function config(text: string, extras: Record<string, string> = {}): Config {
   return result.config;
 }
 
+const ACME = "[tls.acme]\nagree_tos = true\ndomains = ['a.example']\n";
 const LISTEN = '[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:5060"\n';
 const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
@@ -114,6 +115,30 @@ const FAULTS: [string, string][] = [
   [
     "[[tls.peer]]\nname = 'a'\naddress = ['10.0.0.0/33']",
     'tls.peer[0].address[0]: found "10.0.0.0/33", expected an address or a network such as 198.51.100.0/24',
+  ],
+  [
+    `${ACME}directory = 'http://ca.example/dir'`,
+    'tls.acme.directory: found "http://ca.example/dir", expected "staging" or the https URL of a directory',
+  ],
+  [
+    ACME.replace("a.example", "1.2.3.4"),
+    'tls.acme.domains[0]: found "1.2.3.4", expected a public name such as pbx.example.org',
+  ],
+  [
+    ACME.replace("'a.example'", ""),
+    "tls.acme.domains: found none, expected a list of public names, since sip.domains has none",
+  ],
+  [
+    ACME.replace("true", "false"),
+    "tls.acme.agree_tos: found false, expected true, which says that you agree to the terms of the authority",
+  ],
+  [
+    "[tls.acme]\ndomains = ['a.example']",
+    "tls.acme.agree_tos: found nothing, expected true, which says that you agree to the terms of the authority",
+  ],
+  [
+    LISTEN + ACME,
+    'tls.acme: found no listener for TLS, expected a [[sip.listen]] with transport = "tls" or "wss" to show the certificate',
   ],
   [
     "[ws]\norigins = ['https://a.example/path']",
@@ -243,7 +268,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
   assert.ok(state.endsWith("/var") && !state.startsWith(folder));
   assert.deepEqual(rest, {
     mode: "observe",
-    tls: { minVersion: "1.2", require: [], certificates: [], peers: [] },
+    tls: { minVersion: "1.2", require: [], certificates: [], peers: [], acme: undefined },
     ws: { origins: [] },
     backends: [],
     trunks: [],
@@ -319,6 +344,7 @@ test("everything that may be written is read", () => {
 test("what `config show` prints says the same again", () => {
   for (const text of [
     "",
+    `[sip]\ndomains = ["b.example", "10.0.0.1"]\n[tls.acme]\nagree_tos = true\ndirectory = "staging"`,
     `${LISTEN}advertise = "203.0.113.5"\n[[backend]]\nname = "a"\nuri = "sip:pbx"\n[sip]\nrealm = "x"`,
   ]) {
     const first = config(text);

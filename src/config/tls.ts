@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { canonicalIp } from "../base/index.ts";
+import { ACME, type AcmeAround, type AcmeConfig, buildAcme, showAcme } from "./acme.ts";
 import { choice, FILE, list, NAME, some, table, text } from "./shapes.ts";
 import { DOMAIN } from "./syntax.ts";
 
@@ -29,6 +30,8 @@ export interface TlsConfig {
   readonly require: readonly string[];
   readonly certificates: readonly CertificateConfig[];
   readonly peers: readonly TlsPeerConfig[];
+  /** Undefined: no authority is asked for certificates. */
+  readonly acme: AcmeConfig | undefined;
 }
 
 export interface WebConfig {
@@ -58,12 +61,14 @@ export const TLS = table({
   require: z._default(list(text(DOMAIN), "a list of own domains"), []),
   certificate: z._default(list(certificate, "tables [[tls.certificate]]"), []),
   peer: z._default(list(peer, "tables [[tls.peer]]"), []),
+  acme: z.optional(ACME),
 });
 
 export const WS = table({ origins: z._default(list(text(ORIGIN), "a list of origins"), []) });
 
-/** Completes `[tls]`; `resolve` makes a path of the file an absolute one. */
-export function buildTls(raw: z.infer<typeof TLS>, resolve: (path: string) => string): TlsConfig {
+/** Completes `[tls]`. */
+export function buildTls(raw: z.infer<typeof TLS>, around: AcmeAround): TlsConfig {
+  const { resolve } = around;
   const path = (p: string | undefined): string => (p === undefined ? "" : resolve(p));
   return {
     minVersion: raw.min_version,
@@ -81,6 +86,7 @@ export function buildTls(raw: z.infer<typeof TLS>, resolve: (path: string) => st
       crl: path(p.crl),
       matchFrom: p.match_from,
     })),
+    acme: raw.acme && buildAcme(raw.acme, around),
   };
 }
 
@@ -89,7 +95,7 @@ export function buildWeb(raw: z.infer<typeof WS>): WebConfig {
 }
 
 /** The tables as a file says them. */
-export function showTls({ minVersion, require, certificates, peers }: TlsConfig) {
+export function showTls({ minVersion, require, certificates, peers, acme }: TlsConfig) {
   return {
     min_version: minVersion,
     require,
@@ -102,6 +108,7 @@ export function showTls({ minVersion, require, certificates, peers }: TlsConfig)
       ...(crl === "" ? {} : { crl }),
       match_from: matchFrom,
     })),
+    ...(acme === undefined ? {} : { acme: showAcme(acme) }),
   };
 }
 

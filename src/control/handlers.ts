@@ -38,6 +38,7 @@ export function commandHandlers(parts: Parts): Handlers {
     "trunk.test": trunkTest(parts.trunks, (target) => askTrunk(parts.edge, target)),
     status: () => status(parts),
     "tls.reload": async () => parts.tls?.reload() ?? noTls(),
+    "tls.renew": async () => (await parts.tls?.renew()) ?? noTls(),
     "backends.list": () => parts.edge.ask({ what: "backends" }),
     "backends.drain": (args) => drain(parts, args, true),
     "backends.undrain": (args) => drain(parts, args, false),

@@ -1,11 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { isTrouble, type Trouble } from "../base/index.ts";
-import { type CertificateView, type Keeper, openCertificates } from "../certificates/index.ts";
+import { setTimeout } from "node:timers/promises";
+import { isTrouble, type Trouble, trouble } from "../base/index.ts";
+import {
+  type AcmeView,
+  acmePlace,
+  type CertificateView,
+  type Keeper,
+  openCertificates,
+  openRenewer,
+  type Renewer,
+} from "../certificates/index.ts";
 import type { Config, ListenConfig } from "../config/index.ts";
 import type { Logger } from "../observe/index.ts";
 
 /** Milliseconds between new keys for session tickets: whoever steals one opens no more than what was spoken in that time. */
 const TICKET_KEYS_MS = 6 * 3_600_000;
+
+/** Milliseconds that a command waits for an order: less than the command line's patience with us. */
+const ORDER_PATIENCE_MS = 25_000;
 
 /** What the signalling thread is handed. */
 type Credentials = ReturnType<typeof credentialsOf>;
@@ -15,6 +27,8 @@ export interface TlsView {
   readonly certificates: readonly CertificateView[];
   /** What the files hold and is not served, of certificates and of peers. */
   readonly troubles: readonly Trouble[];
+  /** Null where no authority is asked. */
+  readonly acme: AcmeView | null;
 }
 
 /** Certificates, from their files to the signalling thread. */
@@ -24,6 +38,8 @@ export interface TlsControl {
   start(tell: (credentials: Credentials) => void): void;
   /** Reads all files again; what is broken stays as it was. */
   reload(): TlsView;
+  /** Orders a certificate now, and waits a while for it. */
+  renew(): Promise<TlsView | Trouble>;
   view(): TlsView;
   stop(): void;
 }
@@ -36,22 +52,23 @@ export async function openTls(
   log: Logger,
 ): Promise<TlsControl | undefined | Trouble> {
   if (!listen.some((l) => l.transport === "tls" || l.transport === "wss")) return undefined;
-  const { domains } = config.sip;
-  const keeper = await openCertificates(
-    {
-      state: config.state,
-      names: [...new Set([...domains, ...names])],
-      domains: domains.length,
-      files: config.tls.certificates,
-      peers: config.tls.peers,
-    },
-    Date.now(),
-  );
+  const keeper = await openKeeper(config, names);
   if (isTrouble(keeper)) return keeper;
-  const view = (): TlsView => ({ certificates: keeper.views(), troubles: keeper.troubles() });
   let ticketKeys = randomBytes(48);
   let tell: (credentials: Credentials) => void = () => {};
   let timer: NodeJS.Timeout | undefined;
+  const readAgain = (): readonly Trouble[] => {
+    const troubles = keeper.reload();
+    for (const t of troubles) log.error({ code: t.code }, `${t.what}; ${t.safe}`);
+    tell(credentialsOf(config, keeper, ticketKeys));
+    return troubles;
+  };
+  const renewer = renewerOf(config, keeper, readAgain, log);
+  const view = (): TlsView => ({
+    certificates: keeper.views(),
+    troubles: keeper.troubles(),
+    acme: renewer?.view() ?? null,
+  });
   return {
     credentials: credentialsOf(config, keeper, ticketKeys),
     start: (told) => {
@@ -61,17 +78,67 @@ export async function openTls(
         tell(credentialsOf(config, keeper, ticketKeys));
       }, TICKET_KEYS_MS);
       timer.unref();
+      renewer?.start();
     },
     reload: () => {
-      const troubles = keeper.reload();
-      for (const t of troubles) log.error({ code: t.code }, `${t.what}; ${t.safe}`);
-      if (troubles.length === 0) log.info("certificates were read again");
-      tell(credentialsOf(config, keeper, ticketKeys));
+      if (readAgain().length === 0) log.info("certificates were read again");
+      return view();
+    },
+    renew: async () => {
+      if (renewer === undefined) return noAcme();
+      await Promise.race([renewer.renew(), setTimeout(ORDER_PATIENCE_MS, undefined, { ref: false })]);
       return view();
     },
     view,
-    stop: () => clearInterval(timer),
+    stop: () => {
+      clearInterval(timer);
+      renewer?.stop();
+    },
   };
+}
+
+function openKeeper({ sip, tls, state }: Config, names: readonly string[]): Promise<Keeper | Trouble> {
+  const { domains } = sip;
+  const { acme } = tls;
+  return openCertificates(
+    {
+      state,
+      names: [...new Set([...domains, ...names])],
+      domains: domains.length,
+      files: tls.certificates,
+      issued: acme && { domain: acme.domains[0], file: acmePlace(state, acme.directory).certificate },
+      peers: tls.peers,
+    },
+    Date.now(),
+  );
+}
+
+/** Undefined where no authority is asked; `take` brings a new certificate into service. */
+function renewerOf({ tls, state }: Config, keeper: Keeper, take: () => void, log: Logger): Renewer | undefined {
+  const { acme } = tls;
+  if (acme === undefined) return undefined;
+  return openRenewer({
+    sources: acme,
+    place: acmePlace(state, acme.directory),
+    facts: () => keeper.issued(),
+    ended: (fault) => {
+      if (fault !== undefined) {
+        log.error({ code: fault.code }, `${fault.what}; ${fault.safe}`);
+        return;
+      }
+      take();
+      log.info({ domains: acme.domains, authority: acme.directory }, "a certificate was issued and is in use");
+    },
+  });
+}
+
+function noAcme(): Trouble {
+  return trouble(
+    "ACME_ABSENT",
+    "no authority is configured to order certificates from",
+    "nothing was changed",
+    "write [tls.acme] as in docs/tls.md and restart, or renew the files yourself, then `bin/rempart tls reload`",
+  );
 }
 
 function credentialsOf({ tls }: Config, keeper: Keeper, ticketKeys: Uint8Array) {

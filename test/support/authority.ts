@@ -3,6 +3,8 @@ import { randomBytes, webcrypto } from "node:crypto";
 import {
   BasicConstraintsExtension,
   PemConverter,
+  Pkcs10CertificateRequest,
+  type PublicKeyType,
   SubjectAlternativeNameExtension,
   type X509Certificate,
   X509CertificateGenerator,
@@ -24,6 +26,8 @@ export interface Authority {
   readonly cert: string;
   /** For these DNS names (or, with "@", mail addresses); `days` from now to its end, may be past. */
   issue(names: readonly string[], days?: number): Promise<Issued>;
+  /** For whoever made this request (PKCS #10, DER), for these DNS names. */
+  certify(request: Uint8Array, names: readonly string[], days: number): Promise<string>;
   /** A list of what is revoked, good until `days` from now. */
   revoke(serials: readonly string[], days?: number): Promise<string>;
 }
@@ -42,6 +46,11 @@ export async function newAuthority(name: string): Promise<Authority> {
   return {
     cert: root.toString("pem"),
     issue: (names, days = 20) => issue(root, keys.privateKey, names, days),
+    certify: async (request, names, days) => {
+      const asked = new Pkcs10CertificateRequest(new Uint8Array(request));
+      if (!(await asked.verify())) throw new Error("the request is not signed by its key");
+      return (await sign(root, keys.privateKey, asked.publicKey, names, days)).toString("pem");
+    },
     revoke: async (serials, days = 20) => {
       const list = await X509CrlGenerator.create({
         issuer: root.subject,
@@ -63,15 +72,26 @@ async function issue(
   days: number,
 ): Promise<Issued> {
   const keys = await webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
-  const serialNumber = serial();
-  const cert = await X509CertificateGenerator.create({
-    serialNumber,
+  const cert = await sign(root, signingKey, keys.publicKey, names, days);
+  const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: cert.toString("pem"), key: PemConverter.encode(key, "PRIVATE KEY"), serial: cert.serialNumber };
+}
+
+function sign(
+  root: X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  publicKey: PublicKeyType,
+  names: readonly string[],
+  days: number,
+): Promise<X509Certificate> {
+  return X509CertificateGenerator.create({
+    serialNumber: serial(),
     subject: [{ CN: [names[0]] }],
     issuer: root.subject,
     notBefore: new Date(Date.now() - 30 * DAY),
     notAfter: new Date(Date.now() + days * DAY),
     signingAlgorithm: ECDSA,
-    publicKey: keys.publicKey,
+    publicKey,
     signingKey,
     extensions: [
       new SubjectAlternativeNameExtension(
@@ -79,8 +99,6 @@ async function issue(
       ),
     ],
   });
-  const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
-  return { cert: cert.toString("pem"), key: PemConverter.encode(key, "PRIVATE KEY"), serial: serialNumber };
 }
 
 function serial(): string {

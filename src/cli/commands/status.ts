@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { hostPort, isTrouble } from "../../base/index.ts";
 import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
-import { backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
+import { acmeLines, backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
 
 /**
  * `rempart status`: what the running daemon does; exit code 1 when it cannot store, cannot read foreign accounts or a certificate is not
@@ -20,7 +20,8 @@ export function status(parent: Command): void {
         const now = Date.now();
         const tls = field(data, "tls");
         const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
-        const look = stuck || expired || list(tls, "troubles").length > 0;
+        const unissued = isTrouble(field(field(tls, "acme"), "trouble"));
+        const look = stuck || unissued || expired || list(tls, "troubles").length > 0;
         return { data, human: statusText(data, now), exit: look ? 1 : 0 };
       }),
     );
@@ -61,7 +62,11 @@ function counted(title: string, counts: unknown): [string, string][] {
 
 function certificateRows(tls: unknown, now: number): [string, string][] {
   const lines = certificateLines(tls, now);
-  return lines.length === 0 ? [] : [["certificates", lines.join("\n")]];
+  const acme = acmeLines(tls, now);
+  return [
+    ...(lines.length === 0 ? [] : [["certificates", lines.join("\n")] satisfies [string, string]]),
+    ...(acme.length === 0 ? [] : [["authority", acme.join("\n")] satisfies [string, string]]),
+  ];
 }
 
 function foreignLines(foreign: unknown, now: number): [string, string][] {
