@@ -22,6 +22,7 @@ const { values } = parseArgs({
     rows: { type: "string", default: "" },
     servers: { type: "string", default: "" },
     "no-extras": { type: "boolean", default: false },
+    "half-only": { type: "boolean", default: false },
     soak: { type: "boolean", default: false },
     minutes: { type: "string", default: "10" },
     out: { type: "string", default: "" },
@@ -69,6 +70,7 @@ async function extras(folder: string, rows: readonly Row[], contenders: readonly
   const md5 = rows.filter((r) => r.sha256For === undefined);
   say("half the top rate");
   const half = await halfRates(folder, md5, measured, cells, plan);
+  if (values["half-only"]) return { half, idle: undefined, crowd: undefined };
   say("memory");
   const idle = { empty: await idleMemory(folder, 0), accounts: await idleMemory(folder, plan.accounts) };
   const many = await crowd(folder, md5, plan, Number(values.bindings));

@@ -135,7 +135,7 @@ export async function rempartRelay(parent: string): Promise<Contender> {
 /** No SIP at all: the most that Node's own UDP, or C, can do with these datagrams. */
 export function bare(parent: string, kind: "node" | "c"): Contender {
   const folder = join(parent, `bare-${kind}`);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   const words = (port: number, callee: number): string[] =>
     kind === "node"
       ? [process.execPath, join(import.meta.dirname, "echo.ts"), String(port), String(callee)]
