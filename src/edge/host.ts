@@ -67,16 +67,21 @@ export class Host {
 
   /** Time has passed: fires what is due. Called every 10 ms. */
   tick(now: number): void {
-    const { transactions, location, changes, clock, backends, requests } = this.#core;
-    requests.tick(now);
-    backends.tick(now);
-    this.#mirror?.tick(now);
+    const { transactions, location, changes, clock, backends } = this.#core;
+    this.#guard(undefined, () => this.#tickOwn(now));
     transactions.advance(now, this.#alarmed);
     // Not where it is noticed: that may be in the middle of a step of one of these transactions.
     for (const name of backends.takeFallen()) {
       for (const tx of transactions.towardsServer(name)) this.#guard(tx, () => this.#relayer.serverDown(tx, now));
     }
     for (const change of location.sweep(clock.wall(), SWEEP)) changes.add(change);
+  }
+
+  /** What we ask by ourselves: probes, and who is registered here. */
+  #tickOwn(now: number): void {
+    this.#core.requests.tick(now);
+    this.#core.backends.tick(now);
+    this.#mirror?.tick(now);
   }
 
   /** A connection is gone: what waited on it fails now, and its bindings lead nowhere any more. */

@@ -1,6 +1,6 @@
 import { type Account, answerChallenge } from "../auth/index.ts";
 import { type Flow, isFailure } from "../base/index.ts";
-import { lookup } from "../registrar/index.ts";
+import { grantedSeconds, lookup } from "../registrar/index.ts";
 import { H, type Message } from "../sip/index.ts";
 import type { KnownBackend } from "./backends.ts";
 import type { Core } from "./core.ts";
@@ -195,15 +195,11 @@ function registerText(
   ].join("\r\n");
 }
 
-/** RFC 3261 10.2.4: the seconds that were granted; there is one contact of ours. */
+/** The seconds that were granted; there is one contact of ours. */
 function granted(answer: Message): number {
   const contacts = answer.all(H.contact);
-  const header = answer.get(H.expires);
-  let least = typeof header === "number" ? header : EXPIRES;
-  if (isFailure(contacts)) return least;
-  for (const c of contacts) {
-    const own = c === "*" ? null : /;\s*expires\s*=\s*(\d{1,9})/i.exec(c.params);
-    if (own !== null) least = Math.min(least, Number(own[1]));
-  }
+  if (isFailure(contacts)) return EXPIRES;
+  let least = EXPIRES;
+  for (const c of contacts) if (c !== "*") least = Math.min(least, grantedSeconds(answer, c, EXPIRES));
   return Math.max(least, 1);
 }

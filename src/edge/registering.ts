@@ -1,6 +1,6 @@
 import { type BoundedMap, type Flow, isFailure } from "../base/index.ts";
 import { aorOf } from "../policy/index.ts";
-import { type Binding, learn, lookup } from "../registrar/index.ts";
+import { type Binding, grantedSeconds, learn, lookup } from "../registrar/index.ts";
 import { Edit, H, type Message, type NameAddr, parseMessage, type Uri } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 
@@ -62,7 +62,8 @@ export function onRegistrarAnswer(r: Registering, answer: Message, core: Core): 
   if (isFailure(contacts)) return answer;
   const held = contacts.filter((c): c is NameAddr => c !== "*");
   const name = (contact: string): string => nameOf(core, r.aor, contact);
-  const granted = held.length === 0 ? undefined : new Map(held.map((c) => [nameIn(c, name), secondsOf(c, answer)]));
+  const granted =
+    held.length === 0 ? undefined : new Map(held.map((c) => [nameIn(c, name), grantedSeconds(answer, c, 3_600)]));
   const changes = learn(core.location, r.m, r.aor, r.flow, core.clock.wall(), granted, name);
   for (const change of changes) core.changes.add(change);
   return answerOutwards(answer, r, core);
@@ -130,12 +131,4 @@ function nameOf(core: Core, aor: string, contact: string): string {
 function nameIn({ uri }: NameAddr, name: (contact: string) => string): string {
   const mark = uri.user.length - NAME - 1;
   return mark > 0 && uri.user[mark] === MARK ? uri.user.slice(mark + 1) : name(uri.text);
-}
-
-/** RFC 3261 10.2.4: the seconds left of a contact in a 200. */
-function secondsOf({ params }: NameAddr, answer: Message): number {
-  const own = /;\s*expires\s*=\s*(\d{1,10})/i.exec(params);
-  if (own !== null) return Number(own[1]);
-  const header = answer.get(H.expires);
-  return typeof header === "number" ? header : 3_600;
 }

@@ -68,7 +68,8 @@ export class Relayer implements Alarmed {
     const relay: Relay = {
       context,
       key: r.mergeKey,
-      bytes: r.m.text.length * r.targets.length,
+      // A REGISTER for the registrar behind us is kept as the phone wrote it, too.
+      bytes: r.m.text.length * (r.targets.length + (r.registering === undefined ? 0 : 1)),
       hash0: 0,
       hash1: 0,
       after: null,
@@ -141,11 +142,11 @@ export class Relayer implements Alarmed {
     if (relay !== undefined) this.#execute(relay, onTimer(context, now), undefined, relay.source, now);
   }
 
-  /** The answer of this proxy itself to a relayed request. */
-  #answer(relay: Relay, status: number, source: Source | undefined, now: number): void {
+  /** The answer of this proxy itself to a relayed request; `m` is the response that it is given for, if one is. */
+  #answer(relay: Relay, status: number, source: Source | undefined, now: number, m?: Message): void {
     const toTag = status > 100 ? this.#core.entropy.token() : undefined;
     const text =
-      source === undefined ? answerFromSent(relay, status, toTag) : reply(source.m, status, withVia(source, toTag));
+      source === undefined ? answerFromSent(relay, status, toTag, m) : reply(source.m, status, withVia(source, toTag));
     this.#respond(relay, status, text, now);
   }
 
@@ -245,7 +246,7 @@ export class Relayer implements Alarmed {
         this.#respond(relay, context.answered, withVias(relay, bestResponse(context)), now);
         break;
       case "reply":
-        this.#answer(relay, effect.status, source, now);
+        this.#answer(relay, effect.status, source, now, m);
         break;
       case "cancelBranch":
         this.#cancelBranch(context.branches[effect.branch], now);
@@ -335,11 +336,13 @@ function withVia(source: Source, toTag: string | undefined): ReplyOptions {
 
 /**
  * A response when the request itself is no longer at hand: made from what was sent. An INVITE has been answered 100 at least,
- * and one response serves as the pattern of another; any other request lives in a client transaction, below our own Via.
+ * and one response serves as the pattern of another; any other request lives in a client transaction, below our own Via, until a final
+ * response has come, which says the same.
  */
-function answerFromSent(relay: Relay, status: number, toTag: string | undefined): string {
+function answerFromSent(relay: Relay, status: number, toTag: string | undefined, m: Message | undefined): string {
   const said = relay.context.server?.last ?? "";
-  const pattern = parseMessage(said === "" ? (relay.context.branches[0].client?.last ?? "") : said);
+  const sent = relay.context.branches[0].client?.last ?? "";
+  const pattern = parseMessage(said !== "" ? said : sent !== "" ? sent : (m?.text ?? ""));
   if (isFailure(pattern)) throw new Error("nothing is left to answer from");
   const text = reply(pattern, status, toTag === undefined ? {} : { toTag });
   if (said !== "") return text;

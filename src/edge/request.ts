@@ -49,6 +49,8 @@ export class Request {
   claimed = "";
   /** AOR that the caller says to be, where another asks for the proof. */
   asking = "";
+  /** Nothing speaks for that yet: he has no more room than a stranger. */
+  unproved = false;
   /** Credentials that were meant for us and go no further. */
   dropAuth: Credentials | undefined;
   /** User part that goes to a backend: that of the target, without a PIN. */
@@ -97,6 +99,7 @@ export class Request {
     this.account = undefined;
     this.claimed = "";
     this.asking = "";
+    this.unproved = false;
     this.dropAuth = undefined;
     this.dialled = "";
     this.aor = "";

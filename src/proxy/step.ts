@@ -133,7 +133,7 @@ function onProvisional(ctx: ResponseContext, b: Branch, status: number, now: num
     b.deadline = now + TIMER_C;
     refreshDue(ctx);
   } else if (first && b.target.server !== "" && b.cancel === Cancel.no) {
-    // It lives, so it is waited for as long as any other.
+    // It lives: from now on it has the patience that every branch has.
     b.deadline = ctx.invite ? now + TIMER_C : NEVER;
     refreshDue(ctx);
   }

@@ -1,19 +1,18 @@
-import type { Flow } from "../base/index.ts";
-import type { Message } from "../sip/index.ts";
+import { type Flow, isFailure, LIMITS } from "../base/index.ts";
+import { H, type Message, type NameAddr } from "../sip/index.ts";
 import type { BindingChange, MutableBinding } from "./binding.ts";
+import { readParams } from "./contact.ts";
 import { type Location, lookup } from "./location.ts";
 import type { RegistrarBounds } from "./plan.ts";
-import { register } from "./register.ts";
+import { register, UNTOLD } from "./register.ts";
 
-/** Another registrar has said yes: its bounds are not ours to judge. */
-const WITHOUT_BOUNDS: RegistrarBounds = {
+/** Another registrar has said yes: how long is its to say. How much memory one user takes is ours. */
+const BOUNDS: RegistrarBounds = {
   minExpires: 1,
   maxExpires: 2 ** 31,
   defaultExpires: 3_600,
-  maxContacts: Number.POSITIVE_INFINITY,
+  maxContacts: LIMITS.contacts,
 };
-/** A renewal that moves the end by less is not told (see `register`). */
-const UNTOLD = 5_000;
 
 /**
  * A registrar behind us has answered 200 to `m`, the REGISTER as the phone sent it on `flow`. Takes over what it holds now: `granted` tells
@@ -28,7 +27,7 @@ export function learn(
   granted: ReadonlyMap<string, number> | undefined,
   nameOf: (contact: string) => string,
 ): readonly BindingChange[] {
-  const changes = [...register(location, m, aor, flow, now, WITHOUT_BOUNDS).changed];
+  const changes = [...register(location, m, aor, flow, now, BOUNDS).changed];
   // It has removed all; or it tells nobody what it holds, and what was asked for stands.
   if (granted === undefined) return changes;
   for (const b of [...location.get(aor)] as MutableBinding[]) {
@@ -44,6 +43,14 @@ export function learn(
     changes.push({ kind: "put", binding: b });
   }
   return changes;
+}
+
+/** RFC 3261 10.2.4: seconds that `answer`, a 200 of a registrar, grants one of the contacts that it lists; `otherwise` when it says none. */
+export function grantedSeconds(answer: Message, contact: NameAddr, otherwise: number): number {
+  const own = readParams(contact).expires;
+  if (own >= 0) return own;
+  const header = answer.get(H.expires);
+  return header === undefined || isFailure(header) ? otherwise : header;
 }
 
 /** Is this user registered from that address? */

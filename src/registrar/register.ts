@@ -210,7 +210,7 @@ function bind(plan: Plan, from: From, expires: number): MutableBinding {
  * A renewal that changes nothing but the time, and that by less, is not told: a phone that registers every second would
  * wear out a disk, and after a crash its binding ends these milliseconds early at the most.
  */
-const UNTOLD = 5_000;
+export const UNTOLD = 5_000;
 
 /** The common REGISTER: nothing new but the time. What is the same already is not copied again. True when it is to be told. */
 function renew(location: Location, b: MutableBinding, plan: Plan, from: From, expires: number): boolean {

@@ -8,7 +8,7 @@ const NEW_REQUESTS = 7 / 8;
 /** Strangers must not keep users from calling, nor new calls anybody from hanging up. */
 export function crowded(r: Request, core: Core): Word {
   if (r.inDialog) return "next";
-  const share = r.caller === "stranger" ? STRANGERS : NEW_REQUESTS;
+  const share = r.caller === "stranger" || r.unproved ? STRANGERS : NEW_REQUESTS;
   return core.transactions.isFull(share) ? overloaded(r, core) : "next";
 }
 

@@ -1,7 +1,7 @@
 import { isFailure } from "../../base/index.ts";
 import { aorOf, aorOfAccount } from "../../policy/index.ts";
 import { register } from "../../registrar/index.ts";
-import { H } from "../../sip/index.ts";
+import { type Credentials, H } from "../../sip/index.ts";
 import { backendFlow, backendTargets } from "../backend-targets.ts";
 import type { Core } from "../core.ts";
 import { contactAt } from "../forwarder.ts";
@@ -25,10 +25,13 @@ function answer(r: Request, core: Core): Word {
 /** To the registrar behind us, with contacts that lead back through here. */
 function relayInwards(r: Request, core: Core): Word {
   const aor = aorOf(r.m.need(H.to).uri, core.domains);
-  const credentials = r.m.get(H.authorization);
-  if (aor === "" || isFailure(credentials)) return r.reply(400);
-  // RFC 3261 10.3 item 4: a password for one name is no password for another. The phone system need not see the attempt.
-  if (credentials !== undefined && aorOfAccount(credentials.username, aor.slice(aor.lastIndexOf("@") + 1)) !== aor) {
+  const credentials = [r.m.all(H.authorization), r.m.all(H.proxyAuthorization)];
+  if (aor === "" || credentials.some(isFailure)) return r.reply(400);
+  // RFC 3261 10.3 item 4: a password for one name is no password for another. The phone system need not see the attempt, nor
+  // choose among several.
+  const domain = aor.slice(aor.lastIndexOf("@") + 1);
+  const isOther = (c: Credentials): boolean => aorOfAccount(c.username, domain) !== aor;
+  if (credentials.some((list) => !isFailure(list) && list.some(isOther))) {
     core.counters.wrongPassword++;
     return r.reply(403);
   }

@@ -6,13 +6,16 @@ import type { Request, Word } from "../request.ts";
 
 /**
  * Where the phone system asks for passwords (`relay`), nobody but its registered phones gets so far as to be asked for a call: a stranger
- * who claims to be a user is refused alike whether that user exists or not.
+ * who claims to be a user is refused alike whether that user exists or not. Anybody may ask to be registered, but has no more room than
+ * strangers have.
  */
 export function standing(r: Request, core: Core): Word {
   const { config, location, clock, counters } = core;
-  if (config.register !== "relay" || r.caller !== "user" || r.m.method === "REGISTER") return "next";
-  r.asking = aorOf(r.m.need(H.from).uri, core.domains);
-  if (config.unregistered === "pass" || isRegisteredFrom(location, r.asking, r.flow.host, clock.wall())) return "next";
+  if (config.register !== "relay" || r.caller !== "user") return "next";
+  const registering = r.m.method === "REGISTER";
+  r.asking = aorOf(r.m.need(registering ? H.to : H.from).uri, core.domains);
+  r.unproved = !isRegisteredFrom(location, r.asking, r.flow.host, clock.wall());
+  if (registering || config.unregistered === "pass" || !r.unproved) return "next";
   counters.unregistered++;
   return r.reply(403);
 }
