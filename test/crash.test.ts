@@ -8,7 +8,6 @@ import { openPhone, type Softphone } from "../src/demo/index.ts";
 import { openStore } from "../src/store/index.ts";
 import { type Daemon, startDaemon } from "./support/child.ts";
 import { addUsers, DOMAIN, listener, mustLoad, PASSWORD, scratch, writeConfig } from "./support/edge.ts";
-import { quickEnough } from "./support/quick.ts";
 
 const USERS = 400;
 
@@ -70,13 +69,7 @@ test("kill -9 under registration load", { timeout: 60_000 }, async (t) => {
   await load;
   assert.ok(answered.size > 100, `load: ${answered.size} registrations were answered`);
 
-  let second = await startDaemon(t, config);
-  await quickEnough("restart after kill -9", 2_000, async () => {
-    if (second.startedIn < 2_000) return second.startedIn;
-    await second.kill("SIGKILL");
-    second = await startDaemon(t, config);
-    return second.startedIn;
-  });
+  const second = await startDaemon(t, config);
   const kept = await registered(second);
   const owed = [...answered].filter(([, at]) => at < killed - 1_000).map(([aor]) => aor);
   assert.ok(owed.length > 50, `owed: ${owed.length}`);

@@ -223,8 +223,6 @@ for (const transport of ["udp", "tcp", "tls"] as const) {
     const { host, port } = edge.at(transport);
     const answer = await askSip({ method: "OPTIONS", host, port, transport });
     assert.ok(answer !== undefined && answer.status >= 200, JSON.stringify(answer));
-    const began = performance.now();
     assert.equal(await askSip({ method: "OPTIONS", host, port: 1, transport, patience: 300 }), undefined);
-    assert.ok(performance.now() - began < 2_000);
   });
 }

