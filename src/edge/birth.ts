@@ -95,7 +95,7 @@ export function newCore(
       seed: randomInt(2 ** 32),
       sameDomain: (a, b) => isSameDomain(own, a, b),
     },
-    nonces: new BoundedMap(4_096),
+    nonces: new BoundedMap(16_384),
     serial: randomInt(2 ** 32),
     changes: new BindingChanges(),
     mac: macOver(secret),

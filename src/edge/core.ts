@@ -6,11 +6,11 @@ import type { Mac } from "../proxy/index.ts";
 import type { Location } from "../registrar/index.ts";
 import type { Uri } from "../sip/index.ts";
 import type { Backends } from "./backends.ts";
+import type { Nonces } from "./challenges.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { OwnRequests } from "./own-requests.ts";
-import type { Nonces } from "./registering.ts";
 import type { Seal } from "./seal.ts";
 import type { TransactionTable } from "./transactions.ts";
 
@@ -39,7 +39,7 @@ export interface Core {
   readonly entropy: Entropy;
   readonly counters: Counters;
   readonly verifier: Verifier;
-  /** Given by registrars behind us. */
+  /** Given by phone systems behind us that ask for passwords themselves. */
   readonly nonces: Nonces;
   /** Of the last nonce: no two share one. */
   serial: number;

@@ -1,7 +1,8 @@
-import { type BoundedMap, type Flow, isFailure } from "../base/index.ts";
+import { type Flow, isFailure } from "../base/index.ts";
 import { aorOf } from "../policy/index.ts";
 import { type Binding, grantedSeconds, learn, lookup } from "../registrar/index.ts";
 import { Edit, H, type Message, type NameAddr, parseMessage, type Uri } from "../sip/index.ts";
+import { type Given, isFresh } from "./challenges.ts";
 import type { Core } from "./core.ts";
 
 /**
@@ -54,9 +55,12 @@ export function bindingNamed(uri: Uri, core: Core): Binding | undefined {
   return undefined;
 }
 
-/** Learns from the registrar's answer, and gives it as the phone has to see it: with its own contacts, without our Path. */
-export function onRegistrarAnswer(r: Registering, answer: Message, core: Core): Message {
-  count(r.m, answer, core);
+/**
+ * Learns from the registrar's answer, and gives it as the phone has to see it: with its own contacts, without our Path. `given`: the challenge
+ * that the phone had answered.
+ */
+export function onRegistrarAnswer(r: Registering, answer: Message, given: Given | undefined, core: Core): Message {
+  count(answer, given, core);
   if (answer.status !== 200) return answer;
   const contacts = answer.all(H.contact);
   if (isFailure(contacts)) return answer;
@@ -69,43 +73,17 @@ export function onRegistrarAnswer(r: Registering, answer: Message, core: Core): 
   return answerOutwards(answer, r, core);
 }
 
-/**
- * Nonces that registrars behind us have given of late, by their names, and when (monotonic ms). Full of what strangers asked for, it forgets; that
- * costs nobody anything.
- */
-export type Nonces = BoundedMap<string, number>;
-
-/** How long an answer to a challenge may take, ms. */
-const ANSWERED_WITHIN = 60_000;
-
-function count(m: Message, answer: Message, core: Core): void {
+function count(answer: Message, given: Given | undefined, core: Core): void {
   const { counters } = core;
   const { status } = answer;
   if (status === 200) counters.registered++;
   else if (status === 401 || status === 407) {
     const challenge = answer.get(status === 401 ? H.wwwAuthenticate : H.proxyAuthenticate);
-    const given = challenge === undefined || isFailure(challenge) ? undefined : challenge;
+    const stale = challenge !== undefined && !isFailure(challenge) && challenge.stale;
     // A challenge is never a failure, and an old nonce is none either.
-    if (given?.stale !== true && isAnswer(m, core)) counters.wrongPassword++;
+    if (!stale && given !== undefined && isFresh(given, core)) counters.wrongPassword++;
     else counters.challenged++;
-    if (given !== undefined) core.nonces.set(nonceName(given.nonce, core), core.clock.now());
   } else if (status === 403 || status === 404) counters.wrongPassword++;
-}
-
-/**
- * Does it answer a challenge of just now? Phones begin with what they were asked for last; chan_sip, and a phone system that has taken over
- * from another, do not call such a nonce stale.
- */
-function isAnswer(m: Message, core: Core): boolean {
-  const credentials = m.get(H.authorization) ?? m.get(H.proxyAuthorization);
-  if (credentials === undefined || isFailure(credentials)) return false;
-  const at = core.nonces.get(nonceName(credentials.nonce, core));
-  return at !== undefined && core.clock.now() - at < ANSWERED_WITHIN;
-}
-
-/** Short text of its own: a part of the message would keep all of it. */
-function nonceName(nonce: string, core: Core): string {
-  return core.mac(`nonce ${nonce}`).slice(0, NAME);
 }
 
 /** Contacts that are not known to us are of nobody who came through here: the outside does not see them. */

@@ -3,6 +3,7 @@ import type { Caller } from "../policy/index.ts";
 import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
 import type { Credentials, Message } from "../sip/index.ts";
 import type { Transaction } from "../transaction/index.ts";
+import type { Given } from "./challenges.ts";
 import type { Registering } from "./registering.ts";
 
 /** A transaction of ours; its owner is the relayed request that it is one end of. */
@@ -39,6 +40,8 @@ export interface Relay extends Hashed {
   source: Source | undefined;
   /** A REGISTER for the registrar behind us. */
   readonly registering: Registering | undefined;
+  /** The challenge of a phone system that it answers, as far as that is known. */
+  readonly answers: Given | undefined;
   /** The user of ours that a phone system calls, whose phone may redirect it; empty for any other request. */
   readonly callee: string;
   /** Via lines of the inside that its responses get back; empty when they travel along. */

@@ -39,6 +39,7 @@ import {
   State,
   step,
 } from "../transaction/index.ts";
+import { givenTo, onChallenge } from "./challenges.ts";
 import type { Core } from "./core.ts";
 import { Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
@@ -75,6 +76,7 @@ export class Relayer implements Alarmed {
       after: null,
       source: several ? copySource(r) : undefined,
       registering: r.registering,
+      answers: core.config.register === "relay" ? givenTo(r.m, core) : undefined,
       callee: r.inside && r.isLocal ? r.aor : "",
       vias: this.#forwarder.hidesVias(r) ? viaLines(r.m, r.topVia) : "",
       instead: undefined,
@@ -189,13 +191,17 @@ export class Relayer implements Alarmed {
     const { backends, config } = this.#core;
     const upstream = relay.context.server;
     if (branch.client === undefined || upstream === undefined) return m;
-    if (backends.isAt(branch.client.flow)) {
-      const answer = relay.registering === undefined ? m : onRegistrarAnswer(relay.registering, m, this.#core);
+    const { flow } = branch.client;
+    const asks = m.status === 401 || m.status === 407;
+    if (backends.isAt(flow)) {
+      let answer = asks && config.register === "relay" ? onChallenge(m, relay.answers, flow, this.#core) : m;
+      if (relay.registering !== undefined)
+        answer = onRegistrarAnswer(relay.registering, answer, relay.answers, this.#core);
       const hides = config.hidesTopology && !backends.isAt(upstream.flow);
-      return hides ? hiddenResponse(answer, hidingBetween(branch.client.flow, upstream.flow, this.#core)) : answer;
+      return hides ? hiddenResponse(answer, hidingBetween(flow, upstream.flow, this.#core)) : answer;
     }
     // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
-    if (m.status === 401 || m.status === 407) return refusedResponse(m, 403, "Forbidden");
+    if (asks) return refusedResponse(m, 403, "Forbidden");
     // A phone system that follows a redirection itself is not judged again.
     if (isRedirection(m) && !mayRedirect(m, relay.callee, this.#core))
       return refusedResponse(m, 480, "Redirection Refused");
