@@ -36,6 +36,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Hashing is a function of its argument.
   policy: { rooms: PROTOCOL, pure: true, functions: { "node:crypto": ["hash", "scryptSync", "timingSafeEqual"] } },
   backends: { rooms: [], pure: true },
+  shield: { rooms: PROTOCOL, pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },
