@@ -22,7 +22,7 @@ interface Room {
 }
 
 const PROTOCOL = ["base", "sip"];
-const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy", "backends"];
+const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy", "backends", "shield"];
 
 /** The import table. A room that is not here may not exist; "*" is everything. */
 const ROOMS: Readonly<Record<string, Room>> = {
