@@ -18,6 +18,8 @@ export interface Target {
 /** One line of the book: what was decided about whom, and why. */
 export interface Entry extends Target {
   readonly action: Action;
+  /** False: noted to be seen, and nothing is kept out (`observe`). */
+  readonly enforced: boolean;
   /** Name of the scenario; "neighbours"; for a manual one what the operator wrote. */
   readonly reason: string;
   /** The limit that was reached, in words. */
@@ -87,7 +89,8 @@ export class Book {
     const key = keyOf(wanted);
     const isBan = wanted.action === "ban";
     const known = this.#bans.get(key) ?? (isBan ? undefined : this.#mutes.get(key));
-    if (known !== undefined && (lasts === undefined || now + lasts <= known.until)) return NONE;
+    const isWeaker = known !== undefined && wanted.enforced && !known.enforced;
+    if (known !== undefined && !isWeaker && (lasts === undefined || now + lasts <= known.until)) return NONE;
     const strike = isBan ? this.#nextStrike(key, now) : 1;
     const until = now + (lasts ?? lengthOf(wanted.action, strike));
     const put: Change = { entry: { ...rest, since: now, until, strike }, what: "put" };

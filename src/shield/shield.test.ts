@@ -190,7 +190,7 @@ test("standing: an office is never cut off", async (t) => {
 test("the never-list: told, and nothing follows", () => {
   const s = newShield();
   const [verdict] = s.judge(fact("scanner", { address: "192.0.2.9", proved: true }));
-  assert.deepEqual([verdict.spared, verdict.changes, s.book.size], ["never", [], 0]);
+  assert.deepEqual([verdict.spared, verdict.changes, s.book.size], [true, [], 0]);
 });
 
 test("modes: observe tells, off does not even count", () => {
@@ -198,8 +198,11 @@ test("modes: observe tells, off does not even count", () => {
   const observing = newShield([["scanner", { mode: "observe", limits }]]);
   assert.deepEqual(observing.judge(fact("scanner")), [], "the site's own limit");
   assert.deepEqual(
-    observing.judge(fact("scanner")).map((v) => [v.spared, v.changes.length]),
-    [["observe", 0]],
+    observing
+      .judge(fact("scanner"))
+      .flatMap((v) => v.changes)
+      .map((c) => [c.entry.action, c.entry.enforced]),
+    [["mute", false]],
   );
   const off = newShield([["scanner", { mode: "off", limits }]]);
   assert.deepEqual(

@@ -14,15 +14,15 @@ export interface Setting {
   readonly limits: readonly Limit[];
 }
 
-/** What was recognised. `entry` is undefined where nothing can follow: the source is on the never-list. */
+/** What was recognised, and what of the book has changed by it. */
 export interface Verdict {
   readonly scenario: string;
   readonly action: Action;
   readonly target: Target;
   readonly because: string;
   readonly proved: boolean;
-  /** Told, and nothing follows. */
-  readonly spared: "" | "never" | "observe";
+  /** On the never-list: told, and nothing follows. */
+  readonly spared: boolean;
   readonly fact: Fact;
   readonly changes: readonly Change[];
 }
@@ -108,17 +108,18 @@ export class Shield {
     const isKnown = action !== "guard" && this.standing.hasAny(source, fact.at);
     const target = action === "guard" ? anywhere(fact.account) : this.#narrow(fact, source, isKnown);
     const because = `${formatLimit(limit)}: ${scenario.about}`;
-    const spared = setting?.mode === "observe" ? "observe" : this.#isNever(target) ? "never" : "";
+    const spared = this.#isNever(target);
     const wanted: Wanted = {
       ...target,
       // An office is never cut off: one device of it, or who has no standing there, is slowed down.
       action: isKnown ? "mute" : action,
+      enforced: setting?.mode !== "observe",
       reason: scenario.name,
       because,
       origin: "shield",
       evidence: action === "mute" ? [fact] : [...this.latest(source)],
     };
-    const changes = spared === "" ? this.#enter(wanted, fact.at) : [];
+    const changes = spared ? [] : this.#enter(wanted, fact.at);
     return {
       scenario: scenario.name,
       action: wanted.action,
