@@ -30,17 +30,20 @@ export interface Entry extends Target {
   readonly until: number;
   /** The how manyeth of late. */
   readonly strike: number;
-  /** What it was decided on, newest last. */
-  readonly evidence: readonly Fact[];
 }
 
 export interface Change {
   readonly entry: Entry;
   readonly what: "put" | "removed";
+  /** Of a new entry: what it was decided on, newest last. For the store to keep: with all bans in force it would fill the memory. */
+  readonly evidence: readonly Fact[];
 }
 
 /** What is to be entered; how long it lasts is the book's to say, unless `lasts` does (ms). */
-export type Wanted = Omit<Entry, "since" | "until" | "strike"> & { readonly lasts?: number };
+export type Wanted = Omit<Entry, "since" | "until" | "strike"> & {
+  readonly lasts?: number;
+  readonly evidence: readonly Fact[];
+};
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -59,6 +62,7 @@ export const MOST_MUTES = 32_768;
 const NEIGHBOURS = 4;
 
 const NONE: readonly Change[] = [];
+const NO_FACTS: readonly Fact[] = [];
 
 /** Mutes, bans and guards that are in force, and how often somebody had one before. */
 export class Book {
@@ -85,7 +89,7 @@ export class Book {
 
   /** Enters it, unless what is in force already is as hard and lasts as long. */
   put(wanted: Wanted, now: number): readonly Change[] {
-    const { lasts, ...rest } = wanted;
+    const { lasts, evidence, ...rest } = wanted;
     const key = keyOf(wanted);
     const isBan = wanted.action === "ban";
     const known = this.#bans.get(key) ?? (isBan ? undefined : this.#mutes.get(key));
@@ -93,7 +97,7 @@ export class Book {
     if (known !== undefined && !isWeaker && (lasts === undefined || now + lasts <= known.until)) return NONE;
     const strike = isBan ? this.#nextStrike(key, now) : 1;
     const until = now + (lasts ?? lengthOf(wanted.action, strike));
-    const put: Change = { entry: { ...rest, since: now, until, strike }, what: "put" };
+    const put: Change = { entry: { ...rest, since: now, until, strike }, what: "put", evidence };
     if (!isBan) {
       if (this.#mutes.size >= MOST_MUTES && !this.#mutes.has(key)) return NONE;
       this.#mutes.set(key, put.entry);
@@ -126,7 +130,7 @@ export class Book {
     this.#mutes.delete(key);
     // Taken back: it was none, and the next one is not longer for it.
     this.#strikes.delete(key);
-    return [{ entry, what: "removed" }];
+    return [{ entry, what: "removed", evidence: NO_FACTS }];
   }
 
   /** What has come to its end. */
@@ -136,7 +140,7 @@ export class Book {
       for (const [key, entry] of entries) {
         if (entry.until > now) continue;
         entries.delete(key);
-        gone.push({ entry, what: "removed" });
+        gone.push({ entry, what: "removed", evidence: NO_FACTS });
       }
     }
     return gone;
@@ -163,7 +167,7 @@ export class Book {
     if (this.#bans.size < MOST_BANS) return undefined;
     const [[key, entry]] = this.#bans;
     this.#bans.delete(key);
-    return { entry, what: "removed" };
+    return { entry, what: "removed", evidence: NO_FACTS };
   }
 }
 

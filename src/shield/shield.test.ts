@@ -242,9 +242,9 @@ test("forged packets cannot fill the book: mutes have an end, and bans do not gi
 test("evidence: what it was decided on goes into the book, the latest last", () => {
   const s = newShield();
   const [verdict] = run(s, 6, 1_000, (i) => wrong({ reference: `try ${i}` }));
-  const { entry } = verdict.changes[0];
+  const { entry, evidence } = verdict.changes[0];
   assert.deepEqual(
-    entry.evidence.map((f) => f.reference),
+    evidence.map((f) => f.reference),
     [0, 1, 2, 3, 4, 5].map((i) => `try ${i}`),
   );
   assert.equal(entry.because, "6 in 10 min: wrong passwords for one account from one source");
