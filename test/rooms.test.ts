@@ -43,7 +43,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
-  config: { rooms: ["base"], pure: false, packages: ["smol-toml", "zod"] },
+  // Names and limits of scenarios are said where they are judged.
+  config: { rooms: ["base", "shield"], pure: false, packages: ["smol-toml", "zod"] },
   // What Asterisk's own files say; init shows it, audit will judge it.
   asterisk: { rooms: ["base"], pure: false },
   // What both the running daemon and the command line do with accounts.

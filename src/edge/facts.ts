@@ -1,4 +1,4 @@
-import { type Flow, isFailure, own } from "../base/index.ts";
+import { BoundedMap, type Flow, isFailure, own } from "../base/index.ts";
 import type { Fact, FactKind } from "../shield/index.ts";
 import { H, type Message } from "../sip/index.ts";
 
@@ -11,12 +11,18 @@ const UNPROVED = 64;
 /** Of a User-Agent, a Call-ID or a dialled number as much as tells it from others. */
 const CUT = 96;
 
+/** A success is told again after so many ms, of so many pairs of address and account. */
+const AGAIN = 600_000;
+const SOURCES = 65_536;
+
 type Counted = { -readonly [K in keyof Sighting]: Sighting[K] };
 
 /** Gathers what stages observe until the next tick. Those that are alike become one with their number. */
 export class Facts {
   #sightings = new Map<string, Counted>();
   #unproved = 0;
+  readonly #unused = new Set<string>();
+  readonly #told = new BoundedMap<string, number>(SOURCES);
   /** Facts that had no room. */
   lost = 0;
 
@@ -45,21 +51,48 @@ export class Facts {
       transport: flow.transport,
       proved,
       account: cut(account),
-      device: m === undefined ? "" : textOf(m, H.userAgent),
+      device: m === undefined ? "" : deviceOf(m),
       detail: cut(detail),
       reference: m === undefined ? "" : `${cut(m.method)} ${textOf(m, H.callId)}`,
       times: 1,
     });
   }
 
+  /** Somebody was asked for: told when nobody here is that, and the same work when somebody is, for who counts microseconds. */
+  asked(flow: Flow, m: Message, aor: string, decoys: ReadonlySet<string>, exists: boolean): void {
+    if (exists) this.#unused.add(`${flow.host} ${deviceOf(m)} ${aor} ${textOf(m, H.callId)}`);
+    else this.addUnknown(flow, m, aor, decoys);
+  }
+
+  /** Somebody that nobody here is was asked for. */
+  addUnknown(flow: Flow, m: Message, aor: string, decoys: ReadonlySet<string>, proved = flow.reliable): void {
+    const isDecoy = decoys.has(aor.slice(0, aor.lastIndexOf("@")));
+    this.add(isDecoy ? "decoy" : "unknownUser", flow, m, aor, "", proved);
+  }
+
+  /** An account was used with its password. Told again after a while: standing lasts a day. */
+  success(flow: Flow, m: Message, aor: string, now: number): void {
+    const name = `${flow.host} ${aor}`;
+    const told = this.#told.get(name);
+    if (told !== undefined && now - told < AGAIN) return;
+    this.#told.set(name, now);
+    this.add("success", flow, m, aor, "", true);
+  }
+
   /** What there is since it was asked last; undefined when that is nothing. */
   take(): readonly Sighting[] | undefined {
+    this.#unused.clear();
     if (this.#sightings.size === 0) return undefined;
     const taken = [...this.#sightings.values()];
     this.#sightings = new Map();
     this.#unproved = 0;
     return taken;
   }
+}
+
+/** What a device calls itself, cut; "" for nothing. */
+export function deviceOf(m: Message): string {
+  return textOf(m, H.userAgent);
 }
 
 function textOf(m: Message, header: typeof H.userAgent | typeof H.callId): string {

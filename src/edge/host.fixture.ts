@@ -160,6 +160,7 @@ function configOf({
 }: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
+    decoys: ["admin", "100"],
     aliases: ["192.0.2.1", "10.0.0.1"],
     register,
     contact,

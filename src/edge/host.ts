@@ -47,16 +47,20 @@ export class Host {
 
   /** One datagram, or one framed message of a stream. */
   receive(flow: Flow, text: string): void {
-    const { counters } = this.#core;
+    const { counters, gate, clock } = this.#core;
     counters.packets++;
+    // Before anything is read: this is what an attacker costs us.
+    if (!gate.admits(flow, clock.now())) return;
     // So that a fault before the stages is not laid to the request before.
     this.#request.key = "";
     let m: Message | Failure | undefined;
     try {
       m = parseMessage(text);
       // No reply to what is not SIP: we would only reflect it to whoever the source claims to be.
-      if (isFailure(m)) counters.unreadable++;
-      else if (m.isRequest) this.#onRequest(flow, m);
+      if (isFailure(m)) {
+        counters.unreadable++;
+        this.#core.facts.add("malformed", flow, undefined, "", m.code);
+      } else if (m.isRequest) this.#onRequest(flow, m);
       else this.#onResponse(flow, m);
     } catch (error) {
       this.#tellBug(error);
@@ -135,6 +139,7 @@ export class Host {
     const fault = check(m);
     if (fault !== undefined) {
       core.counters.malformed++;
+      if (flow.listener.side === "public") core.facts.add("malformed", flow, m, "", fault.code);
       this.#refuseMalformed(r, fault.reply);
       return;
     }

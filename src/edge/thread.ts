@@ -51,6 +51,10 @@ function onMessage(message: ToEdge): void {
     case "trunks":
       knowledge.trunks.change(message.put, message.removed);
       break;
+    case "gate":
+      knowledge.gate.remove(message.removed);
+      knowledge.gate.put(message.put);
+      break;
     case "restore":
       knowledge.location.restore(unpackRows(message.rows), clock.wall());
       break;
@@ -106,6 +110,8 @@ function tick(core: Core, made: Host): void {
   core.network.flush();
   const batch = core.changes.next(now);
   if (batch !== undefined) tellBatch(batch);
+  const facts = core.facts.take();
+  if (facts !== undefined) tell({ kind: "facts", facts });
 }
 
 function tellBatch(batch: Batch): void {

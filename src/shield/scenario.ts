@@ -17,6 +17,8 @@ export interface Scenario {
   readonly per: (fact: Fact, source: string) => string | undefined;
   /** Only different ones of these count; without it each fact does. */
   readonly distinct?: (fact: Fact) => string;
+  /** What comes from sources where somebody has standing does not count. */
+  readonly ofStrangers?: true;
   /** Default limits. Several, so that who is slow is seen as well. */
   readonly limits: readonly Limit[];
   /** On evidence that is proved. */

@@ -177,6 +177,10 @@ test("standing: an office is never cut off", async (t) => {
     assert.equal(verdict.action, "mute");
     assert.deepEqual(verdict.target, { source: OFFICE, account: "bert@x", device: "", spares: false });
   });
+  await t.test("and its account is not guarded, however often it tries", () => {
+    const decided = run(known(), 30, 1_000, () => wrong({ address: OFFICE, account: "bert@x" }));
+    assert.ok(decided.every((v) => v.scenario === "wrong-password"));
+  });
   await t.test("a scanner in it: who has standing is spared", () => {
     const [verdict] = known().judge(fact("scanner", { address: OFFICE, proved: true }));
     assert.deepEqual([verdict.action, verdict.target.spares], ["mute", true]);

@@ -14,6 +14,9 @@ export interface Setting {
   readonly limits: readonly Limit[];
 }
 
+/** By name of the scenario; one that is not here is enforced with its own limits. */
+export type ShieldSettings = ReadonlyMap<string, Setting>;
+
 /** What was recognised, and what of the book has changed by it. */
 export interface Verdict {
   readonly scenario: string;
@@ -43,13 +46,12 @@ export class Shield {
   readonly standing = new Standing();
   readonly book = new Book();
   readonly #byKind = new Map<FactKind, Scenario[]>();
-  readonly #settings: ReadonlyMap<string, Setting>;
+  readonly #settings: ShieldSettings;
   readonly #all = new BoundedMap<string, Tally>(TALLIES);
   readonly #proved = new BoundedMap<string, Tally>(TALLIES);
   readonly #latest = new BoundedMap<string, Fact[]>(TOLD);
 
-  /** `settings` by name of the scenario; one without is enforced with its own limits. */
-  constructor(settings: ReadonlyMap<string, Setting>, never: readonly Cidr[]) {
+  constructor(settings: ShieldSettings, never: readonly Cidr[]) {
     this.#settings = settings;
     this.standing.setNever(never);
     for (const scenario of SCENARIOS) {
@@ -60,6 +62,13 @@ export class Shield {
   /** The latest facts of a source, oldest first. */
   latest(source: string): readonly Fact[] {
     return this.#latest.get(source) ?? [];
+  }
+
+  /** The latest facts about an account, from any source that is remembered. */
+  about(account: string): readonly Fact[] {
+    const found: Fact[] = [];
+    for (const facts of this.#latest.values()) for (const f of facts) if (f.account === account) found.push(f);
+    return found.sort((a, b) => a.at - b.at);
   }
 
   judge(fact: Fact): readonly Verdict[] {
@@ -82,6 +91,7 @@ export class Shield {
     if (setting?.mode === "off") return undefined;
     const per = scenario.per(fact, source);
     if (per === undefined) return undefined;
+    if (scenario.ofStrangers === true && this.standing.hasAny(source, fact.at)) return undefined;
     const limits = setting?.limits ?? scenario.limits;
     const key = `${scenario.name} ${per}`;
     const value = scenario.distinct?.(fact);

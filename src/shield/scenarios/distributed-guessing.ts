@@ -6,6 +6,8 @@ export const distributedGuessing: Scenario = {
   about: "wrong passwords for one account from anywhere",
   facts: ["wrongPassword"],
   per: ({ account }) => account,
+  // A phone of the office with an old password is no distributed attack.
+  ofStrangers: true,
   limits: [{ count: 10, within: 600_000 }],
   proved: "guard",
   unproved: "nothing",
