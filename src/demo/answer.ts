@@ -77,12 +77,19 @@ export function newAnswering(core: Core, policy: () => Policy): Answering {
       else if (m.method === "CANCEL") cancelled(core, s, m);
       else if (m.method === "BYE") hungUp(core, s, m);
       else if (m.method === "PRACK") pracked(core, s, m);
-      else core.wire.send(reply(m, 200, { toTag: randomToken(), headers: `Contact: <${core.contact}>\r\n` }));
+      else accepted(core, m);
     },
     close() {
       for (const s of [...servers, ...reinvites]) clearTimeout(s.again);
     },
   };
+}
+
+function accepted(core: Core, m: Message): void {
+  // RFC 3311 5.2: an UPDATE that offers a session gets one back.
+  const offered = m.method === "UPDATE" && m.bodyEnd > m.bodyStart;
+  const answer = offered ? { body: sdp(core), contentType: "application/sdp" } : {};
+  core.wire.send(reply(m, 200, { toTag: randomToken(), headers: `Contact: <${core.contact}>\r\n`, ...answer }));
 }
 
 function newServer(invite: Message, tag = randomToken()): Server {

@@ -139,6 +139,16 @@ test("a re-INVITE of either end stays in its call, and each copy of its 200 is a
   assert.equal(call.over, true);
 });
 
+test("an UPDATE that offers a session is answered with one", async (t) => {
+  const [anna, bert] = await pair(t);
+  const call = anna.call("sip:bert@example.org");
+  await call.final;
+  const ended = async (body: string): Promise<boolean> =>
+    (await call.request("UPDATE", `Contact: <${anna.contact}>\r\n`, body)).text.endsWith("\r\n\r\n");
+  assert.deepEqual([await ended(""), await ended("v=0\r\n")], [true, false]);
+  assert.equal(bert.calls.length, 1);
+});
+
 test("a re-INVITE for a call that is none is refused with 481", async (t) => {
   const [anna, bert] = await pair(t);
   const call = anna.call("sip:bert@example.org");
