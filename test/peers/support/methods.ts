@@ -4,23 +4,25 @@ import type { Cell } from "./matrix.ts";
 type Where = Pick<Cell, "mode" | "target">;
 
 /** Lines for `startSite`, by file. */
-export function methodsFiles({ mode, target }: Where, rempart: string): Readonly<Record<string, string>> {
-  const { driver } = target;
-  const context = mode === "edge" ? "from-rempart" : "from-phones";
-  const names = mode === "edge" ? ["rempart"] : ["alice-phone", "bob-phone"];
-  const dialplan = {
-    "extensions.conf": `${EXTENSIONS.replace("CONTEXT", context).replace("BOB", bobAt({ mode, target }))}${messages({ mode, target }, rempart)}`,
-  };
-  if (driver === "pjsip")
-    return { ...dialplan, "pjsip.conf": names.map((name) => `[${name}](+type=endpoint)\n${PJSIP}`).join("\n") };
-  const [alice, bob] = [`[${names[0]}](+)\n${PEER}directmedia = update\n`, `${PEER}directmedia = yes\n`];
-  const place = `type = peer\nhost = dynamic\ndefaultip = 127.0.0.1\nport = ${rempart.split(":")[1]}\n`;
-  // One peer stands for all phones: this other one, which nobody is known by, for bob.
-  const his =
-    mode === "edge"
-      ? `[to-bob]\n${place}fromdomain = pbx.example.org\ndisallow = all\nallow = alaw\n${bob}`
-      : `[bob-phone](+)\n${bob}`;
-  return { ...dialplan, "sip.conf": `${CHAN_SIP}${alice}${his}` };
+export function methodsFiles(where: Where, rempart: string): Readonly<Record<string, string>> {
+  const context = where.mode === "edge" ? "from-rempart" : "from-phones";
+  const dialplan = EXTENSIONS.replace("CONTEXT", context).replace("BOB", bobAt(where));
+  const extensions = { "extensions.conf": `${dialplan}${messages(where, rempart)}` };
+  if (where.target.driver === "pjsip") return { ...extensions, "pjsip.conf": pjsip(where) };
+  return { ...extensions, "sip.conf": chanSip(where, rempart) };
+}
+
+/** Calls to bob insist on PRACK. Where one endpoint is all phones, those that know none could not call any more. */
+function pjsip({ mode }: Where): string {
+  if (mode === "edge") return `[rempart](+type=endpoint)\n${PJSIP}`;
+  return `[alice-phone](+type=endpoint)\n${PJSIP}[bob-phone](+type=endpoint)\n${PJSIP}100rel = required\n`;
+}
+
+/** Alice is told of changes by UPDATE, bob by re-INVITE. Where one peer is all phones, he gets one that nobody is known by. */
+function chanSip({ mode }: Where, rempart: string): string {
+  const [name, his] = mode === "edge" ? ["rempart", TO_BOB] : ["alice-phone", "[bob-phone](+)\n"];
+  const hers = `[${name}](+)\n${PEER}directmedia = update\n`;
+  return `${CHAN_SIP}${hers}${his.replace("PORT", rempart.split(":")[1])}${PEER}directmedia = yes\n`;
 }
 
 /** What Dial calls him, in each way and for each driver. */
@@ -46,11 +48,22 @@ accept_outofcall_message = yes
 outofcall_message_context = messages
 `;
 
-/** With directmedia = update chan_sip says who is connected, and where sound goes, by UPDATE; with yes by re-INVITE. */
+/** With `directmedia = update` chan_sip says who is connected, and where sound goes, by UPDATE; with yes by re-INVITE. */
 const PEER = `
 dtmfmode = info
 sendrpid = pai
 trustrpid = yes
+`;
+
+const TO_BOB = `
+[to-bob]
+type = peer
+host = dynamic
+defaultip = 127.0.0.1
+port = PORT
+fromdomain = pbx.example.org
+disallow = all
+allow = alaw
 `;
 
 const EXTENSIONS = `
