@@ -19,6 +19,8 @@ const KEYS = `sip:602@${DOMAIN}`;
 const BOB_BY_ASTERISK = `sip:603@${DOMAIN}`;
 const BACK = `sip:700@${DOMAIN}`;
 const ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, INFO, UPDATE, PRACK\r\n";
+/** RFC 4028: the phone refreshes the session. */
+const TIMER = "Supported: timer\r\nSession-Expires: 1800;refresher=uac\r\n";
 const KEY = "Content-Type: application/dtmf-relay\r\n";
 
 /** A session whose sound comes to `port`. */
@@ -84,11 +86,11 @@ const PRACKS = [prackToAsterisk, prackFromAsterisk, prackBetweenPhones];
 /** chan_sip takes no UPDATE but for this. */
 const update = (target: Target): string => (target.driver === "pjsip" ? "" : "X-Asterisk-rpid-update: Yes\r\n");
 
-/** Keys by INFO both ways, who is connected by UPDATE, hold and resume by re-INVITE, a new session by UPDATE. */
+/** Keys by INFO both ways, who is connected by UPDATE, hold and resume by re-INVITE, a session and its timer by UPDATE. */
 async function within({ site, pbx, phone }: Scene): Promise<void> {
   const alice = await phone("alice-phone", from(40_010));
   const [her, its] = [endOf(alice), endOf(pbx)];
-  const call = alice.call(KEYS, ALLOW);
+  const call = alice.call(KEYS, ALLOW + TIMER);
   assert.equal((await call.final).status, 200);
   const { callId } = call;
   await eventually("it listens", () => /Executing \[602@.*Read\(/.test(pbx.log()));
@@ -102,6 +104,7 @@ async function within({ site, pbx, phone }: Scene): Promise<void> {
   assert.deepEqual(keys, ["4", "2"]);
   await eventually("it says who is connected", () => her.received("UPDATE").length > 0);
   assert.match((await passed("UPDATE", callId, its, her))[0].text, /^P-Asserted-Identity: .*4711@/m);
+  assert.equal((await call.final).has(H.sessionExpires), true);
   const held = await call.request("INVITE", ALLOW, session(40_010, "sendonly", 2));
   assert.equal(held.status, 200);
   assert.match(held.text, /^a=(recvonly|inactive)\r$/m);
@@ -110,8 +113,10 @@ async function within({ site, pbx, phone }: Scene): Promise<void> {
   assert.doesNotMatch(resumed.text, /^a=(recvonly|inactive)\r$/m);
   assert.equal((await passed("INVITE", callId, her, its, 3)).length, 3);
   const contact = `Contact: <${alice.contact}>\r\n`;
-  const refresh = update(site.target) + contact;
-  assert.equal((await call.request("UPDATE", refresh, session(40_010, "sendrecv", 4))).status, 200);
+  const refresh = update(site.target) + contact + TIMER;
+  const refreshed = await call.request("UPDATE", refresh, session(40_010, "sendrecv", 4));
+  assert.equal(refreshed.status, 200);
+  assert.equal(refreshed.has(H.sessionExpires), site.target.driver === "pjsip", "chan_sip knows re-INVITE for it");
   assert.equal((await passed("UPDATE", callId, her, its)).length, 1);
   assert.equal((await call.request("BYE")).status, 200);
 }
