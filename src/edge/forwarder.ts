@@ -11,6 +11,7 @@ import {
   nextMaxForwards,
   shownResponse,
   showVias,
+  strippedResponse,
   type Target,
   unpackWay,
   type Way,
@@ -32,7 +33,7 @@ const INSIDE = "inside";
 const NONE: readonly string[] = [];
 const NO_HEADERS: readonly Header<unknown>[] = [];
 /** RFC 3325 6, 9: who somebody is, only those we trust may say. */
-const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
+export const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
 /** A stranger has no right to be anonymous either: it is how fraud hides. */
 const STRANGERS_CLAIMS: readonly Header<unknown>[] = [...CLAIMS, H.privacy];
 
@@ -127,11 +128,12 @@ export class Forwarder {
     const { backends, config, network } = this.#core;
     const hides = config.hidesTopology && backends.isAt(from) && !backends.isAt(flow);
     if (hides) return network.send(flow, forwardResponse(hiddenResponse(m, hidingBetween(from, flow, this.#core))));
+    const said = backends.isAt(from) ? m : strippedResponse(m, CLAIMS);
     const lines = kept.indexOf("\n");
-    if (lines < 0) return network.send(flow, forwardResponse(m));
+    if (lines < 0) return network.send(flow, forwardResponse(said));
     return network.send(
       flow,
-      showVias(forwardResponse(shownResponse(m, showingTo(flow, this.#core))), kept.slice(lines + 1)),
+      showVias(forwardResponse(shownResponse(said, showingTo(flow, this.#core))), kept.slice(lines + 1)),
     );
   }
 

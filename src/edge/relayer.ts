@@ -19,6 +19,7 @@ import {
   shownResponse,
   showVias,
   start,
+  strippedResponse,
   viaLines,
 } from "../proxy/index.ts";
 import { H, type Message, parseMessage, type ReplyOptions, reply } from "../sip/index.ts";
@@ -40,7 +41,7 @@ import {
   step,
 } from "../transaction/index.ts";
 import type { Core } from "./core.ts";
-import { Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
+import { CLAIMS, Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
 import { isRedirection, mayRedirect } from "./redirect.ts";
 import { onRegistrarAnswer } from "./registering.ts";
@@ -194,12 +195,14 @@ export class Relayer implements Alarmed {
       const hides = config.hidesTopology && !backends.isAt(upstream.flow);
       return hides ? hiddenResponse(answer, hidingBetween(branch.client.flow, upstream.flow, this.#core)) : answer;
     }
+    // RFC 3325 5: who is called says as little of himself as who calls.
+    const said = strippedResponse(m, CLAIMS);
     // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
-    if (m.status === 401 || m.status === 407) return refusedResponse(m, 403, "Forbidden");
+    if (m.status === 401 || m.status === 407) return refusedResponse(said, 403, "Forbidden");
     // A phone system that follows a redirection itself is not judged again.
     if (isRedirection(m) && !mayRedirect(m, relay.callee, this.#core))
-      return refusedResponse(m, 480, "Redirection Refused");
-    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(m, showingTo(upstream.flow, this.#core)) : m;
+      return refusedResponse(said, 480, "Redirection Refused");
+    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(said, showingTo(upstream.flow, this.#core)) : said;
   }
 
   /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */

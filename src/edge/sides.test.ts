@@ -84,6 +84,18 @@ test("RFC 3325 6: a stranger claims nothing and hides nothing", () => {
   assert.deepEqual(claims(s.heard(BERT)[0]), []);
 });
 
+test("RFC 3325 5: whoever is called says nothing of himself in responses either, nor in a 200 that comes again", () => {
+  const s = scene();
+  const got = pbxCalls(s);
+  const headers = `${CLAIMS.join("\r\n")}\r\nContact: <sip:bert@${BERT}>\r\n`;
+  for (const status of [180, 200, 200]) s.receive(BERT, reply(got, status, { toTag: "b", headers }));
+  const heard = s.heard(PBX);
+  assert.deepEqual(
+    heard.map((m) => [m.status, claims(m)]),
+    [180, 200, 200].map((status) => [status, ["Privacy"]]),
+  );
+});
+
 test("what the phone system asserts reaches the phone", () => {
   const lines = ["P-Asserted-Identity: <sip:100@pbx.example.org>", "Remote-Party-ID: <sip:100@pbx.example.org>"];
   assert.deepEqual(claims(pbxCalls(scene(), { lines })), ["P-Asserted-Identity", "Remote-Party-ID"]);
