@@ -94,6 +94,20 @@ test("its yes binds the phone for as long as it says, and the phone sees its own
   assert.equal(s.core.counters.registered, 1);
 });
 
+for (const status of [302, 423, 500]) {
+  test(`what a registrar lists in a ${status}, or in a 200 that nobody can read, is not shown to the phone`, () => {
+    const s = scene();
+    const inner = "Path: <sip:x@10.0.0.1>\r\nContact: <sip:anna@10.0.0.12>\r\n";
+    const answered = (as: number, headers: string): Message[] => {
+      s.receive(PBX, reply(registers(s), as, { toTag: "p", headers }));
+      return s.heard(ANNA);
+    };
+    const heard = [...answered(status, inner), ...answered(200, `${inner}Contact: <sip:anna@10.0.0.12\r\n`)];
+    assert.deepEqual(statuses(heard), [status, 200]);
+    for (const m of heard) assert.doesNotMatch(m.text, /10\.0\.0\.1/);
+  });
+}
+
 test("the registrar calls the contact it was given: the phone gets its own", () => {
   const s = scene();
   const contact = registered(s);
