@@ -1,6 +1,7 @@
 /** `[front] register = "relay"`: the phone system behind is the registrar, and reaches its phones through the edge. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LIMITS } from "../base/index.ts";
 import { H, type Header, type Message, reply } from "../sip/index.ts";
 import {
   DOMAIN,
@@ -245,6 +246,53 @@ test("two phones of one user: each sees both contacts, each is reached by its ow
   s.receive(PBX, inviteText("anna", PBX, "in", { uri: one }));
   assert.equal(s.heard(ANNA).length, 1);
   assert.equal(s.heard(BERT).length, 0);
+});
+
+test("RFC 3261 16.7.6: a registrar that says 503 is a 500 to the phone", () => {
+  const s = scene();
+  s.receive(PBX, reply(registers(s), 503, { toTag: "p" }));
+  const [failed, ...more] = s.heard(ANNA);
+  assert.deepEqual(
+    [failed.status, failed.need(H.via).sentBy, failed.need(H.to).tag !== "", more],
+    [500, ANNA, true, []],
+  );
+  assert.deepEqual(s.faults, []);
+});
+
+for (const [what, edit] of [
+  ["says 503", (text: string) => text],
+  ["loses the Via of who asked", (text: string) => text.replace(/^Via:.*inside\r\n/m, "").replace(" 503 ", " 617 ")],
+] as const) {
+  test(`a phone that ${what} for a MESSAGE of the phone system's: that one gets 500`, () => {
+    const s = scene();
+    const uri = registered(s);
+    const parts = { method: "MESSAGE", uri, at: PBX, from: "<sip:100@10.0.0.11>;tag=m", to: `<${uri}>`, callId: "m" };
+    s.receive(PBX, requestText(parts));
+    const answer = reply(s.heard(ANNA)[0], 503, { toTag: "a" });
+    s.receive(ANNA, edit(answer));
+    const [failed, ...more] = s.heard(PBX);
+    assert.deepEqual([failed.status, failed.need(H.via).sentBy, more], [500, PBX, []]);
+    assert.deepEqual(s.faults, []);
+  });
+}
+
+test("RFC 4320 4.2: a registrar that says 408 is not passed on, and no 100 follows", () => {
+  const s = scene();
+  s.receive(PBX, reply(registers(s), 408, { toTag: "p" }));
+  s.pass(40_000);
+  assert.deepEqual([s.heard(ANNA), s.faults, s.core.transactions.size], [[], [], 0]);
+});
+
+test("one user has no more contacts than the limit, however many the registrar holds", () => {
+  const s = scene();
+  let lines = "";
+  for (let i = 0; i <= LIMITS.contacts; i++) {
+    const register = registers(s, { contact: `sip:anna@192.168.1.5:${5100 + i}` });
+    lines += `Contact: ${values(register, H.contact)[0]};expires=300\r\n`;
+    s.receive(PBX, reply(register, 200, { toTag: "p", headers: lines }));
+    s.heard(ANNA);
+  }
+  assert.equal(s.core.location.get(`anna@${DOMAIN}`).length, LIMITS.contacts);
 });
 
 const call = (user: string, at: string, id: string): string =>

@@ -53,6 +53,8 @@ import type { Alarmed } from "./transactions.ts";
 export class Relayer implements Alarmed {
   readonly #core: Core;
   readonly #forwarder: Forwarder;
+  /** The request that the response at hand answers; its transaction may have ended by it, and keeps nothing then. */
+  #answered = "";
 
   constructor(core: Core) {
     this.#core = core;
@@ -105,6 +107,7 @@ export class Relayer implements Alarmed {
     const key = responseKey(m);
     const tx = core.transactions.find(key);
     if (tx !== undefined) {
+      this.#answered = tx.last;
       this.#apply(tx, step(tx, Event.response, now, m.status), now, m);
       return;
     }
@@ -143,11 +146,13 @@ export class Relayer implements Alarmed {
     if (relay !== undefined) this.#execute(relay, onTimer(context, now), undefined, relay.source, now);
   }
 
-  /** The answer of this proxy itself to a relayed request; `m` is the response that it is given for, if one is. */
-  #answer(relay: Relay, status: number, source: Source | undefined, now: number, m?: Message): void {
+  /** The answer of this proxy itself to a relayed request. */
+  #answer(relay: Relay, status: number, source: Source | undefined, now: number): void {
     const toTag = status > 100 ? this.#core.entropy.token() : undefined;
     const text =
-      source === undefined ? answerFromSent(relay, status, toTag, m) : reply(source.m, status, withVia(source, toTag));
+      source === undefined
+        ? answerFromSent(relay, status, toTag, this.#answered)
+        : reply(source.m, status, withVia(source, toTag));
     this.#respond(relay, status, text, now);
   }
 
@@ -168,7 +173,8 @@ export class Relayer implements Alarmed {
     if ((mask & Effect.deliver) !== 0 && m !== undefined && relay !== undefined) this.#deliver(relay, tx, m, now);
     if ((mask & Effect.ack) !== 0 && m !== undefined) network.send(tx.flow, buildAck(tx.last, m));
     if ((mask & (Effect.timeout | Effect.failed)) !== 0 && relay !== undefined) this.#gaveUp(relay, tx, mask, now);
-    if ((mask & Effect.trying) !== 0 && relay !== undefined) this.#answer(relay, 100, relay.source, now);
+    // RFC 4320 4.2: what ended in a 408 is not answered any more, not by a 100 either.
+    if ((mask & Effect.trying) !== 0 && relay?.context.finished === false) this.#answer(relay, 100, relay.source, now);
     const kind = remainsKind(tx);
     // RFC 3261 17.1.2.2: "completed" absorbs repeated finals; a response without a transaction is dropped just the same.
     if ((mask & Effect.ended) !== 0 || kind === RemainsKind.nonInviteClient) transactions.remove(tx);
@@ -249,7 +255,7 @@ export class Relayer implements Alarmed {
         this.#respond(relay, context.answered, withVias(relay, bestResponse(context)), now);
         break;
       case "reply":
-        this.#answer(relay, effect.status, source, now, m);
+        this.#answer(relay, effect.status, source, now);
         break;
       case "cancelBranch":
         this.#cancelBranch(context.branches[effect.branch], now);
@@ -340,12 +346,12 @@ function withVia(source: Source, toTag: string | undefined): ReplyOptions {
 /**
  * A response when the request itself is no longer at hand: made from what was sent. An INVITE has been answered 100 at least,
  * and one response serves as the pattern of another; any other request lives in a client transaction, below our own Via, until a final
- * response has come, which says the same.
+ * response has come: that is the one at hand then, and `answered` the request. Not from the response: it may have lost the Vias below ours.
  */
-function answerFromSent(relay: Relay, status: number, toTag: string | undefined, m: Message | undefined): string {
+function answerFromSent(relay: Relay, status: number, toTag: string | undefined, answered: string): string {
   const said = relay.context.server?.last ?? "";
   const sent = relay.context.branches[0].client?.last ?? "";
-  const pattern = parseMessage(said !== "" ? said : sent !== "" ? sent : (m?.text ?? ""));
+  const pattern = parseMessage(said !== "" ? said : sent !== "" ? sent : answered);
   if (isFailure(pattern)) throw new Error("nothing is left to answer from");
   const text = reply(pattern, status, toTag === undefined ? {} : { toTag });
   if (said !== "") return text;
