@@ -124,3 +124,47 @@ test("what belongs to a stranger's call that stands goes on in the crowd: CANCEL
   scene.receive(STRANGER, requestText({ ...parties, ...cancel, callId: "0" }));
   assert.deepEqual(statuses(scene.heard(STRANGER)), [200]);
 });
+
+/** Of someone who claims to be that user, where a phone system asks for the password. */
+function registerText(user: string, at: string, id: string, body = ""): string {
+  const aor = `<sip:${user}@${DOMAIN}>`;
+  const parts = {
+    method: "REGISTER",
+    uri: `sip:${DOMAIN}`,
+    at,
+    from: `${aor};tag=r`,
+    to: aor,
+    callId: id,
+    branch: `r${id}`,
+  };
+  return requestText(parts).replace("Content-Length: 0\r\n\r\n", `Content-Length: ${body.length}\r\n\r\n${body}`);
+}
+
+const relaying = (maxTransactions: number): Scene =>
+  newScene({ register: "relay", bound: [["anna", ANNA]], backends: [["pbx", PBX]], maxTransactions });
+const PBX = "10.0.0.11:5060";
+
+test("relay: REGISTERs that nothing speaks for have strangers' room; a user who is registered renews and calls", () => {
+  const scene = relaying(16);
+  for (let i = 0; i < 4; i++) scene.receive(STRANGER, registerText(`u${i}`, STRANGER, `${i}`));
+  // The address counts, not the name.
+  scene.receive(STRANGER, registerText("anna", STRANGER, "as-anna"));
+  assert.deepEqual([scene.core.transactions.size, statuses(scene.heard(STRANGER))], [8, [503]]);
+  assert.equal(scene.heard(PBX).length, 4);
+  scene.receive(ANNA, registerText("anna", ANNA, "renewal"));
+  const uri = `sip:100@${DOMAIN}`;
+  const from = `<sip:anna@${DOMAIN}>;tag=a`;
+  scene.receive(ANNA, requestText({ method: "INVITE", uri, at: ANNA, from, to: `<${uri}>`, callId: "call" }));
+  assert.deepEqual(
+    scene.heard(PBX).map((m) => m.method),
+    ["REGISTER", "INVITE"],
+  );
+});
+
+test("relay: a REGISTER counts as it came and as it went", () => {
+  // Half of 64 transactions with 2,048 bytes each.
+  const scene = relaying(64);
+  const body = "x".repeat(20_000);
+  for (let i = 0; i < 4; i++) scene.receive(STRANGER, registerText("anna", STRANGER, `${i}`, body));
+  assert.deepEqual([scene.heard(PBX).length, statuses(scene.heard(STRANGER))], [2, [503, 503]]);
+});

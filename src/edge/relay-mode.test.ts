@@ -221,6 +221,22 @@ test("RFC 3261 10.3 item 4: the password of another user does not even get there
   assert.deepEqual(statuses(s.heard(ANNA)), [403]);
 });
 
+for (const header of ["Authorization", "Proxy-Authorization"]) {
+  for (const users of [
+    ["anna", "bert"],
+    ["bert", "anna"],
+  ]) {
+    test(`nor along with one's own, in ${header}: ${users.join(", then ")}`, () => {
+      const s = scene();
+      const lines = users.map((user) => digest(user).replace("Authorization", header));
+      assert.equal(registers(s, { lines }), undefined);
+      assert.deepEqual(statuses(s.heard(ANNA)), [403]);
+      assert.equal(s.core.counters.wrongPassword, 1);
+      assert.notEqual(registers(s, { lines: [lines[users.indexOf("anna")]] }), undefined, "her own alone passes");
+    });
+  }
+}
+
 test("unregistering, and the registrar that keeps one contact alone, take bindings away", () => {
   const s = scene();
   registered(s);
