@@ -31,6 +31,7 @@ export function judgeSent(o: SceneOptions, scene: Scene, cause: Cause, sent: rea
       assert.ok(isEcho(s, m, cause, about), `to ${s.to}, ${fault.code} in what was sent: ${s.text}`);
     if (fault !== undefined) continue;
     judgeWay(o, cause, about, s, m);
+    if (o.register !== "relay" && !isInside(cause.from)) judgeSecrets(s, m);
     if (isInside(s.to)) judgeInwards(o, scene, cause, about, s, m);
     else judgeOutwards(o, cause, about, s, m);
     read.push({ ...s, m });
@@ -64,6 +65,13 @@ function judgeWay(o: SceneOptions, { from }: Cause, about: Reading, { to, text }
   }
   assert.ok(o.dial?.allowForeignDomains === true && o.register !== "relay", `for ${from}, to ${to}: ${text}`);
   assert.doesNotMatch(to, /^(10|127|192\.168|169\.254)\./, `for ${from}, to ${to}: ${text}`);
+}
+
+/** What answers a challenge of ours stays here: who hears it could try passwords against it. */
+function judgeSecrets({ to, text }: Sent, m: Message): void {
+  const all = m.all(H.proxyAuthorization);
+  if (!isFailure(all))
+    for (const c of all) assert.notEqual(c.realm, DOMAIN, `an answer to our challenge, to ${to}: ${text}`);
 }
 
 type Reading = ReturnType<typeof parseMessage> | undefined;

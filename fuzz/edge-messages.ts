@@ -115,6 +115,8 @@ export function inDialog(d: Dialog, random: Random): string {
   const method = random.pick(IN_DIALOG);
   const lines = [...d.routes.map((r) => `Route: ${r}`), `Contact: <sip:x@${d.at}>`, ...extraLines(d.at, random)];
   if (method === "REFER") lines.push(`Refer-To: <${aTarget(random, [])}>`);
+  // RFC 3261 22.1: an ACK has the credentials of its INVITE, and phones put them into what follows, too.
+  if (userAt(d.at) !== "" && random.below(2) === 0) lines.push(aPassword(userAt(d.at), random));
   const { callId, local, remote, target, at } = d;
   return write({ ...names(at, random), method, uri: target, at, from: local, to: remote, callId, lines });
 }

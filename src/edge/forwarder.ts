@@ -16,7 +16,7 @@ import {
   unpackWay,
   type Way,
 } from "../proxy/index.ts";
-import { H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
+import { type Credentials, H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
 import type { Source } from "./relay.ts";
@@ -164,10 +164,22 @@ export class Forwarder {
     o.popRoutes = source.popRoutes;
     o.maxForwards = nextMaxForwards(m);
     o.maxBreadth = maxBreadth;
-    o.dropAuth = source.dropAuth === undefined ? undefined : [source.dropAuth];
+    o.dropAuth = this.#answersToUs(source);
     o.topVia = source.topVia;
     this.#guardSides(source, flow, o);
     return o;
+  }
+
+  /**
+   * RFC 3261 22.3: what answers a challenge of ours goes no further. In a dialog nobody is asked, but phones repeat what they have (22.1 has
+   * them do it in an ACK), and whoever got it could try passwords against it.
+   */
+  #answersToUs({ m, inside }: Source): readonly Credentials[] | undefined {
+    const { config, domains } = this.#core;
+    if (inside || config.register === "relay" || !m.has(H.proxyAuthorization)) return undefined;
+    const all = m.all(H.proxyAuthorization);
+    if (isFailure(all)) return undefined;
+    return all.filter(({ realm }) => (config.realm === "" ? domains.isOurs(realm, 0) : realm === config.realm));
   }
 
   /** Do the Vias of this request stay here? Those of the inside do, unless it speaks with itself. */

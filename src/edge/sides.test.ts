@@ -232,6 +232,22 @@ function recordRoutes(m: Message): string {
     .join("");
 }
 
+test("RFC 3261 22.1, 22.3: what answers our challenge reaches nobody in the dialog either, another realm's does", () => {
+  const s = scene();
+  const uri = `sip:bert@${DOMAIN}`;
+  const got = annaCalls(s, uri, BERT);
+  s.receive(BERT, reply(got, 200, { toTag: "b", headers: `${recordRoutes(got)}Contact: <sip:bert@${BERT}>\r\n` }));
+  const digest = (realm: string): string =>
+    `Proxy-Authorization: Digest username="anna", realm="${realm}", nonce="n", uri="${uri}", response="${"0".repeat(32)}"`;
+  const lines = [digest(DOMAIN), digest("asterisk"), ...all(got, H.recordRoute).map((r) => `Route: ${r}`)];
+  const parties = { uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${uri}>;tag=b`, callId: "anna", lines };
+  for (const method of ["ACK", "INVITE", "BYE"]) {
+    s.receive(ANNA, requestText({ ...parties, method, cseq: 3 }));
+    const [heard] = s.heard(BERT);
+    assert.deepEqual([heard.method, all(heard, H.proxyAuthorization)], [method, [digest("asterisk").slice(21)]]);
+  }
+});
+
 test('topology = "show" passes all of it on', () => {
   const s = scene("show");
   const got = pbxCalls(s);
