@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { isFailure, LIMITS } from "../src/base/index.ts";
 import { DOMAIN, MADE, type Scene, type SceneOptions, type Sent } from "../src/edge/host.fixture.ts";
+import { readToken } from "../src/proxy/index.ts";
 import { isRegisteredFrom } from "../src/registrar/index.ts";
-import { check, H, type Message, parseMessage } from "../src/sip/index.ts";
+import { check, H, type Message, parseMessage, type Uri, unescapeUser } from "../src/sip/index.ts";
 import { hostOf, INNER, isInside, isParty, isStranger, SPOOFED, userAt } from "./edge-parties.ts";
 
 /** What made the edge send. */
@@ -31,9 +32,10 @@ export function judgeSent(o: SceneOptions, scene: Scene, cause: Cause, sent: rea
       assert.ok(isEcho(s, m, cause, about), `to ${s.to}, ${fault.code} in what was sent: ${s.text}`);
     if (fault !== undefined) continue;
     judgeWay(o, cause, about, s, m);
+    judgeClaims(s);
     if (o.register !== "relay" && !isInside(cause.from)) judgeSecrets(s, m);
     if (isInside(s.to)) judgeInwards(o, scene, cause, about, s, m);
-    else judgeOutwards(o, cause, about, s, m);
+    else judgeOutwards(o, scene, cause, about, s, m);
     read.push({ ...s, m });
   }
   return read;
@@ -67,9 +69,20 @@ function judgeWay(o: SceneOptions, { from }: Cause, about: Reading, { to, text }
   assert.doesNotMatch(to, /^(10|127|192\.168|169\.254)\./, `for ${from}, to ${to}: ${text}`);
 }
 
+const CLAIMS = /^(P-Asserted-Identity|P-Preferred-Identity|Remote-Party-ID)[ \t]*:/i;
+
+/** RFC 3325 5: nobody hears who a stranger, or a phone, says to be. */
+function judgeClaims({ to, text }: Sent): void {
+  assert.ok(
+    !headLines(text, CLAIMS).some((line) => line.includes(SPOOFED)),
+    `a stranger's claim reaches ${to}: ${text}`,
+  );
+}
+
 /** What answers a challenge of ours stays here: who hears it could try passwords against it. */
 function judgeSecrets({ to, text }: Sent, m: Message): void {
-  const all = m.all(H.proxyAuthorization);
+  // Those of mirrored users are our own.
+  const all = m.method === "REGISTER" ? [] : m.all(H.proxyAuthorization);
   if (!isFailure(all))
     for (const c of all) assert.notEqual(c.realm, DOMAIN, `an answer to our challenge, to ${to}: ${text}`);
 }
@@ -78,17 +91,45 @@ type Reading = ReturnType<typeof parseMessage> | undefined;
 
 /** What the phone system gets. */
 function judgeInwards(o: SceneOptions, scene: Scene, cause: Cause, about: Reading, s: Sent, m: Message): void {
-  const claims = headLines(s.text, /^(P-Asserted-Identity|P-Preferred-Identity|Remote-Party-ID)[ \t]*:/i);
-  assert.ok(!claims.some((line) => line.includes(SPOOFED)), `a stranger's claim reaches ${s.to}: ${s.text}`);
-  if (!m.isRequest || isInside(cause.from) || about === undefined || isFailure(about) || !about.isRequest) return;
+  if (isInside(cause.from) || about === undefined || isFailure(about)) return;
+  if (o.register !== "relay" && o.rights?.length === 0) judgeRights(cause, s, m);
+  if (!m.isRequest || !about.isRequest) return;
   const user = userAt(cause.from);
+  const claims = headLines(s.text, CLAIMS);
   if (claims.length > 0 && user !== "")
     assert.deepEqual(claims, [`P-Asserted-Identity: <sip:${user}@${DOMAIN}>`], `to ${s.to}: ${s.text}`);
   if (o.register === "relay" && m.method === "REGISTER") judgePasswords(m);
-  const to = m.get(H.to);
-  const isNew = m.method !== "CANCEL" && to !== undefined && !isFailure(to) && to.tag === "";
-  if (isNew)
+  if (m.method !== "CANCEL" && !isInDialog(scene, about))
     assert.ok(mayReachPbx(o, scene, cause, about), `from ${cause.from} without a password, to ${s.to}: ${s.text}`);
+}
+
+/** Nobody has the right to call abroad by it: not by dialling, nor by a REFER, nor by a redirection. */
+function judgeRights({ from }: Cause, { to, text }: Sent, m: Message): void {
+  if (isStranger(from) || userAt(from) !== "") {
+    const uri = m.isRequest && m.need(H.to).tag === "" ? m.requestUri() : undefined;
+    if (uri !== undefined && !isFailure(uri)) assert.ok(!isAbroad(uri), `for ${from}, to ${to}: ${text}`);
+  }
+  const referTo = m.isRequest && m.method === "REFER" ? m.get(H.referTo) : undefined;
+  if (referTo !== undefined && !isFailure(referTo)) assert.ok(!isAbroad(referTo.uri), `for ${from}, to ${to}: ${text}`);
+  // Only a new call is followed; within a dialog, where nothing was recorded, a redirection leads nowhere.
+  const isFollowed = !m.isRequest && m.status >= 300 && m.status < 400 && m.has(H.recordRoute);
+  const contacts = isFollowed ? m.all(H.contact) : [];
+  if (!isFailure(contacts))
+    for (const c of contacts) assert.ok(c !== "*" && !isAbroad(c.uri), `a redirection by ${from}, to ${to}: ${text}`);
+}
+
+function isAbroad({ user }: Uri): boolean {
+  return /^(00|\+)44/.test(unescapeUser(user));
+}
+
+/** Does it name a dialog that the edge has told somebody of? It does so in a Route, or (strict routing) in the Request-URI. */
+function isInDialog({ core }: Scene, m: Message): boolean {
+  const routes = m.all(H.route);
+  const [uri, from, to, callId] = [m.requestUri(), m.get(H.from), m.get(H.to), m.get(H.callId)];
+  if (isFailure(routes) || isFailure(uri) || isFailure(from) || isFailure(to) || isFailure(callId)) return false;
+  if (from === undefined || to === undefined || to.tag === "" || callId === undefined) return false;
+  const tokens = [uri.user, ...routes.map((r) => r.uri.user)];
+  return tokens.some((token) => readToken(token, callId, from.tag, to.tag, core.mac) !== undefined);
 }
 
 /** Who may have a new request reach the phone system? */
@@ -113,7 +154,7 @@ function judgePasswords(m: Message): void {
 }
 
 /** What phones, carriers and strangers get. */
-function judgeOutwards(o: SceneOptions, { from }: Cause, about: Reading, s: Sent, m: Message): void {
+function judgeOutwards(o: SceneOptions, scene: Scene, { from }: Cause, about: Reading, s: Sent, m: Message): void {
   if (o.topology !== "show") {
     // The Vias of a response are as many as whoever answers repeats: he may add to them, at his own harm.
     const told = headLines(
@@ -131,7 +172,7 @@ function judgeOutwards(o: SceneOptions, { from }: Cause, about: Reading, s: Sent
   }
   const isAsked = isStranger(from) && about !== undefined && !isFailure(about) && about.isRequest && m.isRequest;
   if (isAsked && o.dial?.allowAnonymous === false && m.method !== "CANCEL")
-    assert.notEqual(m.need(H.to).tag, "", `a stranger's request reaches ${s.to}: ${s.text}`);
+    assert.ok(isInDialog(scene, about), `a stranger's request reaches ${s.to}: ${s.text}`);
 }
 
 function headLines(text: string, name: RegExp): string[] {

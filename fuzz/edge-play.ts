@@ -78,8 +78,8 @@ export function newPlay(mode: number, random: Random, corpus: readonly string[])
     contact: one("rewrite", "path"),
     unregistered: one("refuse", "refuse", "pass"),
     localCalls: one("direct", "pbx"),
-    dial: { allowAnonymous: one(true, true, false), allowForeignDomains: one(false, false, true) },
-    rights: [{ aor: `bert@${DOMAIN}`, classes: ["international"], acl: [], pin: "" }],
+    dial: { preset: "fr", allowAnonymous: one(true, true, false), allowForeignDomains: one(false, false, true) },
+    rights: one([], [{ aor: `bert@${DOMAIN}`, classes: ["international"], acl: [], pin: "" }]),
     trunks: [{ name: "carrier", addresses: ["198.51.100.64/28"], transport: "", fromDomain: "" }],
     entropy: { token: () => (++tokens).toString(16).padStart(20, "f") },
   };
@@ -213,7 +213,9 @@ function answerLines(m: Message, at: string, random: Random): string {
     for (const c of contacts) lines.push(`${c}${random.pick(["", ";expires=60", ";expires=600", ";expires=0"])}`);
     if (random.below(4) === 0) lines.push("Contact: <sip:other@10.0.0.11>;expires=60");
   } else {
-    const inner = isInside(at) ? [`<sip:100@${at}>`, "<sip:100@10.0.0.13:5099>"] : ["<sip:0612345678@pbx.example.org>"];
+    const inner = isInside(at)
+      ? [`<sip:100@${at}>`, "<sip:100@10.0.0.13:5099>"]
+      : ["<sip:0612345678@pbx.example.org>", "<sip:00447900123456@pbx.example.org>"];
     lines.push(`Contact: ${random.pick([...inner, `<sip:x@${at}>`, "<sip:00447900123456@10.9.9.9>"])}`);
   }
   if (random.below(3) === 0)
