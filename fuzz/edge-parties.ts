@@ -1,17 +1,12 @@
-import { DOMAIN } from "../src/edge/host.fixture.ts";
+import { ANNA, BERT, DOMAIN, PBX, STRANGER } from "../src/edge/host.fixture.ts";
 import type { Random } from "./mutate.ts";
 
-/** Who sends to the edge, each from a place of its own. */
-export const PBX = "10.0.0.11:5060";
+/** Who sends to the edge, beside those of the fixture. */
 export const SPARE = "10.0.0.12:5060";
-export const ANNA = "203.0.113.10:40001";
-/** Speaks TCP. */
-export const BERT = "203.0.113.9:40000";
-export const STRANGER = "198.51.100.7:5060";
-/** Speaks TCP. */
 export const STREAMER = "198.51.100.8:40002";
 export const CARRIER = "198.51.100.65:5060";
 
+/** Who speaks TCP. */
 export const STREAMS = [BERT, STREAMER];
 export const PARTIES = [PBX, SPARE, ANNA, BERT, STRANGER, STREAMER, CARRIER];
 const HOSTS = new Set(PARTIES.map(hostOf));

@@ -1,5 +1,14 @@
 import { isFailure } from "../src/base/index.ts";
-import { credentials, DOMAIN, newScene, type Scene, type SceneOptions } from "../src/edge/host.fixture.ts";
+import {
+  ANNA,
+  BERT,
+  credentials,
+  DOMAIN,
+  newScene,
+  PBX,
+  type Scene,
+  type SceneOptions,
+} from "../src/edge/host.fixture.ts";
 import { H, type Message, reply } from "../src/sip/index.ts";
 import { type Cause, judgeFaults, judgeMemory, judgeSent, type Read } from "./edge-invariants.ts";
 import {
@@ -13,19 +22,7 @@ import {
   inDialog,
   write,
 } from "./edge-messages.ts";
-import {
-  ANNA,
-  asWrittenBy,
-  BERT,
-  extraLines,
-  isInside,
-  isStranger,
-  PARTIES,
-  PBX,
-  SPARE,
-  STREAMS,
-  userAt,
-} from "./edge-parties.ts";
+import { asWrittenBy, extraLines, isInside, isStranger, PARTIES, SPARE, STREAMS, userAt } from "./edge-parties.ts";
 import { mutate, type Random } from "./mutate.ts";
 
 /** Characters of an input, and how many texts of each kind are kept to make inputs of. */
@@ -189,7 +186,7 @@ function answer(p: Play): void {
   const i = Math.max(0, waiting.length - 1 - random.below(8));
   const { to, m } = waiting[i];
   const at = random.below(12) === 0 ? anotherAt(to, random) : to;
-  const status = random.below(8) === 0 ? 100 + random.below(600) : random.pick(STATUSES);
+  const status = statusFor(m, random);
   // The phone system knows no strangers.
   if (m.method === "REGISTER" && status < 300 && isStrangersRegister(m)) return;
   if (status >= 200) waiting.splice(i, 1);
@@ -198,6 +195,11 @@ function answer(p: Play): void {
   const dialog = status >= 200 && status < 300 && m.method !== "CANCEL" ? calleesDialog(m, to, tag) : undefined;
   if (dialog !== undefined) keep(p.dialogs, dialog);
   say(p, at, perhapsMutated(text, random));
+}
+
+function statusFor(m: Message, random: Random): number {
+  if (m.method === "REGISTER" && random.below(2) === 0) return 200;
+  return random.below(8) === 0 ? 100 + random.below(600) : random.pick(STATUSES);
 }
 
 /** A REGISTER that did not come from where the user lives says so in its Via: strangers write theirs. */

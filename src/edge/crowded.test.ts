@@ -2,14 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { H, type Message, reply } from "../sip/index.ts";
-import { credentials, DOMAIN, inviteText, newScene, requestText, type Scene } from "./host.fixture.ts";
-
-const BERT = "203.0.113.9:40000";
-const ANNA = "203.0.113.10:40001";
-const STRANGER = "198.51.100.7:5060";
+import {
+  ANNA,
+  BERT,
+  credentials,
+  DOMAIN,
+  inviteText,
+  newScene,
+  PBX,
+  requestText,
+  type Scene,
+  STRANGER,
+  statuses,
+} from "./host.fixture.ts";
 
 const crowd = (): Scene => newScene({ users: ["anna", "bert"], bound: [["bert", BERT]], maxTransactions: 16 });
-const statuses = (messages: readonly Message[]): number[] => messages.map((m) => m.status);
 
 /** A stranger calls Bert, who never answers; what the stranger hears at once. */
 function strangerCalls(scene: Scene, id: string): readonly Message[] {
@@ -142,7 +149,6 @@ function registerText(user: string, at: string, id: string, body = ""): string {
 
 const relaying = (maxTransactions: number): Scene =>
   newScene({ register: "relay", bound: [["anna", ANNA]], backends: [["pbx", PBX]], maxTransactions });
-const PBX = "10.0.0.11:5060";
 
 test("relay: REGISTERs that nothing speaks for have strangers' room; a user who is registered renews and calls", () => {
   const scene = relaying(16);

@@ -3,7 +3,7 @@ import { answerChallenge, ha1 } from "../auth/index.ts";
 import { type Flow, isFailure, LIMITS, type Listener, type TransportName } from "../base/index.ts";
 import type { Trunk } from "../policy/index.ts";
 import type { Entropy, Network } from "../ports/index.ts";
-import { check, type Message, parseMessage } from "../sip/index.ts";
+import { check, type Header, type Message, parseMessage } from "../sip/index.ts";
 import { type Knowledge, newCore, newKnowledge, takeAccounts, takeRights } from "./birth.ts";
 import type { DialOptions, EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
@@ -11,6 +11,13 @@ import { Host } from "./host.ts";
 import type { AccountRights, BindingRow } from "./messages.ts";
 
 export const DOMAIN = "pbx.example.org";
+/** Who is around it, each at a place of his own. */
+export const ANNA = "203.0.113.10:40001";
+export const BERT = "203.0.113.9:40000";
+export const STRANGER = "198.51.100.7:5060";
+export const PBX = "10.0.0.11:5060";
+/** Anybody in the country. */
+export const NUMBER = `sip:0612345678@${DOMAIN}`;
 /** Where the edge of these tests listens. */
 export const EDGE = "192.0.2.1:5060";
 const PASSWORD = "correct horse battery";
@@ -293,6 +300,17 @@ function readSound(text: string): Message {
   const m = parseMessage(text);
   assert.ok(!isFailure(m) && check(m) === undefined, text);
   return m;
+}
+
+/** The values of a header, as they are written. */
+export function values(m: Message, h: Header<unknown>): string[] {
+  const all = m.all(h);
+  assert.ok(Array.isArray(all));
+  return all.map((v) => m.text.slice((v as { start: number }).start, (v as { end: number }).end));
+}
+
+export function statuses(messages: readonly Message[]): number[] {
+  return messages.map((m) => m.status);
 }
 
 /** What tells one request from another. */

@@ -4,19 +4,19 @@ import { test } from "node:test";
 import { ha1 } from "../auth/index.ts";
 import { H, type Message, reply } from "../sip/index.ts";
 import {
+  ANNA,
+  BERT,
   credentials,
   DOMAIN,
   INSIDE,
   inviteText,
   newScene,
+  PBX,
   requestText,
   type Scene,
   type SceneOptions,
 } from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
-const BERT = "203.0.113.9:40000";
-const PBX = "10.0.0.11:5060";
 const TWO = "10.0.0.12:5060";
 
 const scene = (more: Partial<SceneOptions> = {}): Scene =>

@@ -2,32 +2,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMITS } from "../base/index.ts";
-import { H, type Header, type Message, reply } from "../sip/index.ts";
+import { H, type Message, reply } from "../sip/index.ts";
 import {
+  ANNA,
+  BERT,
   DOMAIN,
   EDGE,
   INSIDE,
   inviteText,
   newScene,
+  PBX,
   requestText,
   type Scene,
   type SceneOptions,
+  STRANGER,
+  statuses,
+  values,
 } from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
-const BERT = "203.0.113.9:40000";
-const STRANGER = "198.51.100.7:5060";
-const PBX = "10.0.0.11:5060";
 const OWN_CONTACT = "sip:anna@192.168.1.5:5062";
 
 const scene = (more: Partial<SceneOptions> = {}): Scene =>
   newScene({ register: "relay", backends: [["pbx", PBX]], ...more });
-const values = (m: Message, h: Header<unknown>): string[] => {
-  const all = m.all(h);
-  assert.ok(Array.isArray(all));
-  return all.map((v) => m.text.slice((v as { start: number }).start, (v as { end: number }).end));
-};
-const statuses = (messages: readonly Message[]): number[] => messages.map((m) => m.status);
 
 let cseq = 0;
 
