@@ -11,7 +11,7 @@ import {
   type Rights,
   Trunks,
 } from "../policy/index.ts";
-import type { Network } from "../ports/index.ts";
+import type { Entropy, Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import { type Binding, Location } from "../registrar/index.ts";
 import { parseUri, type Uri } from "../sip/index.ts";
@@ -60,11 +60,11 @@ export function newCore(
   network: Network,
   listeners: readonly ListenerView[],
   clock: Clock,
+  entropy: Entropy = systemEntropy(),
 ): Core {
   const { domains, aliases, algorithms, nonceLifetime, secret, dial } = config;
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
-  const entropy = systemEntropy();
   const requests = new OwnRequests(network, clock, entropy);
   const means = { network, clock, entropy, requests, domain: domains[0], listeners };
   return {

@@ -11,11 +11,12 @@ import {
   nextMaxForwards,
   shownResponse,
   showVias,
+  strippedResponse,
   type Target,
   unpackWay,
   type Way,
 } from "../proxy/index.ts";
-import { H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
+import { type Credentials, H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
 import type { Source } from "./relay.ts";
@@ -32,7 +33,7 @@ const INSIDE = "inside";
 const NONE: readonly string[] = [];
 const NO_HEADERS: readonly Header<unknown>[] = [];
 /** RFC 3325 6, 9: who somebody is, only those we trust may say. */
-const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
+export const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
 /** A stranger has no right to be anonymous either: it is how fraud hides. */
 const STRANGERS_CLAIMS: readonly Header<unknown>[] = [...CLAIMS, H.privacy];
 
@@ -127,11 +128,12 @@ export class Forwarder {
     const { backends, config, network } = this.#core;
     const hides = config.hidesTopology && backends.isAt(from) && !backends.isAt(flow);
     if (hides) return network.send(flow, forwardResponse(hiddenResponse(m, hidingBetween(from, flow, this.#core))));
+    const said = backends.isAt(from) ? m : strippedResponse(m, CLAIMS);
     const lines = kept.indexOf("\n");
-    if (lines < 0) return network.send(flow, forwardResponse(m));
+    if (lines < 0) return network.send(flow, forwardResponse(said));
     return network.send(
       flow,
-      showVias(forwardResponse(shownResponse(m, showingTo(flow, this.#core))), kept.slice(lines + 1)),
+      showVias(forwardResponse(shownResponse(said, showingTo(flow, this.#core))), kept.slice(lines + 1)),
     );
   }
 
@@ -162,10 +164,22 @@ export class Forwarder {
     o.popRoutes = source.popRoutes;
     o.maxForwards = nextMaxForwards(m);
     o.maxBreadth = maxBreadth;
-    o.dropAuth = source.dropAuth === undefined ? undefined : [source.dropAuth];
+    o.dropAuth = this.#answersToUs(source);
     o.topVia = source.topVia;
     this.#guardSides(source, flow, o);
     return o;
+  }
+
+  /**
+   * RFC 3261 22.3: what answers a challenge of ours goes no further. In a dialog nobody is asked, but phones repeat what they have (22.1 has
+   * them do it in an ACK), and whoever got it could try passwords against it.
+   */
+  #answersToUs({ m, inside }: Source): readonly Credentials[] | undefined {
+    const { config, domains } = this.#core;
+    if (inside || config.register === "relay" || !m.has(H.proxyAuthorization)) return undefined;
+    const all = m.all(H.proxyAuthorization);
+    if (isFailure(all)) return undefined;
+    return all.filter(({ realm }) => (config.realm === "" ? domains.isOurs(realm, 0) : realm === config.realm));
   }
 
   /** Do the Vias of this request stay here? Those of the inside do, unless it speaks with itself. */

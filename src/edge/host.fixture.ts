@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { answerChallenge, ha1 } from "../auth/index.ts";
-import { type Flow, isFailure, LIMITS, type Listener } from "../base/index.ts";
+import { type Flow, isFailure, LIMITS, type Listener, type TransportName } from "../base/index.ts";
 import type { Trunk } from "../policy/index.ts";
-import type { Network } from "../ports/index.ts";
-import { check, type Message, parseMessage } from "../sip/index.ts";
+import type { Entropy, Network } from "../ports/index.ts";
+import { check, type Header, type Message, parseMessage } from "../sip/index.ts";
 import { type Knowledge, newCore, newKnowledge, takeAccounts, takeRights } from "./birth.ts";
 import type { DialOptions, EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
@@ -11,10 +11,19 @@ import { Host } from "./host.ts";
 import type { AccountRights, BindingRow } from "./messages.ts";
 
 export const DOMAIN = "pbx.example.org";
+/** Who is around it, each at a place of his own. */
+export const ANNA = "203.0.113.10:40001";
+export const BERT = "203.0.113.9:40000";
+export const STRANGER = "198.51.100.7:5060";
+export const PBX = "10.0.0.11:5060";
+/** Anybody in the country. */
+export const NUMBER = `sip:0612345678@${DOMAIN}`;
 /** Where the edge of these tests listens. */
 export const EDGE = "192.0.2.1:5060";
 const PASSWORD = "correct horse battery";
 const WALL = 1_790_000_000_000;
+/** What `breakSend` throws. */
+export const MADE = "a fault that the test made";
 /** Milliseconds between two ticks of the thread. */
 const TICK = 10;
 
@@ -28,10 +37,19 @@ const LISTENER: Listener = {
   side: "public",
 };
 
+const STREAM: Listener = { ...LISTENER, index: 2, transport: "tcp" };
+
 /** Where it speaks with backends. */
 export const INSIDE = "10.0.0.1:5070";
 
 const PRIVATE: Listener = { ...LISTENER, index: 1, address: "10.0.0.1", port: 5070, side: "private" };
+
+/** What the edge has sent. */
+export interface Sent {
+  /** "host:port". */
+  readonly to: string;
+  readonly text: string;
+}
 
 /** The whole edge but its sockets: a host and its core, a network that takes notes, a clock that is moved by hand. */
 export interface Scene {
@@ -39,8 +57,12 @@ export interface Scene {
   readonly host: Host;
   /** Faults of ours that were told. */
   readonly faults: unknown[];
-  /** A datagram from "host:port". */
+  /** A datagram from "host:port", or a message on the connection from there. */
   receive(from: string, text: string): void;
+  /** The connection from "host:port" is gone; what comes from there next comes on a new one. */
+  close(from: string): void;
+  /** All that was sent and not asked for yet, unread. */
+  taken(): Sent[];
   /** What was sent to "host:port" and not asked for yet. */
   heard(at: string): Message[];
   /** Moves the clock, tick by tick. */
@@ -71,21 +93,26 @@ export interface SceneOptions {
   readonly dial?: Partial<DialOptions>;
   readonly rights?: readonly AccountRights[];
   readonly trunks?: readonly Trunk[];
+  /** Who speaks TCP, "host:port"; everybody else UDP. */
+  readonly streams?: readonly string[];
+  /** Instead of chance, so that one run is as the other. */
+  readonly entropy?: Entropy;
 }
 
 export function newScene(o: SceneOptions): Scene {
   let at = 0;
   let untilBroken = -1;
-  const sent: { readonly to: string; readonly text: string }[] = [];
-  const way = ways(o.backends ?? []);
+  const sent: Sent[] = [];
+  const { way, connection, close } = ways(o);
   const network: Network = {
     send(flow, text) {
-      if (untilBroken-- === 0) throw new Error("a fault that the test made");
+      if (untilBroken-- === 0) throw new Error(MADE);
+      if (!flow.open) return false;
       sent.push({ to: `${flow.host}:${flow.port}`, text });
       return true;
     },
-    way: (transport, host, port) => (transport === "udp" ? way(`${host}:${port}`) : undefined),
-    connection: () => undefined,
+    way: (transport, host, port) => way(`${host}:${port}`, transport),
+    connection,
     alias: () => {},
     hold: () => {},
     flush: () => {},
@@ -95,16 +122,26 @@ export function newScene(o: SceneOptions): Scene {
     configOf(o),
     knowledgeOf(o),
     network,
-    [LISTENER, PRIVATE].map((l) => ({ ...l, adapter: "" })),
+    [LISTENER, PRIVATE, STREAM].map((l) => ({ ...l, adapter: "" })),
     clock,
+    o.entropy,
   );
+  if (o.entropy !== undefined) {
+    core.verifier.keys.current = o.entropy.token();
+    core.serial = 0;
+  }
   const faults: unknown[] = [];
   const host = new Host(core, (error) => faults.push(error));
   return {
     core,
     host,
     faults,
-    receive: (from, text) => host.receive(way(from), text),
+    receive: (from, text) => host.receive(way(from) as Flow, text),
+    close(from) {
+      const flow = close(from);
+      if (flow !== undefined) host.flowClosed(flow);
+    },
+    taken: () => sent.splice(0),
     heard(from) {
       const mine = sent.filter((s) => s.to === from);
       for (const s of mine) sent.splice(sent.indexOf(s), 1);
@@ -122,26 +159,49 @@ export function newScene(o: SceneOptions): Scene {
   };
 }
 
-/** One flow for each address, as the transports have it. */
-function ways(backends: SceneOptions["backends"] & object): (to: string) => Flow {
-  const flows = new Map<string, Flow>();
-  return (to) => {
-    const colon = to.lastIndexOf(":");
-    const known = flows.get(to);
-    const inside = backends.some(([, at]) => at === to);
-    const flow: Flow = known ?? {
-      id: flows.size + 1,
-      transport: "udp",
-      reliable: false,
-      listener: inside ? PRIVATE : LISTENER,
-      family: 4,
-      host: to.slice(0, colon),
-      port: Number(to.slice(colon + 1)),
-      sentBy: inside ? INSIDE : EDGE,
-      open: true,
-    };
-    flows.set(to, flow);
-    return flow;
+interface Ways {
+  /** Undefined when the other side does not speak that transport; without one, its own. */
+  way(to: string, transport?: TransportName): Flow | undefined;
+  connection(id: number): Flow | undefined;
+  /** The flow that is closed now, if it was a connection. */
+  close(to: string): Flow | undefined;
+}
+
+/** One flow for each address and transport, as the transports have it. */
+function ways({ backends = [], streams = [] }: SceneOptions): Ways {
+  const flows = new Map<string, Flow & { open: boolean }>();
+  let made = 0;
+  return {
+    way(to, transport = streams.includes(to) ? "tcp" : "udp") {
+      const name = `${transport}:${to}`;
+      const known = flows.get(name);
+      if (known !== undefined) return known;
+      const reliable = transport === "tcp";
+      if (transport !== "udp" && !(reliable && streams.includes(to))) return undefined;
+      const colon = to.lastIndexOf(":");
+      const inside = backends.some(([, at]) => at === to);
+      const flow = {
+        id: ++made,
+        transport,
+        reliable,
+        listener: inside ? PRIVATE : reliable ? STREAM : LISTENER,
+        family: 4,
+        host: to.slice(0, colon),
+        port: Number(to.slice(colon + 1)),
+        sentBy: inside ? INSIDE : EDGE,
+        open: true,
+      } as const;
+      flows.set(name, flow);
+      return flow;
+    },
+    connection: (id) => [...flows.values()].find((f) => f.id === id && f.open),
+    close(to) {
+      const flow = flows.get(`tcp:${to}`);
+      if (flow === undefined) return undefined;
+      flow.open = false;
+      flows.delete(`tcp:${to}`);
+      return flow;
+    },
   };
 }
 
@@ -240,6 +300,17 @@ function readSound(text: string): Message {
   const m = parseMessage(text);
   assert.ok(!isFailure(m) && check(m) === undefined, text);
   return m;
+}
+
+/** The values of a header, as they are written. */
+export function values(m: Message, h: Header<unknown>): string[] {
+  const all = m.all(h);
+  assert.ok(Array.isArray(all));
+  return all.map((v) => m.text.slice((v as { start: number }).start, (v as { end: number }).end));
+}
+
+export function statuses(messages: readonly Message[]): number[] {
+  return messages.map((m) => m.status);
 }
 
 /** What tells one request from another. */

@@ -2,7 +2,7 @@ import type { Account } from "../auth/index.ts";
 import type { Flow } from "../base/index.ts";
 import type { Caller } from "../policy/index.ts";
 import type { Target, Way } from "../proxy/index.ts";
-import type { Credentials, Message, Uri } from "../sip/index.ts";
+import type { Message, Uri } from "../sip/index.ts";
 import { Event, type EventCode, type Transaction } from "../transaction/index.ts";
 import type { Registering } from "./registering.ts";
 import type { Relay } from "./relay.ts";
@@ -51,8 +51,6 @@ export class Request {
   asking = "";
   /** Nothing speaks for that yet: he has no more room than a stranger. */
   unproved = false;
-  /** Credentials that were meant for us and go no further. */
-  dropAuth: Credentials | undefined;
   /** User part that goes to a backend: that of the target, without a PIN. */
   dialled = "";
   /** AOR of the target; empty when it names no user of a domain of ours. */
@@ -100,7 +98,6 @@ export class Request {
     this.claimed = "";
     this.asking = "";
     this.unproved = false;
-    this.dropAuth = undefined;
     this.dialled = "";
     this.aor = "";
     this.isLocal = false;

@@ -3,20 +3,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { H, type Message, reply } from "../sip/index.ts";
 import {
+  ANNA,
+  BERT,
   credentials,
   DOMAIN,
   EDGE,
   newScene,
+  PBX,
   type RequestParts,
   requestText,
   type Scene,
   type SceneOptions,
 } from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
-const BERT = "203.0.113.9:40000";
 const CARRIER = "198.51.100.7:5060";
-const PBX = "10.0.0.11:5060";
 const ELSEWHERE = "198.51.100.99";
 
 const USUAL: SceneOptions = {

@@ -1,7 +1,16 @@
 export { bestResponse } from "./best.ts";
 export { Branch, newContext, ResponseContext, type Target } from "./context.ts";
 export type { ProxyEffect, ProxyEffects } from "./effects.ts";
-export { type Hiding, hiddenResponse, hiddenVia, refusedResponse, shownResponse, showVias, viaLines } from "./hide.ts";
+export {
+  type Hiding,
+  hiddenResponse,
+  hiddenVia,
+  refusedResponse,
+  shownResponse,
+  showVias,
+  strippedResponse,
+  viaLines,
+} from "./hide.ts";
 export { isLoop, loopBranch } from "./loop.ts";
 export { type ForwardOptions, forwardRequest } from "./request.ts";
 export { forwardResponse } from "./response.ts";

@@ -44,7 +44,6 @@ export function authenticate(r: Request, core: Core): Word {
   // RFC 3261 10.3 item 4, 22.3: the password of one user does not open the name of another.
   if (aorOf(claimed, core.domains) !== name) return r.reply(403);
   r.claimed = name;
-  r.dropAuth = registering ? undefined : credentials;
   return "next";
 }
 
