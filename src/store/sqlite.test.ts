@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isTrouble } from "../base/index.ts";
 import { holdState } from "./hold.ts";
+import { inspectStore } from "./inspect.ts";
 import { openStore } from "./open.ts";
 import { account, binding, good, storeContract } from "./store.contract.ts";
 
@@ -38,6 +39,7 @@ test("what cannot be opened says so", async (t) => {
     ["a file where the folder should be", "STORE_UNWRITABLE", (state) => writeFileSync(state, "")],
     ["no database", "STORE_CORRUPT", (state) => write(state, "SQLite no".repeat(500))],
     ["a newer schema", "STORE_NEWER", (state) => newer(state)],
+    ["another program's database", "STORE_CORRUPT", (state) => strange(state)],
   ];
   for (const [name, code, prepare] of cases) {
     await t.test(name, async () => {
@@ -49,6 +51,15 @@ test("what cannot be opened says so", async (t) => {
       assert.ok(!`${found.what}${found.safe}${found.next}`.includes("\n"));
     });
   }
+});
+
+test("a look into a database that is empty or another program's throws nothing", () => {
+  const [empty, other] = [folder(), folder()];
+  write(empty, "");
+  strange(other);
+  assert.equal(inspectStore(empty), undefined);
+  const found = inspectStore(other);
+  assert.ok(isTrouble(found) && found.code === "STORE_CORRUPT", JSON.stringify(found));
 });
 
 test("a damaged page is found by the check", async () => {
@@ -146,6 +157,13 @@ function finished(child: ReturnType<typeof spawn>): Promise<number | null> {
 function write(state: string, text: string): void {
   mkdirSync(state);
   writeFileSync(`${state}/rempart.db`, text);
+}
+
+function strange(state: string): void {
+  mkdirSync(state);
+  const db = new DatabaseSync(`${state}/rempart.db`);
+  db.exec("create table accounts(name text)");
+  db.close();
 }
 
 function newer(state: string): void {

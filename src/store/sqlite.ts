@@ -161,10 +161,11 @@ export function explain(error: unknown, file: string): Trouble {
       `Make room, then try again: df -h ${file}`,
     );
   }
-  if (result === 11 || result === 26) {
+  const strange = result === 1 && /no such (?:table|column)|already exists/.test(why);
+  if (result === 11 || result === 26 || strange) {
     return trouble(
       "STORE_CORRUPT",
-      `${file} is damaged or no database: ${why}`,
+      `${file} is damaged or no database${strange ? " of ours" : ""}: ${why}`,
       "Nothing was written to it.",
       `Restore a copy of it, or start anew: mv ${file} ${file}.damaged (accounts must then be imported again)`,
     );
