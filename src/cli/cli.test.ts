@@ -63,6 +63,16 @@ const REFUSALS: [string[], string, number, string, RegExp][] = [
   [["account", "passwd", "nobody-here"], "", 1, "ACCOUNT_UNKNOWN", /nobody-here@pbx.example.org/],
   [["account", "import", "nowhere.csv"], "", 2, "USAGE_FILE", /nowhere.csv cannot be read: no such file/],
   [["account", "import", "-"], "user\n", 1, "IMPORT_INVALID", /line 1, column 1: found "user"/],
+  [
+    ["account", "import", "-"],
+    "reception,pbx.example.org,x\n",
+    1,
+    "IMPORT_INVALID",
+    /: found "reception" and more, exp/,
+  ],
+  [["account", "import", "-"], "reception;x\n", 1, "IMPORT_INVALID", /: found "reception" and more, exp/],
+  [["account", "import", "/dev/zero"], "", 2, "USAGE_FILE", /zero cannot be read: it is larger than 32 MiB/],
+  [["account", "import", "/"], "", 2, "USAGE_FILE", /a folder/],
   [["account", "remove"], "", 2, "USAGE", /missing required argument 'user'/],
   [["account", "add", "a", "b"], "", 2, "USAGE", /too many arguments/],
   [["account", "add", "--pasword", "x"], "", 2, "USAGE", /unknown option '--pasword'/],
@@ -133,6 +143,12 @@ test("import: all or nothing", async () => {
   );
   assert.equal(JSON.parse(byStdin.err).code, "IMPORT_INVALID");
   assert.equal(JSON.parse((await s.run(["account", "list", "-o", "json"])).out).length, 2);
+});
+
+test("a password on stdin that is not UTF-8 is refused: what would be stored is another one", async () => {
+  const latin1 = Buffer.from("caf\xe9-Kq7mWx9pRt\n", "latin1");
+  const done = await site().run(["account", "add", "reception", "--password-stdin"], latin1);
+  assert.match(refusal(done).what, /stdin cannot be read: it is not UTF-8/);
 });
 
 test("import: 10,000 accounts in under 2 s, program start included", async () => {
