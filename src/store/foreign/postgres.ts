@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Kysely, PostgresDialect, sql } from "kysely";
-import { allRows, CONNECT, type ForeignEngine, type Tables } from "./engine.ts";
+import { allRows, CONNECT, type ForeignEngine, type Octets, sizeOf, type Tables } from "./engine.ts";
 import type { ForeignPlace } from "./types.ts";
 
 /** PostgreSQL 11 or later, over one connection. The driver is loaded only here: most sites have no such database. */
@@ -48,8 +48,9 @@ export async function openPostgres(place: ForeignPlace, password: string): Promi
         from ${sql.table(table)}`.execute(db);
       return found.rows[0].text;
     },
+    size: (table, columns) => sizeOf(db, table, columns, octets),
     async *rows(table, columns) {
-      yield await allRows(db, table, columns).execute();
+      yield await allRows(db, table, columns, octets).execute();
     },
     isStale: () => broken,
     async destroy() {
@@ -59,3 +60,5 @@ export async function openPostgres(place: ForeignPlace, password: string): Promi
     },
   };
 }
+
+const octets: Octets = (column) => sql`octet_length(${sql.ref(column)}::text)`;
