@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { quickEnough } from "../../test/support/quick.ts";
 import { BIN, program, type Site, site } from "./cli.fixture.ts";
+import { asTyped } from "./trouble.ts";
 
 const STRONG = "kV7-uN2#pR9!tX4";
 
@@ -106,6 +107,12 @@ test("what to run next can be typed as it stands", async () => {
   const s = site();
   const done = await s.run(["status"]);
   assert.ok(done.err.endsWith(`next: Start it: ${BIN} --config ${s.file} run\n`), done.err);
+});
+
+test("what to run next can be typed, whatever the path holds", () => {
+  const next = (config: string): string => asTyped("See: rempart status", config);
+  assert.equal(next("/etc/a-b/r.toml"), "See: rempart --config /etc/a-b/r.toml status");
+  assert.equal(next("/it's $&/r.toml"), "See: rempart --config '/it'\\''s $&/r.toml' status");
 });
 
 test("a command that lacks its second word shows its help and fails", async () => {
