@@ -9,6 +9,7 @@ import { isTrouble } from "../base/index.ts";
 import { holdState } from "./hold.ts";
 import { inspectStore } from "./inspect.ts";
 import { openStore } from "./open.ts";
+import { explain } from "./sqlite.ts";
 import { account, binding, good, storeContract } from "./store.contract.ts";
 
 const root = mkdtempSync(`${tmpdir()}/rempart-store-`);
@@ -60,6 +61,27 @@ test("a look into a database that is empty or another program's throws nothing",
   assert.equal(inspectStore(empty), undefined);
   const found = inspectStore(other);
   assert.ok(isTrouble(found) && found.code === "STORE_CORRUPT", JSON.stringify(found));
+});
+
+/** Extended result codes of SQLite, and what they are called. */
+const CODES: [number, string][] = [
+  [5, "STORE_LOCKED"],
+  [261, "STORE_LOCKED"],
+  [6, "STORE_LOCKED"],
+  [15, "STORE_LOCKED"],
+  [13, "STORE_FULL"],
+  [3, "STORE_UNWRITABLE"],
+  [8, "STORE_UNWRITABLE"],
+  [14, "STORE_UNWRITABLE"],
+  [266, "STORE_IO"],
+  [11, "STORE_CORRUPT"],
+  [26, "STORE_CORRUPT"],
+];
+test("what SQLite may say while we run is a trouble: a thrown error would end the daemon", () => {
+  for (const [errcode, code] of CODES) {
+    assert.equal(explain(Object.assign(new Error("why"), { errcode }), "f").code, code, String(errcode));
+  }
+  assert.throws(() => explain(Object.assign(new Error("near x: syntax error"), { errcode: 1 }), "f"), /syntax/);
 });
 
 test("a damaged page is found by the check", async () => {

@@ -145,7 +145,8 @@ export function resultCode(error: unknown): number | undefined {
 export function explain(error: unknown, file: string): Trouble {
   const result = resultCode(error);
   const why = error instanceof Error ? error.message : String(error);
-  if (result === BUSY || result === 6) {
+  // 6: within this process; 15: many begin at once (WAL).
+  if (result === BUSY || result === 6 || result === 15) {
     return trouble(
       "STORE_LOCKED",
       `${file} is locked by another process`,
@@ -171,7 +172,7 @@ export function explain(error: unknown, file: string): Trouble {
     );
   }
   const system = error instanceof Error && "syscall" in error ? why : undefined;
-  if (result === 8 || result === 14 || system !== undefined) {
+  if (result === 3 || result === 8 || result === 14 || system !== undefined) {
     return trouble(
       "STORE_UNWRITABLE",
       `cannot open ${file} for writing: ${system ?? why}`,
