@@ -224,6 +224,8 @@ test("doctor says what is wrong and what to run", async (t) => {
     ],
     ["an address of nobody", (s) => replace(s, "127.0.0.1:0", "192.0.2.1:5060"), "ports", "fail", 1],
     ["a fault in the file", (s) => replace(s, "udp", "udq"), "config", "fail", 1],
+    ["a password for everybody to read", (s) => database(s, "u:secret"), "config", "warn", 1],
+    ["no password in it", (s) => database(s, "u"), "config", "ok", 1],
     ["no UDP at all", (s) => replace(s, '"udp"', '"tcp"'), "buffers", "ok", 0],
     ["several algorithms, as by default", () => {}, "digest", "note", 0],
     ["several algorithms, written", (s) => offer(s, '"MD5", "SHA-512-256"'), "digest", "note", 0],
@@ -249,6 +251,11 @@ function readIf(path: string): string {
 
 function replace(s: Site, from: string, to: string): void {
   writeFileSync(s.file, readFileSync(s.file, "utf8").replace(from, to));
+}
+
+function database(s: Site, who: string): void {
+  const lines = `[accounts]\nurl = "postgres://${who}@127.0.0.1:1/a"\ntables = "pjsip"\n`;
+  writeFileSync(s.file, `\n${lines}`, { flag: "a" });
 }
 
 function offer(s: Site, algorithms: string): void {
