@@ -28,6 +28,10 @@ export async function openPostgres(place: ForeignPlace, password: string): Promi
     broken = true;
   });
   pool.on("connect", (client) => {
+    // The pool listens to idle ones alone, and Kysely to none: one that breaks in the middle of a query would end the process too.
+    client.on("error", () => {
+      broken = true;
+    });
     ends.push(() => client.end());
   });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
