@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "nod
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { BIN, program, type Site, site } from "./cli.fixture.ts";
+import { asTyped } from "./trouble.ts";
 
 const STRONG = "kV7-uN2#pR9!tX4";
 
@@ -62,6 +63,16 @@ const REFUSALS: [string[], string, number, string, RegExp][] = [
   [["account", "passwd", "nobody-here"], "", 1, "ACCOUNT_UNKNOWN", /nobody-here@pbx.example.org/],
   [["account", "import", "nowhere.csv"], "", 2, "USAGE_FILE", /nowhere.csv cannot be read: no such file/],
   [["account", "import", "-"], "user\n", 1, "IMPORT_INVALID", /line 1, column 1: found "user"/],
+  [
+    ["account", "import", "-"],
+    "reception,pbx.example.org,x\n",
+    1,
+    "IMPORT_INVALID",
+    /: found "reception" and more, exp/,
+  ],
+  [["account", "import", "-"], "reception;x\n", 1, "IMPORT_INVALID", /: found "reception" and more, exp/],
+  [["account", "import", "/dev/zero"], "", 2, "USAGE_FILE", /zero cannot be read: it is larger than 32 MiB/],
+  [["account", "import", "/"], "", 2, "USAGE_FILE", /a folder/],
   [["account", "remove"], "", 2, "USAGE", /missing required argument 'user'/],
   [["account", "add", "a", "b"], "", 2, "USAGE", /too many arguments/],
   [["account", "add", "--pasword", "x"], "", 2, "USAGE", /unknown option '--pasword'/],
@@ -95,6 +106,12 @@ test("what to run next can be typed as it stands", async () => {
   const s = site();
   const done = await s.run(["status"]);
   assert.ok(done.err.endsWith(`next: Start it: ${BIN} --config ${s.file} run\n`), done.err);
+});
+
+test("what to run next can be typed, whatever the path holds", () => {
+  const next = (config: string): string => asTyped("See: rempart status", config);
+  assert.equal(next("/etc/a-b/r.toml"), "See: rempart --config /etc/a-b/r.toml status");
+  assert.equal(next("/it's $&/r.toml"), "See: rempart --config '/it'\\''s $&/r.toml' status");
 });
 
 test("a command that lacks its second word shows its help and fails", async () => {
@@ -132,6 +149,12 @@ test("import: all or nothing", async () => {
   );
   assert.equal(JSON.parse(byStdin.err).code, "IMPORT_INVALID");
   assert.equal(JSON.parse((await s.run(["account", "list", "-o", "json"])).out).length, 2);
+});
+
+test("a password on stdin that is not UTF-8 is refused: what would be stored is another one", async () => {
+  const latin1 = Buffer.from("caf\xe9-Kq7mWx9pRt\n", "latin1");
+  const done = await site().run(["account", "add", "reception", "--password-stdin"], latin1);
+  assert.match(refusal(done).what, /stdin cannot be read: it is not UTF-8/);
 });
 
 test("import: 10,000 accounts", async () => {
@@ -196,6 +219,8 @@ test("doctor says what is wrong and what to run", async (t) => {
     ],
     ["an address of nobody", (s) => replace(s, "127.0.0.1:0", "192.0.2.1:5060"), "ports", "fail", 1],
     ["a fault in the file", (s) => replace(s, "udp", "udq"), "config", "fail", 1],
+    ["a password for everybody to read", (s) => database(s, "u:secret"), "config", "warn", 1],
+    ["no password in it", (s) => database(s, "u"), "config", "ok", 1],
     ["no UDP at all", (s) => replace(s, '"udp"', '"tcp"'), "buffers", "ok", 0],
     ["several algorithms, as by default", () => {}, "digest", "note", 0],
     ["several algorithms, written", (s) => offer(s, '"MD5", "SHA-512-256"'), "digest", "note", 0],
@@ -221,6 +246,11 @@ function readIf(path: string): string {
 
 function replace(s: Site, from: string, to: string): void {
   writeFileSync(s.file, readFileSync(s.file, "utf8").replace(from, to));
+}
+
+function database(s: Site, who: string): void {
+  const lines = `[accounts]\nurl = "postgres://${who}@127.0.0.1:1/a"\ntables = "pjsip"\n`;
+  writeFileSync(s.file, `\n${lines}`, { flag: "a" });
 }
 
 function offer(s: Site, algorithms: string): void {

@@ -41,6 +41,14 @@ test("account set: classes, permit and deny in the order they were typed, and ba
   assert.equal((await listed(s))[0].rights, undefined);
 });
 
+test("account set: --no-acl beside rules replaces what was there and opens nothing", async () => {
+  const s = await withAnna();
+  await s.run(["account", "set", "anna-desk", "--deny", "10.0.0.0/8"]);
+  const set = await s.run(["account", "set", "anna-desk", "--no-acl", "--deny", "all"]);
+  assert.equal(set.code, 0, set.err);
+  assert.deepEqual((await listed(s))[0].rights, { classes: null, acl: ["-all"], pin: false });
+});
+
 test("account set: a PIN is proposed and shown once, or read from stdin, and never shown again", async () => {
   const s = await withAnna();
   const set = await s.run(["account", "set", "anna-desk", "--pin"]);

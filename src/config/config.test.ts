@@ -159,7 +159,11 @@ const FAULTS: [string, string][] = [
   ],
   [
     "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.0/33']",
-    'trunk[0].addresses[0]: found "203.0.113.0/33", expected an address or a block such as 203.0.113.0/28',
+    'trunk[0].addresses[0]: found "203.0.113.0/33", expected an address or a block such as 203.0.113.0/28, never the whole internet',
+  ],
+  [
+    "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.1', '::/0']",
+    'trunk[0].addresses[1]: found "::/0", expected an address or a block such as 203.0.113.0/28, never the whole internet',
   ],
   [
     "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.1']\ntransport = 'carrier pigeon'",

@@ -55,12 +55,13 @@ function backend(text: string): { host: string; port: number; transport: "udp" |
   return { host: name, port: number, transport };
 }
 
+/** Everybody would be trusted in the whole internet. */
 function cidr(text: string): string | undefined {
   const block = parseCidr(text);
-  return block && formatCidr(block);
+  return block && block.bits > 0 ? formatCidr(block) : undefined;
 }
 
-export const CIDR = syntax("an address or a block such as 203.0.113.0/28", cidr);
+export const CIDR = syntax("an address or a block such as 203.0.113.0/28, never the whole internet", cidr);
 export const DIAL_PATTERN = syntax(
   'how numbers begin, such as "0033" or "3xxx" (whole numbers of four digits)',
   (text) => (/^[+*#]?[0-9*#]{1,24}x{0,20}$/.test(text) ? text : undefined),

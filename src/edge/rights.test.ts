@@ -69,6 +69,14 @@ for (const [name, uri, to, allowed] of FOREIGN) {
   });
 }
 
+test("allow_foreign_domains: a phone system at a public address is none, however its address is spelled", () => {
+  const backends: [string, string][] = [["pbx", "203.0.113.80:5060"]];
+  for (const host of ["203.0.113.80", "[::ffff:203.0.113.80]", "[::ffff:cb00:7150]"]) {
+    const s = scene({ allowForeignDomains: true }, { backends });
+    assert.equal(annaAsks(s, `sip:00447900123456@${host}`, "203.0.113.80:5060"), 403, host);
+  }
+});
+
 /** From whom, what, Refer-To; whether it goes on. Out of dialog to Bert, or to the phone system where the target is a number. */
 const REFERS: [name: string, at: string, target: string, referTo: string, allowed: boolean][] = [
   ["a trunk may refer to what everybody may call", CARRIER, "bert", "0612345678", true],

@@ -1,3 +1,4 @@
+import { canonicalIp } from "../base/index.ts";
 import { type DialVerdict, decide, isPublicAddress, mayDial, NO_RIGHTS, type TargetKind } from "../policy/index.ts";
 import { unescapeUser } from "../sip/index.ts";
 import type { Core } from "./core.ts";
@@ -50,5 +51,7 @@ export function dialVerdict(r: Request, core: Core, { kind, user }: Wanted): Dia
 /** Is this a host that users of ours may be connected with? Not our phone systems and trunks, nor anything in a private network. */
 function isElsewhere(host: string, core: Core): boolean {
   if (!isPublicAddress(host) || core.domains.isOurs(host, 0)) return false;
-  return !core.trunks.has(host) && !core.config.backends.some((b) => b.host === host);
+  // However it is spelled: an IPv4 address in IPv6 is the same machine.
+  const at = canonicalIp(host);
+  return !core.trunks.has(host) && !core.config.backends.some((b) => b.host === at);
 }

@@ -169,6 +169,14 @@ function rightsContract(maker: StoreMaker): void {
     assert.deepEqual(await store.loadRights(), []);
     await store.close();
   });
+
+  test(`${maker.name}: rights of an account that lives elsewhere stay when it cannot be removed here`, async () => {
+    const store = await maker.fresh();
+    await store.setRights({ ...anna, classes: undefined, acl: ["-all"], pin: "" });
+    assert.equal(await store.removeAccount(anna), false);
+    assert.deepEqual((await store.rightsOf(anna)) as unknown, { ...anna, classes: undefined, acl: ["-all"], pin: "" });
+    await store.close();
+  });
 }
 
 function trunksContract(maker: StoreMaker): void {

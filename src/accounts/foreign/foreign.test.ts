@@ -363,3 +363,30 @@ test("a file that is not there, and one that is no database", async () => {
     source.close();
   }
 });
+
+test("hostile contents cost their own rows alone, neither time nor memory", async () => {
+  const huge = "replace(hex(zeroblob(500000)), '00', 'ab')";
+  const { file, db } = database([
+    ...SUBSCRIBER_TABLES,
+    "insert into subscriber(username, password) values ('anna', 'x')",
+  ]);
+  const put = (username: string, password: string): void =>
+    db.exec(`insert into subscriber(username, password) values (${username}, ${password})`);
+  for (let i = 0; i < 100; i++) put(`'u${i}'`, huge);
+  put(huge, "'x'");
+  put(`'bert' || char(0) || ${huge}`, "'x'");
+  put("'carl' || char(0)", "'x'");
+  put("cast(x'c3286e' as text)", "'x'");
+  put("x'646f7261'", "'x'");
+  db.close();
+  const source = sourceOf(file, "subscriber");
+  assert.ok(!isTrouble(await source.marker()));
+  const before = process.memoryUsage.rss();
+  const read = await source.read();
+  source.close();
+  assert.ok(!isTrouble(read), JSON.stringify(read));
+  assert.deepEqual([...read.accounts.keys()], ["anna@pbx.example.org", "dora@pbx.example.org"]);
+  assert.equal(read.faults, 104);
+  assert.equal(read.told[0], "subscriber: 102 rows hold a value of more than 4,096 bytes");
+  assert.ok(process.memoryUsage.rss() - before < 40 * 1_048_576, "nothing of them was read");
+});

@@ -51,6 +51,12 @@ export class Gathering {
     if (this.told.length < TOLD) this.told.push(`${table} ${JSON.stringify(key.slice(0, 70))}: ${what}`);
   }
 
+  /** Rows that were not even read: a value in them is longer than any that means something. */
+  leftOut(table: string, rows: number): void {
+    this.faults += rows;
+    if (this.told.length < TOLD) this.told.push(`${table}: ${rows} rows hold a value of more than 4,096 bytes`);
+  }
+
   /** Takes one account. `realm`: the one that hashes of the table were made for; "" when the table does not say. */
   add(row: Place, user: string, domain: string, realm: string, secrets: Secrets): void {
     const name = domain === "" ? this.#domain : domain.toLowerCase();

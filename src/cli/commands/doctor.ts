@@ -5,8 +5,8 @@ import { addresses } from "../doctor/addresses.ts";
 import { backends } from "../doctor/backends.ts";
 import { buffers } from "../doctor/buffers.ts";
 import { digest } from "../doctor/digest.ts";
-import { type Check, type Finding, fail, ok } from "../doctor/finding.ts";
-import { foreignAccounts } from "../doctor/foreign.ts";
+import { type Check, type Finding, fail, ok, warn } from "../doctor/finding.ts";
+import { foreignAccounts, openSecret } from "../doctor/foreign.ts";
 import { addon, clock, files, memory, runtime } from "../doctor/machine.ts";
 import { ownName } from "../doctor/names.ts";
 import { ports } from "../doctor/ports.ts";
@@ -57,7 +57,11 @@ async function examine(context: Context): Promise<Finding[]> {
   return [...machine, configured(loaded), ...findings, daemon(answer)];
 }
 
-function configured({ files: read }: LoadedConfig): Finding {
+function configured({ files: read, config }: LoadedConfig): Finding {
+  const open = openSecret(config, read);
+  if (open !== undefined) {
+    return warn("config", `${open}, with the password of [accounts], may be read by every user`, `chmod o= ${open}`);
+  }
   return ok("config", read.length === 0 ? "defaults, no file" : read.join(", "));
 }
 
