@@ -224,3 +224,27 @@ test("tls: half a message ends as over TCP, and who does not read is not read fr
   lazy.resume();
   await until(() => bytes === 500 * large.length);
 });
+
+test("tls: a client certificate without a subject is as good as any", OPTIONS, async (t) => {
+  const ca = await authority;
+  const rule = { name: "office", addresses: ["127.0.0.1"], ask: "require", crl: "", matchFrom: true } as const;
+  const bench = await open(t, { ...(await credentials("a.example")), peers: [{ ...rule, ca: ca.cert }] });
+  const { cert, key } = await ca.issue(["anna@a.example"], 20, "");
+  await echo(await bench.dial({ cert, key }), message("1"));
+  assert.deepEqual(bench.packets[0].flow.certificate?.names, ["anna@a.example"]);
+});
+
+test("tls: a peer's file may hold several authorities and the lists of all of them", OPTIONS, async (t) => {
+  const [ca, second] = [await authority, await newAuthority("second")];
+  const [good, bad] = [await second.issue(["anna@a.example"]), await second.issue(["bert@a.example"])];
+  const rule = { name: "office", addresses: ["127.0.0.1"], ask: "require", matchFrom: true } as const;
+  const trust = {
+    ca: `${ca.cert}\n${second.cert}`,
+    crl: `${await ca.revoke([])}\n${await second.revoke([bad.serial])}`,
+  };
+  const bench = await open(t, { ...(await credentials("a.example")), peers: [{ ...rule, ...trust }] });
+  await echo(await bench.dial({ cert: good.cert, key: good.key }), message("1"));
+  const refused = await bench.dial({ cert: bad.cert, key: bad.key });
+  await once(refused.resume(), "close");
+  assert.equal(bench.tls.stats().doors.badCertificate, 1);
+});
