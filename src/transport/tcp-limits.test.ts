@@ -83,6 +83,28 @@ test("tcp: half a message may wait 4 s from its first byte, trickled or not", OP
   assert.equal(bench.packets[0].flow.open, true);
 });
 
+test("tcp: a lone CRLF, or half a one, is a keep-alive and no half message", OPTIONS, async (t) => {
+  let now = 0;
+  const bench = await open(t, { limits: SWEPT, now: () => now });
+  const sockets: Socket[] = [];
+  for (const text of ["\r\n", "\r", "\r\n\r", `${message()}\r\n`, "\r\nO"]) {
+    const socket = await dial(t, bench);
+    sockets.push(socket);
+    socket.write(text);
+  }
+  await until(() => bench.packets.length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  now = 4_000;
+  await once(sockets[4], "close");
+  assert.deepEqual(
+    bench.closed.map((c) => c.reason),
+    ["halfMessage"],
+  );
+  assert.equal(bench.tcp.stats().connections, 4);
+  sockets[0].write(message());
+  await until(() => bench.packets.length === 2);
+});
+
 test("tcp: idle connections end, those that are held do not", OPTIONS, async (t) => {
   let now = 0;
   const bench = await open(t, { limits: SWEPT, now: () => now });
