@@ -105,7 +105,8 @@ class Streams implements StreamTransport {
 
   #refuse(socket: Socket, what: keyof DoorCounts, detail: string, goodbye: string): void {
     const ends = endsOf(socket);
-    if (ends !== undefined) this.#handshakes.done(ends.key);
+    // One connection is refused once, however many requests came in one piece.
+    if (ends !== undefined && this.#handshakes.done(ends.key) === undefined) return;
     this.#count(what, ends?.host ?? "", detail);
     if (goodbye === "") {
       socket.destroy();
@@ -137,7 +138,7 @@ class Streams implements StreamTransport {
     this.#handshakes.begin(ends, socket, seat, this.#now());
     socket.once("close", () => {
       this.#sources.leave(seat);
-      if (this.#handshakes.done(ends.key) !== undefined) this.#count("halfHandshake", ends.host, "hung up");
+      if (this.#handshakes.gone(ends.key, socket)) this.#count("halfHandshake", ends.host, "hung up");
     });
     this.#kind.accept(socket);
   }
@@ -275,6 +276,10 @@ class Streams implements StreamTransport {
     if (!flow.open || canonicalIp(host) !== flow.host) return false;
     const c = flow as Connection;
     if (c.names.length >= 4) return false;
+    // Behind one NAT there are many: nobody takes over the port that another is connected from.
+    const other = this.#byName.get(hostPort(flow.host, port));
+    if (other !== undefined && other !== c && other.open && other.seat !== undefined && other.port === port)
+      return false;
     this.#name(c, flow.host, port);
     return true;
   }
