@@ -12,11 +12,17 @@ export function secured(r: Request, core: Core): Word {
     return r.reply(403, "", "From Is Not In The Certificate");
   }
   if (r.caller !== "user" || isSecure(transport) || core.config.requireTls.length === 0) return "next";
-  const claimed = r.m.method === "REGISTER" ? r.m.need(H.to).uri : from;
-  if (!core.config.requireTls.includes(core.domains.canonical(claimed.host))) return "next";
+  // A phone system looks at the user in To alone: whatever host stands there, it is our domain that is registered at.
+  const isRegister = r.m.method === "REGISTER";
+  const claimed = isRegister ? r.m.need(H.to).uri : from;
+  if (!wantsTls(claimed, core) && !(isRegister && wantsTls(r.target, core))) return "next";
   // Before a challenge: a password that is asked for here would be answered where anybody can listen.
   core.counters.withoutTls++;
   return r.reply(403, "", "TLS Required");
+}
+
+function wantsTls({ host }: Uri, { config, domains }: Core): boolean {
+  return config.requireTls.includes(domains.canonical(host));
 }
 
 /** RFC 5922 7.1 names hosts and "user@host" alike. */
