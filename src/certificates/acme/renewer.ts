@@ -48,9 +48,9 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
   let before: Attempts | undefined;
   let running: Promise<void> | undefined;
   const alarm = openAlarm(() => look());
-  const remember = (now: Attempts | undefined): void => {
+  const remember = (now: Attempts | undefined): Trouble | undefined => {
     attempts = now;
-    keepAttempts(place, now);
+    return keepAttempts(place, now);
   };
   const later = (now: number): number => nextLook(facts(), domains, now, randomInt(1_000) / 1_000);
   const look = (): void => {
@@ -60,12 +60,15 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
     if (attempts !== undefined) remember(undefined);
     alarm.set(later(now));
   };
+  const order = (): Promise<Trouble | undefined> => {
+    child = orderProcess(sources, place);
+    return outcome(child);
+  };
   const attempt = async (): Promise<void> => {
     before = attempts;
-    // Written before: an order that ends with the process counts too.
-    remember(failed(before, UNFINISHED, Date.now()));
-    child = orderProcess(sources, place);
-    const fault = await outcome(child);
+    // Written before: an order that ends with the process counts too. On a disk that takes nothing each start would be the first, and
+    // what is issued would be lost: nobody is asked.
+    const fault = remember(failed(before, UNFINISHED, Date.now())) ?? (await order());
     if (stopped) return;
     const now = Date.now();
     remember(fault && failed(before, fault, now));
@@ -125,10 +128,18 @@ const UNFINISHED = trouble(
   "wait for the next attempt, or `bin/rempart tls renew`",
 );
 
+/** An order ends by itself before that. One that does not must not be the last. */
+const HUNG_MS = 360_000;
+
 /** A process of its own for each order: what it loads takes 40 MB, parses what strangers write, and is needed for seconds in months. */
 function orderProcess(sources: AcmeSources, place: Place): ChildProcess {
   const file = fileURLToPath(new URL("./process.ts", import.meta.url));
-  const child = fork(file, { execArgv: ["--max-old-space-size=128"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(file, {
+    execArgv: ["--max-old-space-size=128"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    timeout: HUNG_MS,
+    killSignal: "SIGKILL",
+  });
   // A process that could not start is told of by `error`.
   if (child.connected) child.send({ sources, place }, () => {});
   return child;
