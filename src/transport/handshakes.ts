@@ -66,6 +66,15 @@ export class Handshakes {
     return late;
   }
 
+  /** The one that has taken longest; forgotten with the answer. */
+  takeOldest(): Socket | undefined {
+    for (const [key, { socket }] of this.#begun) {
+      this.#begun.delete(key);
+      return socket;
+    }
+    return undefined;
+  }
+
   close(): void {
     for (const { socket } of this.#begun.values()) socket.destroy();
     this.#begun.clear();
