@@ -250,3 +250,13 @@ test("tls: a peer's file may hold several authorities and the lists of all of th
   await once(refused.resume(), "close");
   assert.equal(bench.tls.stats().doors.badCertificate, 1);
 });
+
+test("tls: a handshake is made once: nobody has it made again on the same connection", OPTIONS, async (t) => {
+  const bench = await open(t, await credentials("a.example"));
+  const socket = await bench.dial({ maxVersion: "TLSv1.2" });
+  const fault = await new Promise<Error | null>((resolve) => {
+    socket.once("error", resolve);
+    socket.renegotiate({}, resolve);
+  });
+  assert.match(String(fault), /no.renegotiation/i);
+});

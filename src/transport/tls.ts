@@ -173,8 +173,10 @@ function contextOptions(
   const ca = peer === undefined || peer.ca === "" ? {} : { ca: peer.ca };
   const crl = peer === undefined || peer.crl === "" ? {} : { crl: pemBlocks(peer.crl) };
   // A ticket would carry an old verdict over an expiry or a new CRL: who is asked for a certificate shows it each time.
-  const noTickets = peer === undefined || peer.ask === "none" ? {} : { secureOptions: constants.SSL_OP_NO_TICKET };
-  return { cert, key, minVersion, ...ca, ...crl, ...noTickets };
+  const noTickets = peer === undefined || peer.ask === "none" ? 0 : constants.SSL_OP_NO_TICKET;
+  // RFC 5246 7.2.2: a second handshake costs us as much as a first, and would come past every cap and every look at a certificate.
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION | noTickets;
+  return { cert, key, minVersion, ...ca, ...crl, secureOptions };
 }
 
 function blockList(addresses: readonly string[]): BlockList {

@@ -1,13 +1,19 @@
 /** WebSocket (RFC 7118): one message a frame, text or binary; what comes in pieces, too large, or not at all. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { WebSocket } from "ws";
+import { newAuthority } from "../../test/support/authority.ts";
 import type { Flow } from "../base/index.ts";
 import { type CloseReason, isOpenFault, openWeb } from "./index.ts";
 import { message, OPTIONS, until } from "./tcp.fixture.ts";
 import type { WebOptions } from "./ws.ts";
+
+const HEAD = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+const UPGRADE = `${HEAD}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n`;
 
 async function open(t: TestContext, o: Partial<WebOptions> = {}) {
   const packets: { flow: Flow; text: string }[] = [];
@@ -40,9 +46,7 @@ async function open(t: TestContext, o: Partial<WebOptions> = {}) {
   const bare = async (): Promise<Socket> => {
     const socket = connect(web.listener.port, "127.0.0.1");
     t.after(() => socket.destroy());
-    const head =
-      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
-    socket.write(`${head}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n`);
+    socket.write(UPGRADE);
     const [answer] = (await once(socket, "data")) as [Buffer];
     assert.match(answer.toString(), /^HTTP\/1\.1 101 [\s\S]*Sec-WebSocket-Protocol: sip\r\n/i);
     return socket;
@@ -176,6 +180,28 @@ test("ws: the cap of one source counts before the upgrade", OPTIONS, async (t) =
   await until(() => bench.web.stats().handshakes === 0);
   await bench.dial();
 });
+
+test(
+  "wss: who upgrades, sends what is no frame and hangs up in one breath ends nobody but himself",
+  OPTIONS,
+  async (t) => {
+    const issued = await (await newAuthority("CA")).issue(["a.example"]);
+    const certificates = [{ names: ["a.example"], ...issued }];
+    const credentials = { certificates, ticketKeys: randomBytes(48), minVersion: "TLSv1.2", peers: [] } as const;
+    const bench = await open(t, { credentials });
+    for (const last of ["\xff\xff", "\x81\xff", "\x88\x81\0\0\0\0x"]) {
+      const socket = connectTls({ host: "127.0.0.1", port: bench.web.listener.port, rejectUnauthorized: false });
+      socket.on("error", () => {});
+      await once(socket, "secureConnect");
+      // What comes with the end is read when the address of the peer cannot be asked for any more.
+      socket.write(UPGRADE + last, "latin1");
+      socket.destroy();
+      await until(() => bench.web.stats().handshakes === 0);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    assert.equal(bench.web.stats().connections, 0);
+  },
+);
 
 /** Frames as a client sends them, masked with zeroes: all of `data` at once, or the first, middle and last of its fragments. */
 function frame(opcode: number, data: string): Buffer {

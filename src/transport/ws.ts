@@ -73,6 +73,8 @@ function webServer(origins: readonly string[], door: Door, certificates: WeakMap
       door.refuse(socket, "notWebSocket", "no subprotocol sip", answer(400, "Bad Request", NO_WEBSOCKET));
     } else {
       web.handleUpgrade(request, socket, head, (ws) => {
+        // Who is not let in any more (it has hung up by now) may still have sent what is no frame: nobody else would listen.
+        ws.on("error", () => {});
         door.adopt(new WebChannel(ws, socket), certificates.get(socket));
       });
     }
