@@ -60,9 +60,14 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
     if (attempts !== undefined) remember(undefined);
     alarm.set(later(now));
   };
-  const order = (): Promise<Trouble | undefined> => {
-    child = orderProcess(sources, place);
-    return outcome(child);
+  const order = async (): Promise<Trouble | undefined> => {
+    try {
+      child = orderProcess(sources, place);
+      return await outcome(child);
+    } catch (error) {
+      // Node tells of most by an event, and throws what it did not expect: no memory for another process.
+      return failure((error as Error).message);
+    }
   };
   const attempt = async (): Promise<void> => {
     before = attempts;
@@ -134,12 +139,8 @@ const HUNG_MS = 360_000;
 /** A process of its own for each order: what it loads takes 40 MB, parses what strangers write, and is needed for seconds in months. */
 function orderProcess(sources: AcmeSources, place: Place): ChildProcess {
   const file = fileURLToPath(new URL("./process.ts", import.meta.url));
-  const child = fork(file, {
-    execArgv: ["--max-old-space-size=128"],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    timeout: HUNG_MS,
-    killSignal: "SIGKILL",
-  });
+  const child = fork(file, { execArgv: ["--max-old-space-size=128"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  setTimeout(() => child.kill("SIGKILL"), HUNG_MS).unref();
   // A process that could not start is told of by `error`.
   if (child.connected) child.send({ sources, place }, () => {});
   return child;
@@ -148,12 +149,14 @@ function orderProcess(sources: AcmeSources, place: Place): ChildProcess {
 /** How the order ended. A fault of our own must not end the daemon: calls need no new certificate. */
 function outcome(child: ChildProcess): Promise<Trouble | undefined> {
   return new Promise((resolve) => {
-    const failing = (why: string): void =>
-      resolve(trouble("INTERNAL", `ordering a certificate failed: ${why}`, UNFINISHED.safe, "please report it"));
     child.once("message", (fault: Trouble | null) => resolve(fault ?? undefined));
-    child.once("error", (error: Error) => failing(error.message));
-    child.once("exit", (code, signal) => failing(`its process ended with ${signal ?? code}`));
+    child.on("error", (error: Error) => resolve(failure(error.message)));
+    child.once("exit", (code, signal) => resolve(failure(`its process ended with ${signal ?? code}`)));
   });
+}
+
+function failure(why: string): Trouble {
+  return trouble("INTERNAL", `ordering a certificate failed: ${why}`, UNFINISHED.safe, "please report it");
 }
 
 function failed(before: Attempts | undefined, reason: Trouble, now: number): Attempts {
