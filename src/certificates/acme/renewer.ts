@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { type Trouble, trouble } from "../../base/index.ts";
+import { isTrouble, type Trouble, trouble } from "../../base/index.ts";
 import type { Facts } from "../check.ts";
 import type { AcmeSources } from "./order.ts";
 import { keepAttempts, keptAttempts, type Place } from "./place.ts";
@@ -61,13 +61,9 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
     alarm.set(later(now));
   };
   const order = async (): Promise<Trouble | undefined> => {
-    try {
-      child = orderProcess(sources, place);
-      return await outcome(child);
-    } catch (error) {
-      // Node tells of most by an event, and throws what it did not expect: no memory for another process.
-      return failure((error as Error).message);
-    }
+    const begun = orderProcess(sources, place);
+    if (!isTrouble(begun)) child = begun;
+    return isTrouble(begun) ? begun : outcome(begun);
   };
   const attempt = async (): Promise<void> => {
     before = attempts;
@@ -137,13 +133,18 @@ const UNFINISHED = trouble(
 const HUNG_MS = 360_000;
 
 /** A process of its own for each order: what it loads takes 40 MB, parses what strangers write, and is needed for seconds in months. */
-function orderProcess(sources: AcmeSources, place: Place): ChildProcess {
+function orderProcess(sources: AcmeSources, place: Place): ChildProcess | Trouble {
   const file = fileURLToPath(new URL("./process.ts", import.meta.url));
-  const child = fork(file, { execArgv: ["--max-old-space-size=128"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  setTimeout(() => child.kill("SIGKILL"), HUNG_MS).unref();
-  // A process that could not start is told of by `error`.
-  if (child.connected) child.send({ sources, place }, () => {});
-  return child;
+  try {
+    const child = fork(file, { execArgv: ["--max-old-space-size=128"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    setTimeout(() => child.kill("SIGKILL"), HUNG_MS).unref();
+    // A process that could not start is told of by `error`.
+    if (child.connected) child.send({ sources, place }, () => {});
+    return child;
+  } catch (error) {
+    // But for what Node did not expect, which it throws: no memory for another process.
+    return failure((error as Error).message);
+  }
 }
 
 /** How the order ended. A fault of our own must not end the daemon: calls need no new certificate. */
