@@ -115,3 +115,34 @@ test("without files a certificate is made once, for the own domains, and nobody 
   assert.notEqual(later.served()[0].cert, wider.cert, "it was about to end");
   assert.match(readFileSync(join(folder, "tls", "self-signed.key"), "latin1"), /BEGIN PRIVATE KEY/);
 });
+
+test("a certificate that names nobody as its subject and issuer is served, and shown without a name", async (t) => {
+  const folder = scratch(t);
+  const ca = await newAuthority("");
+  const pair = await ca.issue(["pbx.example.org"], 20, "");
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  writeFileSync(cert, pair.cert);
+  writeFileSync(key, pair.key);
+  const files = [{ domain: "pbx.example.org", cert, key }];
+  const keeper = mustOpen(await openCertificates({ state: folder, names: [], domains: 0, files, peers: [] }, NOW));
+  assert.deepEqual([keeper.views()[0].issuer, keeper.views()[0].names], ["", ["pbx.example.org"]]);
+});
+
+test("each authority and each list of a peer's files is looked at", async (t) => {
+  const folder = scratch(t);
+  const ca = await newAuthority("CA");
+  const [authorities, revoked] = [join(folder, "ca.pem"), join(folder, "crl.pem")];
+  const block = (kind: string): string => `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----\n`;
+  const list = await ca.revoke([]);
+  for (const [what, first, second, expected] of [
+    ["an authority", `${ca.cert}\n${block("CERTIFICATE")}`, list, /the `ca` file/],
+    ["a list", ca.cert, `${list}\n${block("X509 CRL")}`, /the `crl` file/],
+  ] as const) {
+    writeFileSync(authorities, first);
+    writeFileSync(revoked, second);
+    const peers = [{ name: "carrier", ca: authorities, crl: revoked }];
+    const opened = await openCertificates({ state: folder, names: ["a.example"], domains: 1, files: [], peers }, NOW);
+    assert.ok(isTrouble(opened), what);
+    assert.match(opened.what, expected);
+  }
+});

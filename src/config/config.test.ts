@@ -114,7 +114,7 @@ const FAULTS: [string, string][] = [
   ],
   [
     "[[tls.peer]]\nname = 'a'\naddress = ['10.0.0.0/33']",
-    'tls.peer[0].address[0]: found "10.0.0.0/33", expected an address or a network such as 198.51.100.0/24',
+    'tls.peer[0].address[0]: found "10.0.0.0/33", expected an address or a block such as 203.0.113.0/28',
   ],
   [
     `${ACME}directory = 'http://ca.example/dir'`,
@@ -398,4 +398,18 @@ test("[[trunk]] and [dial] are read, and shown as they can be read again", () =>
   assert.deepEqual(Object.fromEntries(read.dial.classes), { "3xxx": "internal", "0033": "mobile" });
   const again = config(showConfig(read));
   assert.deepEqual([again.trunks, again.dial], [read.trunks, read.dial]);
+});
+
+test("networks of a peer and origins are held as they will be compared", () => {
+  const peer = "[[tls.peer]]\nname = 'a'\naddress = ['::ffff:198.51.100.9', '::FFFF:10.1.0.0/104', '2001:DB8::/32']\n";
+  const web =
+    "[ws]\norigins = ['HTTPS://Phone.example.org:443', 'http://b.example:80', 'https://c.example:8443', 'D.example']\n";
+  const { tls, ws } = config(LISTEN + peer + web);
+  assert.deepEqual(tls.peers[0].address, ["198.51.100.9", "10.0.0.0/8", "2001:db8::/32"]);
+  assert.deepEqual(ws.origins, [
+    "https://phone.example.org",
+    "http://b.example",
+    "https://c.example:8443",
+    "d.example",
+  ]);
 });

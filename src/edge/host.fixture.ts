@@ -87,6 +87,7 @@ export interface SceneOptions {
   readonly contact?: "rewrite" | "path";
   readonly unregistered?: "refuse" | "pass";
   readonly topology?: "hide" | "show";
+  readonly requireTls?: readonly string[];
   /** Milliseconds between probes; none without it. */
   readonly probes?: number;
   /** Instead of the usual: strangers may call own users, numbers abroad are to be granted. */
@@ -216,6 +217,7 @@ function configOf({
   contact = "rewrite",
   unregistered = "refuse",
   localCalls = "direct",
+  requireTls = [],
   dial,
 }: SceneOptions): EdgeConfig {
   return {
@@ -249,7 +251,7 @@ function configOf({
       ...dial,
     },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
-    requireTls: [],
+    requireTls,
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,
     maxTransactions,

@@ -378,3 +378,16 @@ test("one user stays with one of two registrars, for REGISTER and calls alike", 
   assert.equal(first.length + second.length, 20);
   assert.ok(first.length > 2 && second.length > 2, `${first.length} and ${second.length}`);
 });
+
+test("`tls.require`: no name in To brings a registration in the clear to the PBX", () => {
+  const s = scene({ requireTls: [DOMAIN] });
+  for (const host of [DOMAIN, DOMAIN.toUpperCase(), "192.0.2.1", "elsewhere.example"]) {
+    const aor = `<sip:anna@${host}>`;
+    const from = `${aor};tag=r`;
+    const callId = `clear-${host}`;
+    const about = { at: ANNA, from, to: aor, callId, cseq: ++cseq, lines: ["Expires: 600"] };
+    s.receive(ANNA, requestText({ method: "REGISTER", uri: `sip:${DOMAIN}`, ...about }));
+    assert.deepEqual(statuses(s.heard(ANNA)), [403], host);
+    assert.deepEqual(s.heard(PBX), [], host);
+  }
+});

@@ -26,6 +26,11 @@ export class StreamFramer {
     return this.#end - this.#start;
   }
 
+  /** A message has begun and is not whole. A CR that waits for its LF, or one CRLF for a second, is a keep-alive and not a message. */
+  get begun(): boolean {
+    return this.pending > 0 && this.#bytes[this.#start] !== CR;
+  }
+
   push(chunk: Buffer): void {
     if (this.#failure !== undefined || chunk.length === 0) return;
     if (this.#start === this.#end) {
