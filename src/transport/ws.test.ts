@@ -256,13 +256,16 @@ test(
   async (t) => {
     let now = 0;
     const bench = await open(t, { limits: { connect: 80 }, now: () => now });
-    const first = connect({ port: bench.web.listener.port, host: "127.0.0.1" }).on("error", () => {});
+    // An address of its own: nobody else on this machine gets the port meanwhile.
+    const way = { port: bench.web.listener.port, host: "127.0.0.1", localAddress: "127.0.0.77" };
+    const first = connect(way).on("error", () => {});
     await once(first, "connect");
     await until(() => bench.web.stats().handshakes === 1);
     const { localPort } = first;
     // End and new beginning wait for the server together.
     first.resetAndDestroy();
-    const again = connect({ port: bench.web.listener.port, host: "127.0.0.1", localPort }).on("error", () => {});
+    await once(first, "close");
+    const again = connect({ ...way, localPort }).on("error", () => {});
     t.after(() => again.destroy());
     await once(again, "connect");
     await new Promise((resolve) => setTimeout(resolve, 30));
