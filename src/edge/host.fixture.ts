@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { answerChallenge, ha1 } from "../auth/index.ts";
 import { type Flow, isFailure, LIMITS, type Listener } from "../base/index.ts";
 import type { Trunk } from "../policy/index.ts";
-import type { Network } from "../ports/index.ts";
+import type { Network, Resolver } from "../ports/index.ts";
 import { check, type Message, parseMessage } from "../sip/index.ts";
 import { type Knowledge, newCore, newKnowledge, takeAccounts, takeRights } from "./birth.ts";
 import type { DialOptions, EdgeConfig } from "./config.ts";
@@ -26,6 +26,11 @@ const LISTENER: Listener = {
   port: 5060,
   advertise: "",
   side: "public",
+};
+
+const NO_RESOLVER: Resolver = {
+  ask: ({ name }) => assert.fail(`a name server was asked for ${name}`),
+  close: () => {},
 };
 
 /** Where it speaks with backends. */
@@ -71,6 +76,8 @@ export interface SceneOptions {
   readonly dial?: Partial<DialOptions>;
   readonly rights?: readonly AccountRights[];
   readonly trunks?: readonly Trunk[];
+  /** Where other domains are; without it nobody may be asked. */
+  readonly resolver?: Resolver;
 }
 
 export function newScene(o: SceneOptions): Scene {
@@ -97,6 +104,7 @@ export function newScene(o: SceneOptions): Scene {
     network,
     [LISTENER, PRIVATE].map((l) => ({ ...l, adapter: "" })),
     clock,
+    o.resolver ?? NO_RESOLVER,
   );
   const faults: unknown[] = [];
   const host = new Host(core, (error) => faults.push(error));
@@ -192,6 +200,7 @@ function configOf({
     requireTls: [],
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,
+    nameServers: [],
     maxTransactions,
     secret: "s".repeat(64),
   };
