@@ -4,9 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { nameServers } from "../src/cli/doctor/name-servers.ts";
 import { openPhone, type Softphone } from "../src/demo/index.ts";
+import { runProgram } from "./support/child.ts";
 import { type DnsServer, openDns, type Zone } from "./support/dns-server.ts";
-import { DOMAIN, type Edge, listener, startEdge } from "./support/edge.ts";
+import { DOMAIN, type Edge, listener, mustLoad, scratch, startEdge, writeConfig } from "./support/edge.ts";
 import { openRaw, rawRequest, statusOf } from "./support/raw.ts";
 
 interface Scene {
@@ -90,5 +92,37 @@ test("nobody but a proved user has a name server asked", async (t) => {
     raw.send(rawRequest("INVITE", "sip:x@far.example", raw.at, [`From: ${from}`, "To: <sip:x@far.example>"]));
     assert.ok([403, 407].includes(statusOf(await raw.next())));
   }
+  assert.deepEqual(dns.asked, []);
+});
+
+/** Name servers, level, what the doctor says. */
+const SERVERS: readonly (readonly [name: string, zones: readonly Zone[], level: string, what: RegExp])[] = [
+  ["one that answers", [{ "TYPE2 ": [] }], "ok", /^127\.0\.0\.1:\d+: answered$/],
+  ["one that knows nothing of the root", [{}], "ok", /answered/],
+  [
+    "one that is silent",
+    [{ "TYPE2 ": "silence" }],
+    "fail",
+    /^127\.0\.0\.1:\d+ does not answer: no other domain is found$/,
+  ],
+  ["one that refuses", [{ "TYPE2 ": "refused" }], "fail", /answers REFUSED/],
+  ["one of two", [{}, { "TYPE2 ": "silence" }], "warn", /does not answer: calls to other domains wait for that$/],
+];
+for (const [name, zones, level, what] of SERVERS) {
+  test(`doctor, name servers: ${name}`, async (t) => {
+    const servers = await Promise.all(zones.map((zone) => openDns(t, zone)));
+    const dial = `allow_foreign_domains = true\n[dns]\nservers = ${JSON.stringify(servers.map((s) => s.at))}`;
+    const found = await nameServers(mustLoad(writeConfig(scratch(t), { dial })));
+    assert.equal(found.level, level, found.what);
+    assert.match(found.what, what);
+    assert.equal(found.run !== undefined, level !== "ok");
+  });
+}
+
+test("doctor asks no name server where users call no other domain, and says so on its screen", async (t) => {
+  const dns = await openDns(t, {});
+  const dial = `allow_foreign_domains = false\n[dns]\nservers = ["${dns.at}"]`;
+  const { out } = await runProgram(["doctor", "--config", writeConfig(scratch(t), { dial })]);
+  assert.match(out, /^ok +dns +not needed/m);
   assert.deepEqual(dns.asked, []);
 });
