@@ -47,7 +47,7 @@ export const LIMITS = {
   trunks: 1_000,
   aclRules: 64,
   /** Names of other domains that are remembered, that are being looked up, and milliseconds until one of those is given up. */
-  names: 4_096,
+  names: 2_048,
   searches: 64,
   search: 8_000,
   /** Requests that wait for a name, their bytes, and how many of them one account may have. */

@@ -44,7 +44,9 @@ function newZone(records: Records): Zone {
         for (const [{ type, name }, done] of open.splice(0)) done(records[`${type} ${name}`] ?? { kind: "none" });
       }
     },
-    close: () => {},
+    close() {
+      for (const [, done] of open.splice(0)) done({ kind: "failed" });
+    },
   };
 }
 
@@ -330,7 +332,8 @@ test("what is sent again while it waits makes one call, and one that waits besid
   s.receive(ANNA, proved(s, URI, "beside"));
   assert.equal(s.core.waiting.size, 2);
   settle(s);
-  assert.deepEqual(s.zone.asked.length, 3);
+  assert.equal(s.zone.asked.length, 3);
+  assert.equal(s.core.counters.lookups, 1);
   assert.deepEqual(
     s.heard(`${FAR}:5060`).map((m) => m.method),
     ["INVITE", "INVITE"],
@@ -398,9 +401,9 @@ test("the list of what waits is bounded in number and in bytes, and gives both b
 test("no more than so many names are looked up at once", () => {
   const s = scene({});
   const to = (i: number) => ({ host: `n${i}.example`, port: 0, transport: "" as const });
-  for (let i = 0; i < LIMITS.searches; i++) assert.ok(s.core.names.search(to(i)));
-  assert.equal(s.core.names.search(to(LIMITS.searches)), false);
-  assert.ok(s.core.names.search(to(0)), "one that is under way needs no room");
+  for (let i = 0; i < LIMITS.searches; i++) assert.equal(s.core.names.search(to(i)), "new");
+  assert.equal(s.core.names.search(to(LIMITS.searches)), "full");
+  assert.equal(s.core.names.search(to(0)), "open", "one that is under way needs no room");
   assert.equal(s.zone.asked.length, LIMITS.searches);
 });
 
@@ -446,4 +449,24 @@ test("OPTIONS for another domain has a transaction: the same one again is not re
   settle(s);
   s.receive(ANNA, options);
   assert.equal(s.heard(`${FAR}:5060`).length, 1);
+});
+
+test("at the end what is given up asks nothing more", () => {
+  const s = scene(at(FAR));
+  s.receive(ANNA, proved(s, URI));
+  s.core.names.close();
+  assert.equal(s.zone.asked.length, 1);
+  s.pass(LIMITS.search);
+  assert.deepEqual(s.heard(`${FAR}:5060`), []);
+});
+
+test("a caller whose connection has gone meanwhile calls nobody", () => {
+  const s = scene(at(FAR));
+  s.receive(ANNA, proved(s, URI));
+  const flow = s.core.network.way("udp", "203.0.113.10", 40_001, -1);
+  assert.ok(flow);
+  Object.assign(flow, { open: false });
+  settle(s);
+  assert.deepEqual(s.heard(`${FAR}:5060`), []);
+  assert.equal(s.core.waiting.size, 0);
 });

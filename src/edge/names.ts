@@ -46,16 +46,16 @@ export class Names {
     return known !== undefined && known.until > this.#now() ? known : undefined;
   }
 
-  /** Looks it up, unless that is under way. False when too many others are. */
-  search(to: Destination): boolean {
+  /** Looks it up, unless that is under way (`open`) or too many others are (`full`). */
+  search(to: Destination): "new" | "open" | "full" {
     const key = keyOf(to);
-    if (this.#searches.has(key)) return true;
-    if (this.#searches.size >= LIMITS.searches) return false;
+    if (this.#searches.has(key)) return "open";
+    if (this.#searches.size >= LIMITS.searches) return "full";
     const deadline = this.#now() + LIMITS.search;
     const search: Search = { to, answers: new Map(), asked: new Set(), deadline };
     this.#searches.set(key, search);
     this.#step(key, search);
-    return true;
+    return "new";
   }
 
   /** Gives up what takes too long. */
@@ -73,6 +73,8 @@ export class Names {
   }
 
   close(): void {
+    // First, or what is given up would go on to its next question.
+    this.#searches.clear();
     this.#resolver.close();
   }
 

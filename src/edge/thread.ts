@@ -148,10 +148,10 @@ async function stop(): Promise<void> {
   if (running !== undefined) {
     const { core, sockets, timers } = running;
     for (const timer of timers) clearInterval(timer);
-    core.names.close();
     core.network.flush();
     core.changes.rest().forEach(tellBatch);
     await sockets.close();
+    core.names.close();
   }
   port?.close();
 }

@@ -16,7 +16,7 @@ export function names(r: Request, core: Core): Word {
   if (to === undefined) return "next";
   const known = core.names.find(to);
   if (known === undefined) {
-    if (core.waiting.isFull(r.claimed, r.m.text.length) || !core.names.search(to)) return overloaded(r, core);
+    if (core.waiting.isFull(r.claimed, r.m.text.length) || !lookUp(to, core)) return overloaded(r, core);
     r.waitsFor = keyOf(to);
     return "wait";
   }
@@ -26,6 +26,13 @@ export function names(r: Request, core: Core): Word {
   if (known.outcome === "failed") return r.reply(480, "Retry-After: 30\r\n", "Domain Not Resolved");
   r.hops = hopsOf(known.servers, core);
   return "next";
+}
+
+/** False when too much is being looked up already. */
+function lookUp(to: Destination, core: Core): boolean {
+  const began = core.names.search(to);
+  if (began === "new") core.counters.lookups++;
+  return began !== "full";
 }
 
 /** What is to be looked up; undefined for what leads elsewhere without, and for what nobody may reach. */
