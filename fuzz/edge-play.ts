@@ -22,6 +22,7 @@ import {
   inDialog,
   write,
 } from "./edge-messages.ts";
+import { NameServers } from "./edge-names.ts";
 import { asWrittenBy, extraLines, isInside, isStranger, PARTIES, SPARE, STREAMS, userAt } from "./edge-parties.ts";
 import { mutate, type Random } from "./mutate.ts";
 
@@ -39,6 +40,7 @@ export interface Play {
   readonly options: SceneOptions;
   readonly scene: Scene;
   readonly random: Random;
+  readonly names: NameServers;
   /** What mutations are made of: the corpus, then what the edge sends. */
   readonly pool: string[];
   readonly corpus: number;
@@ -58,6 +60,7 @@ export interface Play {
 export function newPlay(mode: number, random: Random, corpus: readonly string[]): Play {
   let tokens = 0;
   const one = <T>(...values: T[]): T => random.pick(values);
+  const names = new NameServers(random);
   const options: SceneOptions = {
     register: MODES[mode],
     users: ["anna", "bert"],
@@ -78,19 +81,21 @@ export function newPlay(mode: number, random: Random, corpus: readonly string[])
     dial: { preset: "fr", allowAnonymous: one(true, true, false), allowForeignDomains: one(false, false, true) },
     rights: one([], [{ aor: `bert@${DOMAIN}`, classes: ["international"], acl: [], pin: "" }]),
     trunks: [{ name: "carrier", addresses: ["198.51.100.64/28"], transport: "", fromDomain: "" }],
-    entropy: { token: () => (++tokens).toString(16).padStart(20, "f") },
+    entropy: { token: () => (++tokens).toString(16).padStart(20, "f"), upTo: (most) => random.below(most + 1) },
+    resolver: names,
   };
   const scene = newScene(options);
   scene.core.backends.drain("spare", one(true, false));
   const last = { from: "", text: "", hasPassword: false };
   const lists = { waiting: [], dialogs: [], inputs: [], known: [] };
-  return { options, scene, random, pool: [...corpus], corpus: corpus.length, steps: 0, last, ...lists };
+  return { options, scene, random, names, pool: [...corpus], corpus: corpus.length, steps: 0, last, ...lists };
 }
 
 /** One input, or something else that happens to the edge. */
 export function step(p: Play): void {
   const { random } = p;
   p.steps++;
+  p.names.answer();
   const dice = random.below(100);
   if (dice < 20) say(p, random.pick(PARTIES), mutate(p.pool, random, MOST));
   else if (dice < 48) begin(p);

@@ -31,15 +31,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
+    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, dns, front, probe, registrar, auth, accounts, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
+    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, dns, front, probe, registrar, auth, accounts, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, front, probe, registrar, auth, accounts, log",
+    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, dns, front, probe, registrar, auth, accounts, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],
@@ -187,6 +187,26 @@ const FAULTS: [string, string][] = [
     "[dial.classes]\n'0033' = 'cheap'",
     'dial.classes.0033: found "cheap", expected one of internal, national, mobile, international, premium, emergency',
   ],
+  [
+    "[dns]\nservers = '10.0.0.53'",
+    'dns.servers: found "10.0.0.53", expected a list of at most 3 addresses such as 10.0.0.53',
+  ],
+  [
+    "[dns]\nservers = ['10.0.0.53', 'ns.example.org']",
+    'dns.servers[1]: found "ns.example.org", expected an address such as 10.0.0.53, 10.0.0.53:5353 or [2001:db8::53]:53',
+  ],
+  [
+    "[dns]\nservers = ['10.0.0.53:0']",
+    'dns.servers[0]: found "10.0.0.53:0", expected an address such as 10.0.0.53, 10.0.0.53:5353 or [2001:db8::53]:53',
+  ],
+  [
+    "[dns]\nservers = ['10.0.0.1','10.0.0.2','10.0.0.3','10.0.0.4']",
+    "dns.servers: found a list, expected a list of at most 3 addresses such as 10.0.0.53",
+  ],
+  [
+    "[[backend]]\nname = 'a'\nuri = 'sip:10.0.0.1'\n[dial]\nallow_foreign_domains = true",
+    'dial.allow_foreign_domains: found true with front.register = "relay", expected false, or register = "edge" or "mirror", where users prove who they are to Rempart',
+  ],
   ["[front]\nregister = 'proxy'", 'front.register: found "proxy", expected one of relay, edge, mirror'],
   [
     "[front]\nregister = 'relay'",
@@ -283,6 +303,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       allowForeignDomains: false,
       classes: [],
     },
+    dns: { servers: [] },
     front: {
       register: "edge",
       contact: "rewrite",
@@ -412,4 +433,10 @@ test("networks of a peer and origins are held as they will be compared", () => {
     "https://c.example:8443",
     "d.example",
   ]);
+});
+
+test("[dns] servers: with a port or without, and shown as they can be read again", () => {
+  const read = config("[dns]\nservers = ['10.0.0.53', '2001:DB8::53', '[::1]:5353']");
+  assert.deepEqual(read.dns.servers, ["10.0.0.53:53", "[2001:db8::53]:53", "[::1]:5353"]);
+  assert.deepEqual(config(showConfig(read)).dns, read.dns);
 });

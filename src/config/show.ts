@@ -36,6 +36,7 @@ export function showConfig(config: Config): string {
     ws: config.ws,
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     ...showDial(config.dial, config.trunks),
+    dns: config.dns,
     front: {
       register: front.register,
       contact: front.contact,

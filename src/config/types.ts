@@ -109,6 +109,8 @@ export interface Config {
   readonly backends: readonly BackendConfig[];
   readonly trunks: readonly TrunkConfig[];
   readonly dial: DialConfig;
+  /** Name servers "address:port" that are asked for other domains; none: those of the system. */
+  readonly dns: { readonly servers: readonly string[] };
   readonly front: {
     /** Who is the registrar: the phone system behind (`relay`), we (`edge`), or we, and it is told (`mirror`). */
     readonly register: "relay" | "edge" | "mirror";

@@ -129,6 +129,7 @@ async function prepare(config: Config, store: Store): Promise<Omit<Birth, "crede
       hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       dial,
+      nameServers: config.dns.servers,
       registrar,
       requireTls: config.tls.require,
       algorithms: config.auth.algorithms,

@@ -16,6 +16,8 @@ export interface EdgeConfig {
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
   readonly dial: DialOptions;
+  /** "address:port" of each; none: those of the system. */
+  readonly nameServers: readonly string[];
   /** Who is the registrar: the phone system behind us, we, or we and it is told. */
   readonly register: "relay" | "edge" | "mirror";
   /** What the registrar behind us gets: contacts of ours, or a Path. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { answerChallenge, ha1 } from "../auth/index.ts";
 import { type Flow, isFailure, LIMITS, type Listener, type TransportName } from "../base/index.ts";
 import type { Trunk } from "../policy/index.ts";
-import type { Entropy, Network } from "../ports/index.ts";
+import type { Entropy, Network, Resolver } from "../ports/index.ts";
 import { check, type Header, type Message, parseMessage } from "../sip/index.ts";
 import { type Knowledge, newCore, newKnowledge, takeAccounts, takeRights } from "./birth.ts";
 import type { DialOptions, EdgeConfig } from "./config.ts";
@@ -38,6 +38,11 @@ const LISTENER: Listener = {
 };
 
 const STREAM: Listener = { ...LISTENER, index: 2, transport: "tcp" };
+
+const NO_RESOLVER: Resolver = {
+  ask: ({ name }) => assert.fail(`a name server was asked for ${name}`),
+  close: () => {},
+};
 
 /** Where it speaks with backends. */
 export const INSIDE = "10.0.0.1:5070";
@@ -98,6 +103,8 @@ export interface SceneOptions {
   readonly streams?: readonly string[];
   /** Instead of chance, so that one run is as the other. */
   readonly entropy?: Entropy;
+  /** Where other domains are; without it nobody may be asked. */
+  readonly resolver?: Resolver;
 }
 
 export function newScene(o: SceneOptions): Scene {
@@ -123,8 +130,9 @@ export function newScene(o: SceneOptions): Scene {
     configOf(o),
     knowledgeOf(o),
     network,
-    [LISTENER, PRIVATE, STREAM].map((l) => ({ ...l, adapter: "" })),
+    [LISTENER, PRIVATE, ...(o.streams === undefined ? [] : [STREAM])].map((l) => ({ ...l, adapter: "" })),
     clock,
+    o.resolver ?? NO_RESOLVER,
     o.entropy,
   );
   if (o.entropy !== undefined) {
@@ -254,6 +262,7 @@ function configOf({
     requireTls,
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,
+    nameServers: [],
     maxTransactions,
     secret: "s".repeat(64),
   };

@@ -8,6 +8,7 @@ import { digest } from "../doctor/digest.ts";
 import { type Check, type Finding, fail, ok, warn } from "../doctor/finding.ts";
 import { foreignAccounts, openSecret } from "../doctor/foreign.ts";
 import { addon, clock, files, memory, runtime } from "../doctor/machine.ts";
+import { nameServers } from "../doctor/name-servers.ts";
 import { ownName } from "../doctor/names.ts";
 import { ports } from "../doctor/ports.ts";
 import { type Context, perform } from "../perform.ts";
@@ -50,6 +51,7 @@ async function examine(context: Context): Promise<Finding[]> {
     foreignAccounts,
     ports,
     addresses,
+    nameServers,
   ];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(await check(config, running));
