@@ -54,7 +54,10 @@ export function median(cells: readonly Cell[], row: string, server: string): Cel
 
 /** The whole page of bench/STREAMS.md. */
 export function report(f: Findings): string {
-  return `${[heading(f), rates(f), everyCell(f), idle(f)].join("\n\n")}\n`;
+  const parts = [heading(f)];
+  if (f.cells.length > 0) parts.push(rates(f), everyCell(f));
+  if (f.idle.length > 0) parts.push(idle(f));
+  return `${parts.join("\n\n")}\n`;
 }
 
 function heading(f: Findings): string {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DOMAIN } from "../accounts.ts";
-import { family, freePort, SERVER_CORE, startPinned, stop, untilAnswering } from "../process.ts";
+import { family, freePort, freeTcpPort, SERVER_CORE, startPinned, stop, untilAnswering } from "../process.ts";
 
 export interface Ports {
   readonly tcp: number;
@@ -52,6 +52,17 @@ async function started(words: readonly string[], udp: number, ports: Ports, fold
   return { ports, pids: () => family(child.pid ?? 0), stop: () => stop(child) };
 }
 
+/** A free port may be somebody's connection by the time that it is listened on. */
+async function retried(start: () => Promise<Server>): Promise<Server> {
+  for (let left = 2; ; left--) {
+    try {
+      return await start();
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
+
 /** Rempart as `bin/rempart run` starts it. */
 export function rempart(parent: string, pair: Pair): Contender {
   const folder = join(parent, "rempart");
@@ -59,7 +70,7 @@ export function rempart(parent: string, pair: Pair): Contender {
   const config = join(folder, "rempart.toml");
   const start = async (): Promise<Server> => {
     const udp = await freePort();
-    const ports = { tcp: await freePort(), tls: await freePort(), wss: await freePort() };
+    const ports = { tcp: await freeTcpPort(), tls: await freeTcpPort(), wss: await freeTcpPort() };
     const listen = Object.entries({ udp, ...ports }).map(
       ([transport, port]) => `[[sip.listen]]\ntransport = "${transport}"\naddress = "127.0.0.1:${port}"\n`,
     );
@@ -68,7 +79,7 @@ export function rempart(parent: string, pair: Pair): Contender {
     const program = join(import.meta.dirname, "../../bin/rempart");
     return started([program, "run", "--config", config], udp, ports, folder);
   };
-  return { name: "rempart", title: "Rempart", start };
+  return { name: "rempart", title: "Rempart", start: () => retried(start) };
 }
 
 const MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules";
@@ -91,11 +102,11 @@ export function kamailio(parent: string, pair: Pair): Contender {
   );
   const start = async (): Promise<Server> => {
     const udp = await freePort();
-    const ports = { tcp: await freePort(), tls: await freePort() };
+    const ports = { tcp: await freeTcpPort(), tls: await freeTcpPort() };
     const at = Object.entries({ udp, ...ports }).flatMap(([name, port]) => ["-l", `${name}:127.0.0.1:${port}`]);
     const config = join(import.meta.dirname, "kamailio.cfg");
     const words = ["kamailio", "-DD", "-f", config, "-x", "fm", "-m", "4096", "-M", "32", ...at];
     return started([...words, "-A", `TLSCFG="${tls}"`], udp, { ...ports, wss: ports.tls }, folder);
   };
-  return { name: "kamailio", title: "Kamailio", start };
+  return { name: "kamailio", title: "Kamailio", start: () => retried(start) };
 }
