@@ -23,6 +23,8 @@ export interface StreamOptions {
 
 export interface StreamHandlers {
   readonly onPacket: OnPacket;
+  /** After the last message of what has come together. */
+  readonly onBatchEnd?: () => void;
   /** The flow is gone, whoever ended it; nothing more comes or goes on it. Not called before connect() has returned. */
   readonly onClosed: (flow: Flow, reason: CloseReason) => void;
   /** The stream cannot be cut into messages. A reply sent in here still leaves, then the connection is closed. */

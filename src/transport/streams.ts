@@ -248,6 +248,7 @@ class Streams implements StreamTransport {
       this.#handlers.onPacket(c, text);
     }
     socket.uncork();
+    this.#handlers.onBatchEnd?.();
     this.#mindQueue(c);
     if (!channel.partial) c.halfSince = Number.POSITIVE_INFINITY;
     else if (whole || c.halfSince === Number.POSITIVE_INFINITY) c.halfSince = now;
