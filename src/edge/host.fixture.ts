@@ -41,6 +41,10 @@ export interface Scene {
   readonly faults: unknown[];
   /** A datagram from "host:port". */
   receive(from: string, text: string): void;
+  /** From now on the phone at "host:port" has a connection; a number already given, as after a restart. */
+  connect(at: string, transport?: "tcp" | "tls", id?: number): Flow;
+  /** That connection is gone. */
+  hangUp(at: string): void;
   /** What was sent to "host:port" and not asked for yet. */
   heard(at: string): Message[];
   /** Moves the clock, tick by tick. */
@@ -76,16 +80,19 @@ export interface SceneOptions {
 export function newScene(o: SceneOptions): Scene {
   let at = 0;
   let untilBroken = -1;
+  let connections = 0;
   const sent: { readonly to: string; readonly text: string }[] = [];
+  const streams = new Map<string, { -readonly [K in keyof Flow]: Flow[K] }>();
   const way = ways(o.backends ?? []);
   const network: Network = {
     send(flow, text) {
+      if (!flow.open) return false;
       if (untilBroken-- === 0) throw new Error("a fault that the test made");
       sent.push({ to: `${flow.host}:${flow.port}`, text });
       return true;
     },
-    way: (transport, host, port) => (transport === "udp" ? way(`${host}:${port}`) : undefined),
-    connection: () => undefined,
+    way: (transport, host, port) => (transport === "udp" ? way(`${host}:${port}`) : streams.get(`${host}:${port}`)),
+    connection: (id) => [...streams.values()].find((flow) => flow.id === id),
     alias: () => {},
     hold: () => {},
     flush: () => {},
@@ -104,7 +111,19 @@ export function newScene(o: SceneOptions): Scene {
     core,
     host,
     faults,
-    receive: (from, text) => host.receive(way(from), text),
+    receive: (from, text) => host.receive(streams.get(from) ?? way(from), text),
+    connect(from, transport = "tcp", id = ++connections) {
+      const flow = { ...way(from), id, transport, reliable: true };
+      streams.set(from, flow);
+      return flow;
+    },
+    hangUp(from) {
+      const flow = streams.get(from);
+      assert.ok(flow);
+      streams.delete(from);
+      flow.open = false;
+      host.flowClosed(flow);
+    },
     heard(from) {
       const mine = sent.filter((s) => s.to === from);
       for (const s of mine) sent.splice(sent.indexOf(s), 1);
