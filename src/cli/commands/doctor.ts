@@ -10,6 +10,7 @@ import { foreignAccounts } from "../doctor/foreign.ts";
 import { addon, clock, files, memory, runtime } from "../doctor/machine.ts";
 import { ownName } from "../doctor/names.ts";
 import { ports } from "../doctor/ports.ts";
+import { privateSide } from "../doctor/sides.ts";
 import { type Context, perform } from "../perform.ts";
 import { ABSENT, ask } from "../socket.ts";
 import { asTyped } from "../trouble.ts";
@@ -50,6 +51,7 @@ async function examine(context: Context): Promise<Finding[]> {
     foreignAccounts,
     ports,
     addresses,
+    privateSide,
   ];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(await check(config, running));
