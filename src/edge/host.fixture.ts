@@ -68,6 +68,7 @@ export interface SceneOptions {
   readonly localCalls?: "direct" | "pbx";
   readonly contact?: "rewrite" | "path";
   readonly unregistered?: "refuse" | "pass";
+  readonly login?: "same" | "any";
   readonly topology?: "hide" | "show";
   /** Milliseconds between probes; none without it. */
   readonly probes?: number;
@@ -174,6 +175,7 @@ function configOf({
   register = "edge",
   contact = "rewrite",
   unregistered = "refuse",
+  login = "same",
   localCalls = "direct",
   dial,
 }: SceneOptions): EdgeConfig {
@@ -183,6 +185,7 @@ function configOf({
     register,
     contact,
     unregistered,
+    login,
     localCalls,
     hidesTopology: topology === "hide",
     realm: "",
