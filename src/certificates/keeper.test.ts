@@ -1,13 +1,13 @@
 /** Certificates from files: what is broken leaves the one before in use; without files one is made, for us alone to read. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { newAuthority } from "../../test/support/authority.ts";
 import { isTrouble } from "../base/index.ts";
-import { type Keeper, openCertificates } from "./index.ts";
+import { fileFaults, type Keeper, openCertificates } from "./index.ts";
 
 const NOW = Date.now();
 const DAY = 86_400_000;
@@ -145,4 +145,18 @@ test("each authority and each list of a peer's files is looked at", async (t) =>
     assert.ok(isTrouble(opened), what);
     assert.match(opened.what, expected);
   }
+});
+
+test("before a start: a key that this user may not read is named, and not taken for a fault", async (t) => {
+  const folder = scratch(t);
+  const { cert, key } = await (await newAuthority("CA")).issue(["pbx.example.org"]);
+  const files = [{ domain: "pbx.example.org", cert: join(folder, "cert.pem"), key: join(folder, "key.pem") }];
+  writeFileSync(files[0].cert, cert);
+  writeFileSync(files[0].key, key, { mode: 0 });
+  chmodSync(folder, 0o755);
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65_534);
+  const { faults, unread } = fileFaults({ files, peers: [] });
+  if (root) process.seteuid?.(0);
+  assert.deepEqual([faults, unread], [[], [files[0].key]]);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import { newAuthority } from "../../test/support/authority.ts";
 import { BIN, program, type Site, site } from "./cli.fixture.ts";
 import { asTyped } from "./trouble.ts";
 
@@ -173,6 +174,68 @@ test("config check and show", async () => {
   const again = await program(BIN, ["config", "show", "--config", `${s.folder}/again.toml`], "", "/");
   assert.equal(again.out.replace(/^#.*\n/, ""), shown.out.replace(/^#.*\n/, ""));
   assert.equal(JSON.parse((await s.run(["config", "show", "-o", "json"])).out).log.level, "warn");
+});
+
+/** A site that listens for TLS, with these files beside its configuration. */
+function tlsSite(files: Readonly<Record<string, string>>, tables: string): Site {
+  const s = site(`[[sip.listen]]\ntransport = "tls"\naddress = "127.0.0.1:0"\n${tables}`);
+  for (const [name, text] of Object.entries(files)) writeFileSync(`${s.folder}/${name}`, text);
+  return s;
+}
+
+const pair = (cert: string, key: string, domain = "pbx.example.org"): string =>
+  `[[tls.certificate]]\ndomain = "${domain}"\ncert = "${cert}"\nkey = "${key}"\n`;
+
+test("config check reads the files of [tls] as a start would: one line each, with path, found, expected", async (t) => {
+  const ca = await newAuthority("CA");
+  const [one, two] = [await ca.issue(["pbx.example.org"]), await ca.issue(["other.example.org"])];
+  const files = { "1.crt": one.cert, "1.key": one.key, "2.key": two.key, "junk.pem": "junk", "ca.pem": ca.cert };
+  const peer = (more: string): string => `[[tls.peer]]\nname = "carrier"\naddress = ["192.0.2.1"]\n${more}\n`;
+  const cases: [name: string, tables: string, details: (folder: string) => string[]][] = [
+    ["right ones", pair("1.crt", "1.key") + peer('ca = "ca.pem"'), () => []],
+    [
+      "files that are not there",
+      pair("none.crt", "none.key"),
+      (f) => [
+        `tls.certificate[0].cert: found ${f}/none.crt (no such file), expected a PEM file that can be read`,
+        `tls.certificate[0].key: found ${f}/none.key (no such file), expected a PEM file that can be read`,
+      ],
+    ],
+    [
+      "the key of another, no certificate, no authority",
+      pair("1.crt", "1.key") +
+        pair("1.crt", "2.key", "b.example") +
+        pair("junk.pem", "1.key", "c.example") +
+        peer('ca = "junk.pem"'),
+      (f) => [
+        `tls.certificate[1]: found ${f}/1.crt and ${f}/2.key (certificate and key do not belong together), expected a certificate chain and its own key, in PEM form, the key without a passphrase`,
+        `tls.certificate[2]: found ${f}/junk.pem and ${f}/1.key (the certificate file holds no certificate in PEM form), expected a certificate chain and its own key, in PEM form, the key without a passphrase`,
+        `tls.peer[0]: found ${f}/junk.pem (the \`ca\` file holds no certificate in PEM form), expected certificates of authorities in ca and a revocation list in crl, in PEM form`,
+      ],
+    ],
+  ];
+  for (const [name, tables, details] of cases) {
+    await t.test(name, async () => {
+      const s = tlsSite(files, tables);
+      const done = await s.run(["config", "check"]);
+      const expected = details(s.folder);
+      if (expected.length === 0) {
+        assert.deepEqual([done.code, done.out], [0, `Configuration OK: ${s.file}\n`], done.err);
+        return;
+      }
+      const told = refusal(done);
+      assert.deepEqual([told.exit, told.code], [2, "CONFIG_INVALID"]);
+      assert.deepEqual(
+        told.details,
+        expected.map((line) => `  ${line}`),
+      );
+    });
+  }
+});
+
+test("config check: without a TLS listener nobody reads the files", async () => {
+  const s = site(pair("none.crt", "none.key"));
+  assert.equal((await s.run(["config", "check"])).code, 0);
 });
 
 test("a wrong configuration: one line for each fault, exit 2, nothing started or made", async (t) => {

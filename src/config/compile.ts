@@ -61,6 +61,7 @@ function build(raw: Raw, around: Surroundings): Config {
       contact: raw.front.contact,
       localCalls: raw.front.local_calls,
       unregistered: raw.front.unregistered,
+      login: raw.front.login,
       privatePort: raw.front.private_port,
       topology: raw.front.topology,
       // Who is registrar of a phone is the one to ask for its calls.

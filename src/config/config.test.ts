@@ -308,6 +308,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       register: "edge",
       contact: "rewrite",
       localCalls: "direct",
+      login: "same",
       unregistered: "refuse",
       privatePort: 5_070,
       topology: "hide",

@@ -65,6 +65,7 @@ export const SCHEMA = table({
       contact: z._default(choice(["rewrite", "path"]), "rewrite"),
       local_calls: z._default(choice(["direct", "pbx"]), "direct"),
       unregistered: z._default(choice(["refuse", "pass"]), "refuse"),
+      login: z._default(choice(["same", "any"]), "same"),
       private_port: z._default(whole(1, 65_534), 5_070),
       topology: z._default(choice(["hide", "show"]), "hide"),
       balance: z.optional(choice(["weight", "call-id", "aor"])),

@@ -42,6 +42,7 @@ export function showConfig(config: Config): string {
       contact: front.contact,
       local_calls: front.localCalls,
       unregistered: front.unregistered,
+      login: front.login,
       private_port: front.privatePort,
       topology: front.topology,
       balance: front.balance,

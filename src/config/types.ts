@@ -120,6 +120,8 @@ export interface Config {
     readonly localCalls: "direct" | "pbx";
     /** `relay`: whether requests of users who are not registered reach the phone system. */
     readonly unregistered: "refuse" | "pass";
+    /** `relay`: whether the name in a phone's credentials has to be the one that it registers. */
+    readonly login: "same" | "any";
     /** Of the listener for backends that is opened when no private one is configured. */
     readonly privatePort: number;
     /** Whether the outside sees addresses and software of the backends. */

@@ -126,6 +126,7 @@ async function prepare(config: Config, store: Store): Promise<Omit<Birth, "crede
       contact: front.contact,
       localCalls: front.localCalls,
       unregistered: front.unregistered,
+      login: front.login,
       hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       dial,

@@ -26,6 +26,8 @@ export interface EdgeConfig {
   readonly localCalls: "direct" | "pbx";
   /** What becomes of its users' calls from where they are not registered. */
   readonly unregistered: "refuse" | "pass";
+  /** Whether credentials for the registrar behind us must name the user in To. */
+  readonly login: "same" | "any";
   /** The outside learns no address and no software of the phone systems behind us. */
   readonly hidesTopology: boolean;
   readonly registrar: RegistrarBounds;

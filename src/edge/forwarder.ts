@@ -19,6 +19,7 @@ import {
 import { type Credentials, H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
+import { flowOfHolder, holderOf } from "./reconnected.ts";
 import type { Source } from "./relay.ts";
 import type { Request } from "./request.ts";
 import { hiddenUri } from "./seal.ts";
@@ -123,7 +124,7 @@ export class Forwarder {
   returnStateless(m: Message, kept: string, from: Flow): boolean {
     const vias = m.all(H.via);
     if (kept === "" || isFailure(vias) || vias.length < 2) return false;
-    const flow = this.#dialogFlow(unpackWay(kept, 0));
+    const flow = this.#flowAt(unpackWay(kept, 0));
     if (flow === undefined) return false;
     const { backends, config, network } = this.#core;
     const hides = config.hidesTopology && backends.isAt(from) && !backends.isAt(flow);
@@ -138,19 +139,30 @@ export class Forwarder {
   }
 
   #flowOf(source: Source, target: Target): Flow | undefined {
-    if (source.way !== undefined) return this.#dialogFlow(source.way);
+    if (source.way !== undefined) return this.#dialogFlow(source.way, source.m, target.uri);
     if (target.flow !== undefined) return target.flow.open ? target.flow : undefined;
     const hop = readHop(target.hop);
     return hop && this.#core.network.way(hop.transport, hop.host, hop.port, hop.listener);
   }
 
-  /** The way a dialog's token tells; a connection that is gone is opened anew, as far as its address can be reached. */
-  #dialogFlow(way: Way): Flow | undefined {
-    const { network } = this.#core;
-    const open = way.connection === 0 ? undefined : network.connection(way.connection);
-    // After a restart the number may be another's: the address decides.
-    if (open !== undefined && open.host === way.host) return open;
-    return network.way(way.transport, way.host, way.port, way.listener);
+  /** The way a dialog's token tells, or that of the phone which held its connection and has registered over another since. */
+  #dialogFlow(way: Way, m: Message, uri: string): Flow | undefined {
+    if (way.holder === "") return this.#flowAt(way);
+    const open = this.#connection(way);
+    // Who moves from one network to another leaves a connection behind that looks alive; but nobody is registered over it any more.
+    if (open !== undefined && this.#core.location.reaches(open)) return open;
+    return flowOfHolder(way, m, uri, this.#core) ?? open ?? this.#flowAt(way);
+  }
+
+  /** A connection that is gone is opened anew, as far as its address can be reached. */
+  #flowAt(way: Way): Flow | undefined {
+    return this.#connection(way) ?? this.#core.network.way(way.transport, way.host, way.port, way.listener);
+  }
+
+  #connection({ connection, host, port }: Way): Flow | undefined {
+    const open = connection === 0 ? undefined : this.#core.network.connection(connection);
+    // After a restart the number may be another's: the address decides, and behind one NAT the port.
+    return open !== undefined && open.host === host && open.port === port ? open : undefined;
   }
 
   #fill(source: Source, target: Target, flow: Flow, branch: string, maxBreadth: number): ForwardOptions {
@@ -203,15 +215,17 @@ export class Forwarder {
   /** RFC 3261 16.6.4. Two where the sides differ in address or transport, each side seeing the one that it can reach. */
   #recordRoutes(source: Source, out: Flow): string[] {
     const from = source.flow;
+    const { m } = source;
+    const caller = m.need(H.from);
     const token = makeToken(
-      wayOf(from),
-      wayOf(out),
-      source.m.need(H.callId),
-      source.m.need(H.from).tag,
+      wayOf(from, holderOf(from, caller.uri, this.#core)),
+      wayOf(out, holderOf(out, m.need(H.to).uri, this.#core)),
+      m.need(H.callId),
+      caller.tag,
       this.#core.mac,
     );
     // RFC 3261 16.6.4: a sips request keeps to TLS for the whole dialog.
-    const scheme = source.m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
+    const scheme = m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
     const far = recordRoute(scheme, token, out);
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
     const { backends, config } = this.#core;

@@ -64,7 +64,9 @@ export interface Scene {
   readonly faults: unknown[];
   /** A datagram from "host:port", or a message on the connection from there. */
   receive(from: string, text: string): void;
-  /** The connection from "host:port" is gone; what comes from there next comes on a new one. */
+  /** From now on the phone at "host:port" has a connection; a number already given, as after a restart. */
+  connect(at: string, transport?: "tcp" | "tls", id?: number): Flow;
+  /** The connection from "host:port" is gone. Where it was one of `streams`, what comes from there next comes on a new one. */
   close(from: string): void;
   /** All that was sent and not asked for yet, unread. */
   taken(): Sent[];
@@ -91,6 +93,7 @@ export interface SceneOptions {
   readonly localCalls?: "direct" | "pbx";
   readonly contact?: "rewrite" | "path";
   readonly unregistered?: "refuse" | "pass";
+  readonly login?: "same" | "any";
   readonly topology?: "hide" | "show";
   readonly requireTls?: readonly string[];
   /** Milliseconds between probes; none without it. */
@@ -111,11 +114,11 @@ export function newScene(o: SceneOptions): Scene {
   let at = 0;
   let untilBroken = -1;
   const sent: Sent[] = [];
-  const { way, connection, close } = ways(o);
+  const { way, connect, connection, close } = ways(o);
   const network: Network = {
     send(flow, text) {
-      if (untilBroken-- === 0) throw new Error(MADE);
       if (!flow.open) return false;
+      if (untilBroken-- === 0) throw new Error(MADE);
       sent.push({ to: `${flow.host}:${flow.port}`, text });
       return true;
     },
@@ -146,6 +149,7 @@ export function newScene(o: SceneOptions): Scene {
     host,
     faults,
     receive: (from, text) => host.receive(way(from) as Flow, text),
+    connect,
     close(from) {
       const flow = close(from);
       if (flow !== undefined) host.flowClosed(flow);
@@ -171,6 +175,8 @@ export function newScene(o: SceneOptions): Scene {
 interface Ways {
   /** Undefined when the other side does not speak that transport; without one, its own. */
   way(to: string, transport?: TransportName): Flow | undefined;
+  /** A connection from there, though nobody else there has one. */
+  connect(to: string, transport?: "tcp" | "tls", id?: number): Flow;
   connection(id: number): Flow | undefined;
   /** The flow that is closed now, if it was a connection. */
   close(to: string): Flow | undefined;
@@ -179,36 +185,48 @@ interface Ways {
 /** One flow for each address and transport, as the transports have it. */
 function ways({ backends = [], streams = [] }: SceneOptions): Ways {
   const flows = new Map<string, Flow & { open: boolean }>();
+  const connected = new Map<string, Flow & { open: boolean }>();
   let made = 0;
+  const make = (to: string, transport: TransportName, id = ++made) => {
+    const colon = to.lastIndexOf(":");
+    const inside = backends.some(([, at]) => at === to);
+    const reliable = transport !== "udp";
+    return {
+      id,
+      transport,
+      reliable,
+      listener: inside ? PRIVATE : reliable && streams.includes(to) ? STREAM : LISTENER,
+      family: 4 as const,
+      host: to.slice(0, colon),
+      port: Number(to.slice(colon + 1)),
+      sentBy: inside ? INSIDE : EDGE,
+      open: true,
+    };
+  };
   return {
-    way(to, transport = streams.includes(to) ? "tcp" : "udp") {
+    way(to, wanted) {
+      const now = connected.get(to);
+      if (now !== undefined && (wanted === undefined || wanted === now.transport)) return now;
+      const transport = wanted ?? (streams.includes(to) ? "tcp" : "udp");
       const name = `${transport}:${to}`;
       const known = flows.get(name);
       if (known !== undefined) return known;
-      const reliable = transport === "tcp";
-      if (transport !== "udp" && !(reliable && streams.includes(to))) return undefined;
-      const colon = to.lastIndexOf(":");
-      const inside = backends.some(([, at]) => at === to);
-      const flow = {
-        id: ++made,
-        transport,
-        reliable,
-        listener: inside ? PRIVATE : reliable ? STREAM : LISTENER,
-        family: 4,
-        host: to.slice(0, colon),
-        port: Number(to.slice(colon + 1)),
-        sentBy: inside ? INSIDE : EDGE,
-        open: true,
-      } as const;
+      if (transport !== "udp" && !(transport === "tcp" && streams.includes(to))) return undefined;
+      const flow = make(to, transport);
       flows.set(name, flow);
       return flow;
     },
-    connection: (id) => [...flows.values()].find((f) => f.id === id && f.open),
+    connect(to, transport = "tcp", id) {
+      const flow = make(to, transport, id);
+      connected.set(to, flow);
+      return flow;
+    },
+    connection: (id) => [...flows.values(), ...connected.values()].find((f) => f.id === id && f.reliable && f.open),
     close(to) {
-      const flow = flows.get(`tcp:${to}`);
+      const flow = connected.get(to) ?? flows.get(`tcp:${to}`);
       if (flow === undefined) return undefined;
       flow.open = false;
-      flows.delete(`tcp:${to}`);
+      if (!connected.delete(to)) flows.delete(`tcp:${to}`);
       return flow;
     },
   };
@@ -224,6 +242,7 @@ function configOf({
   register = "edge",
   contact = "rewrite",
   unregistered = "refuse",
+  login = "same",
   localCalls = "direct",
   requireTls = [],
   dial,
@@ -234,6 +253,7 @@ function configOf({
     register,
     contact,
     unregistered,
+    login,
     localCalls,
     hidesTopology: topology === "hide",
     realm: "",

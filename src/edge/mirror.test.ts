@@ -146,6 +146,17 @@ test("a PBX that asks for the password of our realm gets it from the stored hash
   assert.deepEqual(s.heard(PBX), []);
 });
 
+test("an account with a login name of its own answers by that: its hashes are made with it", () => {
+  const s = withAnna();
+  const aor = `anna@${DOMAIN}`;
+  s.core.accounts.set(aor, { user: "anna", domain: DOMAIN, login: "anna-auth", ha1: { md5: "0".repeat(32) } });
+  s.pass(20);
+  const headers = `WWW-Authenticate: Digest realm="${DOMAIN}", nonce="n", algorithm=MD5\r\n`;
+  s.receive(PBX, reply(s.heard(PBX)[0], 401, { toTag: "p", headers }));
+  const [proved] = s.heard(PBX);
+  assert.equal(proved.need(H.authorization).username, "anna-auth");
+});
+
 test("a PBX that says nothing is asked again", () => {
   const s = withAnna();
   s.pass(12_000);

@@ -59,6 +59,12 @@ export function bindingNamed(uri: Uri, core: Core): Binding | undefined {
 /** What a registrar lists is ours or of the inside. */
 const LISTED = [H.contact, H.path];
 
+/** The user that a contact of ours was made for; any other user part comes back as it is. */
+export function userNamed(user: string): string {
+  const mark = user.length - NAME - 1;
+  return mark > 0 && user[mark] === MARK ? user.slice(0, mark) : user;
+}
+
 /**
  * Learns from the registrar's answer, and gives it as the phone has to see it: with its own contacts, without our Path. `given`: the challenge
  * that the phone had answered.

@@ -233,6 +233,15 @@ for (const header of ["Authorization", "Proxy-Authorization"]) {
   }
 }
 
+test('login = "any": whose a login name is, the registrar behind knows', () => {
+  const s = scene({ login: "any" });
+  const got = registers(s, { lines: [digest("anna-auth")] });
+  assert.match(got.text, /^Authorization: Digest username="anna-auth"/m);
+  s.receive(PBX, reply(got, 403, { toTag: "p" }));
+  assert.deepEqual(statuses(s.heard(ANNA)), [403]);
+  assert.deepEqual([s.core.location.size, s.core.counters.wrongPassword], [0, 1]);
+});
+
 test("unregistering, and the registrar that keeps one contact alone, take bindings away", () => {
   const s = scene();
   registered(s);

@@ -17,4 +17,4 @@ export { forwardResponse } from "./response.ts";
 export { undoStrictRoute } from "./route.ts";
 export { checkProxyRequire, nextMaxForwards } from "./sanity.ts";
 export { cancel, onResponse, onServerDown, onTimeout, onTimer, onTransportError, start } from "./step.ts";
-export { type Mac, makeToken, packWay, readToken, unpackWay, type Way } from "./token.ts";
+export { HOLDER_CHARS, type Mac, makeToken, packWay, readToken, unpackWay, type Way } from "./token.ts";

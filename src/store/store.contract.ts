@@ -58,7 +58,10 @@ function foreignContract(maker: StoreMaker): void {
     const foreign = (user: string, ha1: ForeignAccount["ha1"]): ForeignAccount => {
       return { user, domain: "pbx.example.org", realm: "office", ha1, changed: 3 };
     };
-    const [a, b] = [foreign("a", { md5: "1" }), foreign("b", { md5: "1", sha256: "2", sha512_256: "3" })];
+    const [a, b] = [
+      { ...foreign("a", { md5: "1" }), login: "a-login" },
+      foreign("b", { md5: "1", sha256: "2", sha512_256: "3" }),
+    ];
     good(await store.saveForeign([b, a, foreign("c", {})], []));
     good(await store.saveForeign([foreign("b", { sha256: "4" })], [{ user: "c", domain: "pbx.example.org" }]));
     await store.close();

@@ -11,6 +11,7 @@ import { addon, clock, files, memory, runtime } from "../doctor/machine.ts";
 import { nameServers } from "../doctor/name-servers.ts";
 import { ownName } from "../doctor/names.ts";
 import { ports } from "../doctor/ports.ts";
+import { privateSide } from "../doctor/sides.ts";
 import { type Context, perform } from "../perform.ts";
 import { ABSENT, ask } from "../socket.ts";
 import { asTyped } from "../trouble.ts";
@@ -52,6 +53,7 @@ async function examine(context: Context): Promise<Finding[]> {
     ports,
     addresses,
     nameServers,
+    privateSide,
   ];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(await check(config, running));

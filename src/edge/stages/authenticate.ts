@@ -20,7 +20,8 @@ export function authenticate(r: Request, core: Core): Word {
   const header = registering ? H.authorization : H.proxyAuthorization;
   const credentials = credentialsFor(r.m, header, realm);
   if (credentials === undefined) return ask(r, core, realm, false);
-  const name = aorOfAccount(credentials.username, domain);
+  const aor = aorOf(claimed, core.domains);
+  const name = nameOf(credentials.username, domain, aor, core);
   const account = core.accounts.get(name);
   // Judged as if there were no such account: who is told that the password is right learns it.
   const denied = isDenied(r, core, name);
@@ -42,9 +43,15 @@ export function authenticate(r: Request, core: Core): Word {
   core.counters.authenticated++;
   r.account = account;
   // RFC 3261 10.3 item 4, 22.3: the password of one user does not open the name of another.
-  if (aorOf(claimed, core.domains) !== name) return r.reply(403);
+  if (aor !== name) return r.reply(403);
   r.claimed = name;
   return "next";
+}
+
+/** Whose password credentials speak of: that of the user named in them, or of the one claimed where he logs in by that name. */
+function nameOf(username: string, domain: string, aor: string, core: Core): string {
+  const name = aorOfAccount(username, domain);
+  return name !== aor && core.accounts.get(aor)?.login === username ? aor : name;
 }
 
 /** May this account not be used from that address? */
