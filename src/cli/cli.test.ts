@@ -210,7 +210,7 @@ test("config check reads the files of [tls] as a start would: one line each, wit
       (f) => [
         `tls.certificate[1]: found ${f}/1.crt and ${f}/2.key (certificate and key do not belong together), expected a certificate chain and its own key, in PEM form, the key without a passphrase`,
         `tls.certificate[2]: found ${f}/junk.pem and ${f}/1.key (the certificate file holds no certificate in PEM form), expected a certificate chain and its own key, in PEM form, the key without a passphrase`,
-        `tls.peer[0]: found ${f}/junk.pem (the \`ca\` file holds no certificate in PEM form), expected certificates of authorities in ca and a revocation list in crl, in PEM form`,
+        `tls.peer[0]: found ${f}/junk.pem (the \`ca\` file holds no certificate in PEM form, or a broken one), expected certificates of authorities in ca and a revocation list in crl, in PEM form`,
       ],
     ],
   ];
