@@ -71,16 +71,18 @@ const REFUSED: [name: string, args: string[], stdin: string, code: RegExp][] = [
   ["a PIN with letters", ["--pin-stdin"], "12ab", /RIGHTS_INVALID/],
   ["an empty PIN", ["--pin-stdin"], "", /USAGE/],
 ];
-for (const [name, args, stdin, code] of REFUSED) {
-  test(`account set refuses ${name}, and nothing is changed`, async () => {
-    const s = await withAnna();
-    const done = await s.run(["account", "set", "anna-desk", ...args], stdin);
-    assert.notEqual(done.code, 0);
-    assert.match(done.err, code);
-    assert.ok(stdin === "" || !done.err.includes(stdin), "a PIN is never repeated");
-    assert.equal((await listed(s))[0].rights, undefined);
-  });
-}
+test("account set refuses what is none, and nothing is changed", async (t) => {
+  const s = await withAnna();
+  for (const [name, args, stdin, code] of REFUSED) {
+    await t.test(name, async () => {
+      const done = await s.run(["account", "set", "anna-desk", ...args], stdin);
+      assert.notEqual(done.code, 0);
+      assert.match(done.err, code);
+      assert.ok(stdin === "" || !done.err.includes(stdin), "a PIN is never repeated");
+    });
+  }
+  assert.equal((await listed(s))[0].rights, undefined);
+});
 
 test("account set of nobody: ACCOUNT_UNKNOWN", async () => {
   const done = await site().run(["account", "set", "nobody", "--classes", "none"]);
