@@ -29,26 +29,40 @@ export function report(f: Findings): string {
 }
 
 function heading(f: Findings): string {
-  const model = cpus()[0]?.model ?? "unknown processor";
-  const gib = Math.round(totalmem() / 2 ** 30);
   return [
     "# Results",
     "",
-    `Made by \`${f.command}\` on ${new Date().toISOString().slice(0, 10)}.`,
+    madeBy(f.command),
     "",
-    `Machine: ${cpus().length} cores (${model}), ${gib} GiB, Linux ${release()}. Server on core 0, load generator on core 1, everything over 127.0.0.1.`,
-    `Versions: ${versionOf(["kamailio", "-v"]).replace("version: ", "").replace("kamailio", "Kamailio")}, started with \`-x fm\`, one UDP worker; Node ${process.versions.node}.`,
+    machine(),
+    `Versions: ${kamailioVersion()}, started with \`-x fm\`, one UDP worker; Node ${process.versions.node}.`,
     `Closed loop, 64 in flight, ${f.plan.accounts.toLocaleString("en")} accounts, ${f.plan.seconds} s a cell after ${f.plan.warmup} s to warm up, median of ${f.plan.rounds} rounds in turn. Digest by MD5 but for the`,
     "column that says otherwise. `README.md` beside this page says what each figure is.",
   ].join("\n");
 }
 
-const count = (n: number): string => Math.round(n).toLocaleString("en");
+/** Which command made a page, and when. */
+export const madeBy = (command: string): string =>
+  `Made by \`${command}\` on ${new Date().toISOString().slice(0, 10)}.`;
+
+/** What it ran on, as a sentence of the page. */
+export function machine(): string {
+  const model = cpus()[0]?.model ?? "unknown processor";
+  const gib = Math.round(totalmem() / 2 ** 30);
+  return `Machine: ${cpus().length} cores (${model}), ${gib} GiB, Linux ${release()}. Server on core 0, load generator on core 1, everything over 127.0.0.1.`;
+}
+
+/** "Kamailio 5.6.3 (x86_64/linux)"; "" when it is not there. */
+export const kamailioVersion = (): string =>
+  versionOf(["kamailio", "-v"]).replace("version: ", "").replace("kamailio", "Kamailio");
+
+export const count = (n: number): string => Math.round(n).toLocaleString("en");
 const percent = (n: number): string => `${(n * 100).toFixed(1)} %`;
-const ms = (n: number): string => (n < 10 ? n.toFixed(2) : n.toFixed(0));
+export const ms = (n: number): string => (n < 10 ? n.toFixed(2) : n.toFixed(0));
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+/** A table of a page; columns of numbers stand right. */
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   return [
     line(head),
     line(head.map((_, i) => (body.every((row) => /^\d|^$/.test(row[i] ?? "")) ? "---:" : "---"))),

@@ -3,14 +3,13 @@
  *   node fuzz/sip.ts [--runs 100000] [--seed N]
  * Exit code 0: all held; 1: a counterexample, printed with the seed that makes it again; 2: usage.
  */
-import { randomInt } from "node:crypto";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { readCorpusFile, readManifest } from "../corpus/manifest.ts";
 import { parseIp } from "../src/base/index.ts";
 import { stunReply } from "../src/sip/index.ts";
 import { assertFraming, assertHeaderValue, assertInvariants } from "../src/sip/invariants.fixture.ts";
 import { mutate, Random, words } from "./mutate.ts";
+import { readOptions } from "./options.ts";
 import { EXTRA_SEEDS } from "./seeds.ts";
 
 /** Characters of an input; enough for every seed, small enough to be fast. */
@@ -58,21 +57,12 @@ export function sipHolds(input: string, random: Random): void {
 }
 
 function main(): number {
-  const usage = "usage: node fuzz/sip.ts [--runs 100000] [--seed N]\n";
-  let runs: number;
-  let seed: number;
-  try {
-    const { values } = parseArgs({ options: { runs: { type: "string" }, seed: { type: "string" } } });
-    runs = Number(values.runs ?? 100_000);
-    seed = values.seed === undefined ? randomInt(2 ** 32) : Number(values.seed);
-  } catch {
-    process.stderr.write(usage);
+  const options = readOptions(100_000);
+  if (options === undefined) {
+    process.stderr.write("usage: node fuzz/sip.ts [--runs 100000] [--seed N]\n");
     return 2;
   }
-  if (!(Number.isSafeInteger(runs) && runs > 0 && Number.isSafeInteger(seed) && seed >= 0)) {
-    process.stderr.write(usage);
-    return 2;
-  }
+  const { runs, seed } = options;
   process.stdout.write(`seed ${seed}, ${runs} runs\n`);
   const from = process.hrtime.bigint();
   const found = fuzz(runs, seed, sipHolds);

@@ -4,12 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { globSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
+import { acmePlace } from "../src/certificates/index.ts";
 import { type AcmeServer, startAcmeServer } from "./support/acme-server.ts";
 import { runProgram, startDaemon } from "./support/child.ts";
 import { DOMAIN, type Edge, type EdgeOptions, listener, scratch, startEdge, writeConfig } from "./support/edge.ts";
@@ -245,6 +246,17 @@ test("what stands in the way is told by its code, and calls go on", async (t) =>
       await answersOptions(await dial(edge));
     });
   }
+});
+
+test("where failures cannot be written nobody is asked: no restart could know of them", async (t) => {
+  const { acme, folder, options } = await site(t);
+  mkdirSync(join(acmePlace(join(folder, "state"), acme.directory).folder, "failures.json.new"), { recursive: true });
+  const edge = await startEdge(t, options, folder);
+  await until("it says so", async () => (await statusOfDaemon(edge)).acme.trouble !== null, 15_000);
+  const { trouble, failures, next } = (await statusOfDaemon(edge)).acme;
+  assert.deepEqual([trouble?.code, failures], ["ACME_UNWRITABLE", 1]);
+  assert.ok(next - Date.now() > HOUR - 60_000, "an hour from now");
+  assert.deepEqual(acme.events, []);
 });
 
 test("a stop in the middle of an order is no failure: the next start orders at once; a kill counts", async (t) => {

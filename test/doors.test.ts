@@ -229,6 +229,14 @@ test("bad input at the doors: ended, counted, named in the log", { timeout: 60_0
       assert.equal(statusOf((await calls("anna")).text), 407);
       const other = await calls("bert");
       assert.match(other.text, /^SIP\/2\.0 403 From Is Not In The Certificate\r\n/);
+      const registers = (user: string): Promise<{ text: string }> =>
+        say(
+          tls,
+          requestOver("TLS", "anna").replaceAll("OPTIONS", "REGISTER").replace("To: <sip:anna", `To: <sip:${user}`),
+          from(address, anna),
+        );
+      assert.equal(statusOf((await registers("anna")).text), 401);
+      assert.match((await registers("bert")).text, /^SIP\/2\.0 403 To Is Not In The Certificate\r\n/);
     }
     assert.equal(statusOf((await say(tls, text, from("127.0.0.4"))).text), 200, "wanted is not required");
   });

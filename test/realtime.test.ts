@@ -50,6 +50,33 @@ test("a phone of the tables registers; changes and deletions are seen within 5 s
   assert.deepEqual(left.map((r) => r.aor.split("@")[0]).sort(), ["bert", "carl"], "anna's registration went with her");
 });
 
+test("a phone that logs in by a name of its own registers and calls as its user, also from the snapshot", async (t) => {
+  const folder = scratch(t);
+  const { file } = tables(t, folder, [
+    ...pjsipPhone("100", PASSWORD),
+    ...pjsipPhone("200", PASSWORD),
+    "update ps_auths set username = '100-auth' where id = '100-auth'",
+  ]);
+  const edge = await startEdge(t, { listen: toml(file) }, folder);
+  const open = (at: Edge, user: string, authUser: string) => at.phone(user, { authUser });
+  const [own, other] = await Promise.all([open(edge, "100", "100-auth"), open(edge, "200", "200")]);
+  for (const phone of [own, other]) assert.equal((await phone.register()).status, 200);
+  const call = own.call(other.aor);
+  assert.equal((await call.final).status, 200);
+  for (const [user, login] of [
+    ["100", "100"],
+    ["200", "100-auth"],
+    ["100-auth", "100-auth"],
+  ]) {
+    assert.equal((await (await open(edge, user, login)).register()).status, 401, `${user} logs in as ${login}`);
+  }
+  assert.equal((await (await open(edge, "100", "200")).register()).status, 403, "the password of another user");
+  await edge.stop();
+  renameSync(file, `${file}.away`);
+  const after = await startEdge(t, { listen: toml(file) }, folder);
+  assert.equal((await (await open(after, "100", "100-auth")).register()).status, 200);
+});
+
 test("ours before theirs, and theirs is only read", async (t) => {
   const folder = scratch(t);
   const { file } = tables(t, folder, [...pjsipPhone("anna", "another"), ...pjsipPhone("bert", PASSWORD)]);

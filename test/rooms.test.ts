@@ -22,7 +22,7 @@ interface Room {
 }
 
 const PROTOCOL = ["base", "sip"];
-const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy", "backends", "shield"];
+const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy", "backends", "names", "shield"];
 
 /** The import table. A room that is not here may not exist; "*" is everything. */
 const ROOMS: Readonly<Record<string, Room>> = {
@@ -37,6 +37,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   policy: { rooms: PROTOCOL, pure: true, functions: { "node:crypto": ["hash", "scryptSync", "timingSafeEqual"] } },
   backends: { rooms: [], pure: true },
   shield: { rooms: PROTOCOL, pure: true },
+  names: { rooms: ["ports"], pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },

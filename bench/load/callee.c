@@ -4,33 +4,6 @@ static const char sdp[] =
     "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 50000 RTP/AVP 8 101\r\n"
     "a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n";
 
-/* RFC 3261 8.2.6.2: Via, From, To, Call-ID, CSeq as they came, and Record-Route (12.1.1). */
-static char *put_reply(char *p, const msg *m, const char *status_line, const char *tag, size_t tag_n) {
-  p = put_text(p, status_line);
-  for (int i = 0; i < m->vias; i++) {
-    LIT(p, "\r\nVia: ");
-    p = put_span(p, m->via[i]);
-  }
-  for (int i = 0; i < m->rrs; i++) {
-    LIT(p, "\r\nRecord-Route: ");
-    p = put_span(p, m->rr[i]);
-  }
-  LIT(p, "\r\nFrom: ");
-  p = put_span(p, m->from);
-  LIT(p, "\r\nTo: ");
-  p = put_span(p, m->to);
-  if (tag_n && !has(m->to, ";tag=")) {
-    LIT(p, ";tag=e");
-    p = put(p, tag, tag_n);
-  }
-  LIT(p, "\r\nCall-ID: ");
-  p = put_span(p, m->call_id);
-  LIT(p, "\r\nCSeq: ");
-  p = put_span(p, m->cseq);
-  LIT(p, "\r\n");
-  return p;
-}
-
 static void plain(const msg *m, const char *status_line, const char *tag, size_t tag_n) {
   char room[KEEP], *p = put_reply(room, m, status_line, tag, tag_n);
   LIT(p, "Content-Length: 0\r\n\r\n");

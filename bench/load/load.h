@@ -41,6 +41,8 @@ static inline char *put_text(char *p, const char *s) { return put(p, s, strlen(s
 char *put_hex(char *p, uint64_t v, int digits);
 char *put_num(char *p, uint32_t v);
 bool get_hex(const char *p, int digits, uint64_t *v);
+/* RFC 3261 8.2.6.2: Via, From, To, Call-ID, CSeq as they came, and Record-Route (12.1.1). A To without tag gets "e" and this one; tag_n 0: none. */
+char *put_reply(char *p, const msg *m, const char *status_line, const char *tag, size_t tag_n);
 
 /* ---- hash.c ---- */
 void md5_hex(const char *p, size_t n, char out[32]);

@@ -10,25 +10,8 @@ static char rooms[BATCH][ROOM], replies[BATCH][ROOM];
 static const char sdp[] = "v=0\r\no=- 3 3 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 52000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
 
 static char *put_common(char *p, const msg *m, const char *status_line) {
-  p = put_text(p, status_line);
-  for (int i = 0; i < m->vias; i++) {
-    LIT(p, "\r\nVia: ");
-    p = put_span(p, m->via[i]);
-  }
-  for (int i = 0; i < m->rrs; i++) {
-    LIT(p, "\r\nRecord-Route: ");
-    p = put_span(p, m->rr[i]);
-  }
-  LIT(p, "\r\nFrom: ");
-  p = put_span(p, m->from);
-  LIT(p, "\r\nTo: ");
-  p = put_span(p, m->to);
-  if (!has(m->to, ";tag=")) LIT(p, ";tag=pbx");
-  LIT(p, "\r\nCall-ID: ");
-  p = put_span(p, m->call_id);
-  LIT(p, "\r\nCSeq: ");
-  p = put_span(p, m->cseq);
-  LIT(p, "\r\nServer: pbx\r\n");
+  p = put_reply(p, m, status_line, "pbx", 3);
+  LIT(p, "Server: pbx\r\n");
   return p;
 }
 

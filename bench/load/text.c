@@ -16,6 +16,32 @@ char *put_num(char *p, uint32_t v) {
   return p;
 }
 
+char *put_reply(char *p, const msg *m, const char *status_line, const char *tag, size_t tag_n) {
+  p = put_text(p, status_line);
+  for (int i = 0; i < m->vias; i++) {
+    LIT(p, "\r\nVia: ");
+    p = put_span(p, m->via[i]);
+  }
+  for (int i = 0; i < m->rrs; i++) {
+    LIT(p, "\r\nRecord-Route: ");
+    p = put_span(p, m->rr[i]);
+  }
+  LIT(p, "\r\nFrom: ");
+  p = put_span(p, m->from);
+  LIT(p, "\r\nTo: ");
+  p = put_span(p, m->to);
+  if (tag_n && !has(m->to, ";tag=")) {
+    LIT(p, ";tag=e");
+    p = put(p, tag, tag_n);
+  }
+  LIT(p, "\r\nCall-ID: ");
+  p = put_span(p, m->call_id);
+  LIT(p, "\r\nCSeq: ");
+  p = put_span(p, m->cseq);
+  LIT(p, "\r\n");
+  return p;
+}
+
 bool get_hex(const char *p, int n, uint64_t *v) {
   uint64_t x = 0;
   for (int i = 0; i < n; i++) {

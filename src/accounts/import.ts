@@ -22,14 +22,7 @@ export function readImport(csv: string, allowWeak: boolean, policy: AccountPolic
   const header = rows.shift();
   const titles = header?.map((field) => field.text.trim().toLowerCase()).join(",") ?? "";
   if (!HEADERS.includes(titles)) {
-    const found = header
-      ? JSON.stringify(
-          header
-            .map((f) => f.text)
-            .join(",")
-            .slice(0, 60),
-        )
-      : "an empty file";
+    const found = header === undefined ? "an empty file" : titlesFound(header);
     return importTrouble([
       { line: header?.[0].line ?? 1, column: 1, what: `found ${found}, expected ${HEADERS.join(" or ")}` },
     ]);
@@ -51,6 +44,14 @@ export function readImport(csv: string, allowWeak: boolean, policy: AccountPolic
     places.push(row[0]);
   }
   return faults.length > 0 ? importTrouble(faults) : { accounts, places };
+}
+
+/** A file without a header has an account there, with its password: its first value alone is told. */
+function titlesFound([first, ...rest]: readonly Field[]): string {
+  const isTitle = /^user\b/i.test(first.text.trim());
+  const cut = isTitle ? first.text : first.text.split(/[;\t|:]/)[0];
+  const more = rest.length > 0 || cut !== first.text ? " and more" : "";
+  return `${JSON.stringify(cut.slice(0, 60))}${more}`;
 }
 
 /** IMPORT_INVALID for faults that are known by their places. */

@@ -10,6 +10,13 @@ export function userFault(user: string): string | undefined {
   return `found ${JSON.stringify(user.slice(0, 70))}, expected at most 64 letters, digits and . _ - +`;
 }
 
+/** What is wrong with a name that stands in credentials alone; undefined: nothing. */
+export function loginFault(login: string): string | undefined {
+  // RFC 7616 3.4.2: a colon would end it. Quotes and backslashes are escaped by each phone in its own way.
+  if (/^[!#-9;-[\]-~]{1,64}$/.test(login)) return undefined;
+  return `found ${JSON.stringify(login.slice(0, 70))}, expected at most 64 letters, digits and signs but : " \\ and spaces`;
+}
+
 /** What is wrong with a domain as the domain of an account; undefined: nothing. */
 export function domainFault(domain: string, policy: AccountPolicy): string | undefined {
   if (policy.domains.includes(domain)) return undefined;

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { openFolder } from "./folder.ts";
 import { type AsteriskSite, readAsteriskSite } from "./site.ts";
 
 const root = mkdtempSync(join(tmpdir(), "rempart-asterisk-"));
@@ -146,4 +147,37 @@ test("site: no files of a SIP driver, no folder, a folder in place of a file, a 
   const linked = write({});
   symlinkSync(join(write({ "x.conf": `[anna]\n${PHONE}` }), "x.conf"), join(linked, "pjsip.conf"));
   assert.deepEqual(readAsteriskSite(linked)?.phones, ["anna"]);
+});
+
+/** Files of a folder, a pattern, and which of them it stands for. */
+const PATTERNS: readonly [string, string, string][] = [
+  ["a.conf b.conf c.txt", "*.conf", "a.conf b.conf"],
+  ["a1.conf a2.conf a10.conf", "a?.conf", "a1.conf a2.conf"],
+  ["a.conf b.conf c.conf ].conf", "[ac].conf", "a.conf c.conf"],
+  ["a.conf b.conf c.conf", "[!a-b].conf", "c.conf"],
+  ["a.conf .a.conf", "*.conf", "a.conf"],
+  [".a.conf", ".*", ".a.conf"],
+  ["aab.conf ab.conf b.conf", "*ab*", "aab.conf ab.conf"],
+  ["[.conf a.conf", "[*", "[.conf"],
+  ["a.conf", "*b", ""],
+];
+test("a pattern stands for what it stands for in a shell", () => {
+  for (const [names, pattern, expected] of PATTERNS) {
+    const folder = write(Object.fromEntries(names.split(" ").map((name) => [name, ""])));
+    const files = openFolder(folder)(pattern);
+    assert.ok(typeof files !== "string", pattern);
+    assert.equal(files.map((f) => f.path).join(" "), expected, pattern);
+  }
+});
+
+test("a hostile folder costs neither hours nor memory: stars, very many files, very much in them", () => {
+  const stars = write({ ["a".repeat(250)]: "" });
+  const began = performance.now();
+  assert.deepEqual(openFolder(stars)(`${"*a".repeat(60)}*b`), []);
+  assert.ok(performance.now() - began < 1_000);
+  const many = write(Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`${i}.conf`, ""])));
+  assert.equal(openFolder(many)("*.conf"), "more than 256 files");
+  const full = "a".repeat(4 * 1_048_576);
+  const large = write(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`${i}.conf`, full])));
+  assert.match(String(openFolder(large)("*.conf")), /^more than \d+ bytes in all files$/);
 });

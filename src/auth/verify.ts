@@ -9,6 +9,8 @@ import { type Algorithm, digest, digestAscii, isAscii, sameSecret } from "./hash
 export interface Account {
   readonly user: string;
   readonly domain: string;
+  /** Name in its credentials, where that is not `user`. The hashes are made with it. */
+  readonly login?: string;
   readonly ha1: { readonly md5?: string; readonly sha256?: string; readonly sha512_256?: string };
 }
 
@@ -49,7 +51,8 @@ export function responseOf(
  * Undefined account, account of another name, account without a hash for this algorithm: false, after the same work.
  */
 export function verify(c: Credentials, method: string, account: Account | undefined, algorithm: Algorithm): boolean {
-  const stored = account === undefined || account.user !== c.username ? undefined : hashFor(account, algorithm);
+  const stored =
+    account === undefined || (account.login ?? account.user) !== c.username ? undefined : hashFor(account, algorithm);
   const secret = stored ?? (algorithm === "MD5" ? NOBODY.slice(32) : NOBODY);
   const right = sameSecret(expectedResponse(algorithm, secret, c, method), c.response);
   return right && stored !== undefined;

@@ -39,7 +39,7 @@ export interface Flow {
 export interface PeerCertificate {
   /** Name of the `[[tls.peer]]` that asked for it. */
   readonly peer: string;
-  /** Lower case: common name and subject alternative names, URIs without "sip:" and "sips:". */
+  /** Lower case: subject alternative names, or the common name where there are none; URIs without "sip:" and "sips:". */
   readonly names: readonly string[];
   /** From must have one of the names, as its host or as user@host. */
   readonly matchFrom: boolean;

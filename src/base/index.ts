@@ -9,6 +9,6 @@ export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { KeyHash } from "./key-hash.ts";
 export { LIMITS } from "./limits.ts";
 export { PrefixTable } from "./prefix-table.ts";
-export { own } from "./text.ts";
+export { own, pemBlocks } from "./text.ts";
 export { type Timed, TimerWheel } from "./timers.ts";
 export { isTrouble, type Trouble, trouble } from "./trouble.ts";

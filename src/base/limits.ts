@@ -46,6 +46,16 @@ export const LIMITS = {
   trunkAddresses: 256,
   trunks: 1_000,
   aclRules: 64,
+  /** Names of other domains that are remembered, that are being looked up, and milliseconds until one of those is given up. */
+  names: 2_048,
+  searches: 64,
+  search: 8_000,
+  /** Requests that wait for a name, their bytes, and how many of them one account may have. */
+  waiting: 1_024,
+  waitingBytes: 4_194_304,
+  waitingPerAccount: 8,
+  /** Addresses of another domain that one request is tried at. */
+  hops: 8,
   /** RFC 3261 18.1.1: above this a request leaves by a congestion-controlled transport where there is one. */
   udpRequest: 1_300,
   /** RFC 5393 5.3.3.1: branches that all descendants of one request may make. */

@@ -6,3 +6,8 @@ export function own(text: string): string {
   // Below 13 characters V8 copies anyway; above, the concatenation is flattened and the slice points into that alone.
   return text.length < 13 ? text : ` ${text}`.slice(1);
 }
+
+/** The blocks of a PEM text (RFC 7468), each with its lines of beginning and end: OpenSSL takes only the first list of revoked ones in a text. */
+export function pemBlocks(text: string): string[] {
+  return text.match(/-----BEGIN [^\r\n]*-----[^-]*-----END [^\r\n]*-----/g) ?? [];
+}

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { canonicalIp, type Trouble, trouble } from "../base/index.ts";
+import { canonicalIp, pemBlocks, type Trouble, trouble } from "../base/index.ts";
 
 /** A certificate chain and its key, as PEM. */
 export interface Pair {
@@ -43,13 +43,19 @@ export function inspectPair(what: string, { cert, key }: Pair): Facts | Trouble 
 
 /** Whether certificates of authorities, and a list of what they have revoked, can be used together; "" for none. */
 export function inspectTrust(what: string, ca: string, crl: string): Trouble | undefined {
-  if (ca !== "" && parse(() => new X509Certificate(ca)) === undefined) {
-    return broken(what, "the `ca` file holds no certificate in PEM form");
+  if (ca !== "" && !eachParses(ca, (block) => new X509Certificate(block))) {
+    return broken(what, "the `ca` file holds no certificate in PEM form, or a broken one");
   }
-  if (crl !== "" && parse(() => createSecureContext({ crl })) === undefined) {
-    return broken(what, "the `crl` file holds no revocation list in PEM form");
+  if (crl !== "" && !eachParses(crl, (block) => createSecureContext({ crl: block }))) {
+    return broken(what, "the `crl` file holds no revocation list in PEM form, or a broken one");
   }
   return undefined;
+}
+
+/** OpenSSL looks at the first block, and leaves out what it cannot read behind it. */
+function eachParses(text: string, read: (block: string) => unknown): boolean {
+  const blocks = pemBlocks(text);
+  return blocks.length > 0 && blocks.every((block) => parse(() => read(block)) !== undefined);
 }
 
 function factsOf(certificate: X509Certificate): Facts {
@@ -58,13 +64,18 @@ function factsOf(certificate: X509Certificate): Facts {
     .map((part) => /^(?:DNS|IP Address):([^"\s]+)$/.exec(part)?.[1].toLowerCase())
     .filter((name) => name !== undefined)
     .map((name) => canonicalIp(name) ?? name);
-  const common = /(?:^|\n)CN=([^\n]+)/.exec(certificate.subject)?.[1].toLowerCase();
+  const common = commonName(certificate.subject)?.toLowerCase();
   return {
     names: names.length === 0 && common !== undefined ? [common] : names,
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),
-    issuer: /(?:^|\n)CN=([^\n]+)/.exec(certificate.issuer)?.[1] ?? certificate.issuer.replaceAll("\n", ", "),
+    issuer: commonName(certificate.issuer) ?? certificate.issuer?.replaceAll("\n", ", ") ?? "",
   };
+}
+
+/** Whatever its types say, Node gives undefined for a name without any part. */
+function commonName(name: string | undefined): string | undefined {
+  return /(?:^|\n)CN=([^\n]+)/.exec(name ?? "")?.[1];
 }
 
 function broken(what: string, why: string): Trouble {

@@ -1,5 +1,6 @@
 export { acmePlace } from "./acme/place.ts";
 export { type AcmeView, openRenewer, type Renewer } from "./acme/renewer.ts";
+export { fileFaults } from "./faults.ts";
 export {
   type CertificateView,
   checkFiles,

@@ -1,13 +1,13 @@
 /** Certificates from files: what is broken leaves the one before in use; without files one is made, for us alone to read. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { newAuthority } from "../../test/support/authority.ts";
 import { isTrouble } from "../base/index.ts";
-import { type Keeper, openCertificates } from "./index.ts";
+import { fileFaults, type Keeper, openCertificates } from "./index.ts";
 
 const NOW = Date.now();
 const DAY = 86_400_000;
@@ -114,4 +114,49 @@ test("without files a certificate is made once, for the own domains, and nobody 
   const later = mustOpen(await openCertificates(sources(["b.example", ...names], 2), NOW + 3_640 * DAY));
   assert.notEqual(later.served()[0].cert, wider.cert, "it was about to end");
   assert.match(readFileSync(join(folder, "tls", "self-signed.key"), "latin1"), /BEGIN PRIVATE KEY/);
+});
+
+test("a certificate that names nobody as its subject and issuer is served, and shown without a name", async (t) => {
+  const folder = scratch(t);
+  const ca = await newAuthority("");
+  const pair = await ca.issue(["pbx.example.org"], 20, "");
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  writeFileSync(cert, pair.cert);
+  writeFileSync(key, pair.key);
+  const files = [{ domain: "pbx.example.org", cert, key }];
+  const keeper = mustOpen(await openCertificates({ state: folder, names: [], domains: 0, files, peers: [] }, NOW));
+  assert.deepEqual([keeper.views()[0].issuer, keeper.views()[0].names], ["", ["pbx.example.org"]]);
+});
+
+test("each authority and each list of a peer's files is looked at", async (t) => {
+  const folder = scratch(t);
+  const ca = await newAuthority("CA");
+  const [authorities, revoked] = [join(folder, "ca.pem"), join(folder, "crl.pem")];
+  const block = (kind: string): string => `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----\n`;
+  const list = await ca.revoke([]);
+  for (const [what, first, second, expected] of [
+    ["an authority", `${ca.cert}\n${block("CERTIFICATE")}`, list, /the `ca` file/],
+    ["a list", ca.cert, `${list}\n${block("X509 CRL")}`, /the `crl` file/],
+  ] as const) {
+    writeFileSync(authorities, first);
+    writeFileSync(revoked, second);
+    const peers = [{ name: "carrier", ca: authorities, crl: revoked }];
+    const opened = await openCertificates({ state: folder, names: ["a.example"], domains: 1, files: [], peers }, NOW);
+    assert.ok(isTrouble(opened), what);
+    assert.match(opened.what, expected);
+  }
+});
+
+test("before a start: a key that this user may not read is named, and not taken for a fault", async (t) => {
+  const folder = scratch(t);
+  const { cert, key } = await (await newAuthority("CA")).issue(["pbx.example.org"]);
+  const files = [{ domain: "pbx.example.org", cert: join(folder, "cert.pem"), key: join(folder, "key.pem") }];
+  writeFileSync(files[0].cert, cert);
+  writeFileSync(files[0].key, key, { mode: 0 });
+  chmodSync(folder, 0o755);
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65_534);
+  const { faults, unread } = fileFaults({ files, peers: [] });
+  if (root) process.seteuid?.(0);
+  assert.deepEqual([faults, unread], [[], [files[0].key]]);
 });

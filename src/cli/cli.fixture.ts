@@ -17,7 +17,7 @@ export interface Site {
   readonly folder: string;
   readonly state: string;
   readonly file: string;
-  run(args: readonly string[], stdin?: string): Promise<Done>;
+  run(args: readonly string[], stdin?: string | Buffer): Promise<Done>;
 }
 
 const root = mkdtempSync(join(tmpdir(), "rempart-cli-"));
@@ -31,7 +31,7 @@ export function site(extra = ""): Site {
   mkdirSync(folder);
   const listen = '[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:0"\n';
   writeFileSync(file, `state = "state"\n[sip]\ndomains = ["pbx.example.org", "other.example.org"]\n${listen}${extra}`);
-  const run = (args: readonly string[], stdin = ""): Promise<Done> =>
+  const run = (args: readonly string[], stdin: string | Buffer = ""): Promise<Done> =>
     program(BIN, [...args, "--config", file], stdin, folder);
   return { folder, state: join(folder, "state"), file, run };
 }
@@ -40,7 +40,7 @@ export function site(extra = ""): Site {
 export function program(
   path: string,
   args: readonly string[],
-  stdin: string,
+  stdin: string | Buffer,
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Done> {

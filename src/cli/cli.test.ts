@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import { newAuthority } from "../../test/support/authority.ts";
+import { loadConfig } from "../config/index.ts";
 import { BIN, program, type Site, site } from "./cli.fixture.ts";
+import { examine } from "./doctor/examine.ts";
+import { asTyped } from "./trouble.ts";
 
 const STRONG = "kV7-uN2#pR9!tX4";
 
@@ -62,13 +66,21 @@ const REFUSALS: [string[], string, number, string, RegExp][] = [
   [["account", "passwd", "nobody-here"], "", 1, "ACCOUNT_UNKNOWN", /nobody-here@pbx.example.org/],
   [["account", "import", "nowhere.csv"], "", 2, "USAGE_FILE", /nowhere.csv cannot be read: no such file/],
   [["account", "import", "-"], "user\n", 1, "IMPORT_INVALID", /line 1, column 1: found "user"/],
+  [
+    ["account", "import", "-"],
+    "reception,pbx.example.org,x\n",
+    1,
+    "IMPORT_INVALID",
+    /: found "reception" and more, exp/,
+  ],
+  [["account", "import", "/dev/zero"], "", 2, "USAGE_FILE", /zero cannot be read: it is larger than 32 MiB/],
+  [["account", "import", "/"], "", 2, "USAGE_FILE", /a folder/],
   [["account", "remove"], "", 2, "USAGE", /missing required argument 'user'/],
   [["account", "add", "a", "b"], "", 2, "USAGE", /too many arguments/],
   [["account", "add", "--pasword", "x"], "", 2, "USAGE", /unknown option '--pasword'/],
   [["acount"], "", 2, "USAGE", /unknown command 'acount' \(Did you mean account\?\)/],
   [["status", "-o", "yaml"], "", 2, "USAGE", /'yaml' is invalid.*human, json/],
   [["status"], "", 3, "DAEMON_ABSENT", /no daemon runs/],
-  [["registrations", "list"], "", 3, "DAEMON_ABSENT", /no daemon runs/],
   [["registrations", "drop", "reception"], "", 3, "DAEMON_ABSENT", /no daemon runs/],
 ];
 
@@ -95,6 +107,12 @@ test("what to run next can be typed as it stands", async () => {
   const s = site();
   const done = await s.run(["status"]);
   assert.ok(done.err.endsWith(`next: Start it: ${BIN} --config ${s.file} run\n`), done.err);
+});
+
+test("what to run next can be typed, whatever the path holds", () => {
+  const next = (config: string): string => asTyped("See: rempart status", config);
+  assert.equal(next("/etc/a-b/r.toml"), "See: rempart --config /etc/a-b/r.toml status");
+  assert.equal(next("/it's $&/r.toml"), "See: rempart --config '/it'\\''s $&/r.toml' status");
 });
 
 test("a command that lacks its second word shows its help and fails", async () => {
@@ -134,6 +152,12 @@ test("import: all or nothing", async () => {
   assert.equal(JSON.parse((await s.run(["account", "list", "-o", "json"])).out).length, 2);
 });
 
+test("a password on stdin that is not UTF-8 is refused: what would be stored is another one", async () => {
+  const latin1 = Buffer.from("caf\xe9-Kq7mWx9pRt\n", "latin1");
+  const done = await site().run(["account", "add", "reception", "--password-stdin"], latin1);
+  assert.match(refusal(done).what, /stdin cannot be read: it is not UTF-8/);
+});
+
 test("import: 10,000 accounts", async () => {
   const rows = Array.from({ length: 10_000 }, (_, i) => `phone-${i}-x,pbx.example.org,secret-${i}-Wq7#mT`).join("\n");
   const s = site();
@@ -150,6 +174,68 @@ test("config check and show", async () => {
   const again = await program(BIN, ["config", "show", "--config", `${s.folder}/again.toml`], "", "/");
   assert.equal(again.out.replace(/^#.*\n/, ""), shown.out.replace(/^#.*\n/, ""));
   assert.equal(JSON.parse((await s.run(["config", "show", "-o", "json"])).out).log.level, "warn");
+});
+
+/** A site that listens for TLS, with these files beside its configuration. */
+function tlsSite(files: Readonly<Record<string, string>>, tables: string): Site {
+  const s = site(`[[sip.listen]]\ntransport = "tls"\naddress = "127.0.0.1:0"\n${tables}`);
+  for (const [name, text] of Object.entries(files)) writeFileSync(`${s.folder}/${name}`, text);
+  return s;
+}
+
+const pair = (cert: string, key: string, domain = "pbx.example.org"): string =>
+  `[[tls.certificate]]\ndomain = "${domain}"\ncert = "${cert}"\nkey = "${key}"\n`;
+
+test("config check reads the files of [tls] as a start would: one line each, with path, found, expected", async (t) => {
+  const ca = await newAuthority("CA");
+  const [one, two] = [await ca.issue(["pbx.example.org"]), await ca.issue(["other.example.org"])];
+  const files = { "1.crt": one.cert, "1.key": one.key, "2.key": two.key, "junk.pem": "junk", "ca.pem": ca.cert };
+  const peer = (more: string): string => `[[tls.peer]]\nname = "carrier"\naddress = ["192.0.2.1"]\n${more}\n`;
+  const cases: [name: string, tables: string, details: (folder: string) => string[]][] = [
+    ["right ones", pair("1.crt", "1.key") + peer('ca = "ca.pem"'), () => []],
+    [
+      "files that are not there",
+      pair("none.crt", "none.key"),
+      (f) => [
+        `tls.certificate[0].cert: found ${f}/none.crt (no such file), expected a PEM file that can be read`,
+        `tls.certificate[0].key: found ${f}/none.key (no such file), expected a PEM file that can be read`,
+      ],
+    ],
+    [
+      "the key of another, no certificate, no authority",
+      pair("1.crt", "1.key") +
+        pair("1.crt", "2.key", "b.example") +
+        pair("junk.pem", "1.key", "c.example") +
+        peer('ca = "junk.pem"'),
+      (f) => [
+        `tls.certificate[1]: found ${f}/1.crt and ${f}/2.key (certificate and key do not belong together), expected a certificate chain and its own key, in PEM form, the key without a passphrase`,
+        `tls.certificate[2]: found ${f}/junk.pem and ${f}/1.key (the certificate file holds no certificate in PEM form), expected a certificate chain and its own key, in PEM form, the key without a passphrase`,
+        `tls.peer[0]: found ${f}/junk.pem (the \`ca\` file holds no certificate in PEM form, or a broken one), expected certificates of authorities in ca and a revocation list in crl, in PEM form`,
+      ],
+    ],
+  ];
+  for (const [name, tables, details] of cases) {
+    await t.test(name, async () => {
+      const s = tlsSite(files, tables);
+      const done = await s.run(["config", "check"]);
+      const expected = details(s.folder);
+      if (expected.length === 0) {
+        assert.deepEqual([done.code, done.out], [0, `Configuration OK: ${s.file}\n`], done.err);
+        return;
+      }
+      const told = refusal(done);
+      assert.deepEqual([told.exit, told.code], [2, "CONFIG_INVALID"]);
+      assert.deepEqual(
+        told.details,
+        expected.map((line) => `  ${line}`),
+      );
+    });
+  }
+});
+
+test("config check: without a TLS listener nobody reads the files", async () => {
+  const s = site(pair("none.crt", "none.key"));
+  assert.equal((await s.run(["config", "check"])).code, 0);
 });
 
 test("a wrong configuration: one line for each fault, exit 2, nothing started or made", async (t) => {
@@ -179,6 +265,16 @@ test("doctor tells people where old phones cannot log in, what to write, and wha
   assert.match(out, /^(ok {4}buffers {3}4096 KiB|warn {2}buffers {3}UDP sockets get \d+ KiB)/m);
 });
 
+test("doctor: exit code 1 and JSON when something fails", async () => {
+  const s = site();
+  writeFileSync(s.state, "");
+  const done = await s.run(["doctor", "-o", "json"]);
+  assert.equal(done.code, 1);
+  assert.ok(
+    JSON.parse(done.out).some((f: { name: string; level: string }) => f.name === "state" && f.level === "fail"),
+  );
+});
+
 test("doctor says what is wrong and what to run", async (t) => {
   const cases: [string, (s: Site) => void, string, string, number][] = [
     ["all well", () => {}, "state", "ok", 0],
@@ -196,6 +292,8 @@ test("doctor says what is wrong and what to run", async (t) => {
     ],
     ["an address of nobody", (s) => replace(s, "127.0.0.1:0", "192.0.2.1:5060"), "ports", "fail", 1],
     ["a fault in the file", (s) => replace(s, "udp", "udq"), "config", "fail", 1],
+    ["a password for everybody to read", (s) => database(s, "u:secret"), "config", "warn", 1],
+    ["no password in it", (s) => database(s, "u"), "config", "ok", 1],
     ["no UDP at all", (s) => replace(s, '"udp"', '"tcp"'), "buffers", "ok", 0],
     ["several algorithms, as by default", () => {}, "digest", "note", 0],
     ["several algorithms, written", (s) => offer(s, '"MD5", "SHA-512-256"'), "digest", "note", 0],
@@ -206,11 +304,11 @@ test("doctor says what is wrong and what to run", async (t) => {
     await t.test(name, async () => {
       const s = site();
       prepare(s);
-      const done = await s.run(["doctor", "-o", "json"]);
-      const found = JSON.parse(done.out).find((f: { name: string }) => f.name === check);
-      assert.equal(found.level, level, JSON.stringify(found));
-      assert.equal(found.run !== undefined, level !== "ok");
-      assert.equal(done.code, exit, done.out);
+      const all = await examine(async () => loadConfig(s.file));
+      const found = all.find((f) => f.name === check);
+      assert.equal(found?.level, level, JSON.stringify(found));
+      assert.equal(found?.run !== undefined, level !== "ok");
+      assert.equal(all.some((f) => f.level === "fail") ? 1 : 0, exit, JSON.stringify(all));
     });
   }
 });
@@ -221,6 +319,11 @@ function readIf(path: string): string {
 
 function replace(s: Site, from: string, to: string): void {
   writeFileSync(s.file, readFileSync(s.file, "utf8").replace(from, to));
+}
+
+function database(s: Site, who: string): void {
+  const lines = `[accounts]\nurl = "postgres://${who}@127.0.0.1:1/a"\ntables = "pjsip"\n`;
+  writeFileSync(s.file, `\n${lines}`, { flag: "a" });
 }
 
 function offer(s: Site, algorithms: string): void {

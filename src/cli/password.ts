@@ -1,27 +1,23 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { type Trouble, trouble } from "../base/index.ts";
+import { isTrouble, type Trouble, trouble } from "../base/index.ts";
+import { readText } from "./input.ts";
 
 /**
  * Reads a password from stdin: all of it without its last line end, or, on a terminal, asked for twice and not shown.
  * Never from an argument: those can be read by everybody on the machine.
  */
 export async function readPassword(name = "password"): Promise<string | Trouble> {
-  if (!process.stdin.isTTY) return (await readStdin()).replace(/\r?\n$/, "");
+  if (!process.stdin.isTTY) {
+    const read = await readText("-");
+    return isTrouble(read) ? read : read.replace(/\r?\n$/, "");
+  }
   const first = await askHidden(`${name[0].toUpperCase()}${name.slice(1)}: `);
   const second = first === undefined ? undefined : await askHidden("Again: ");
   if (first !== undefined && first === second) return first;
   const what = second === undefined ? `no ${name} was given` : "the two differ";
   const next = "Run the same again, or have one proposed: see rempart account --help";
   return trouble("USAGE", what, "No account was changed.", next);
-}
-
-/** Everything on stdin, as UTF-8. */
-export async function readStdin(): Promise<string> {
-  process.stdin.setEncoding("utf8");
-  let all = "";
-  for await (const chunk of process.stdin) all += chunk;
-  return all;
 }
 
 /** One line from the terminal; undefined for Ctrl+C or Ctrl+D. */

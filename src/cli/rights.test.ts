@@ -41,6 +41,14 @@ test("account set: classes, permit and deny in the order they were typed, and ba
   assert.equal((await listed(s))[0].rights, undefined);
 });
 
+test("account set: --no-acl beside rules replaces what was there and opens nothing", async () => {
+  const s = await withAnna();
+  await s.run(["account", "set", "anna-desk", "--deny", "10.0.0.0/8"]);
+  const set = await s.run(["account", "set", "anna-desk", "--no-acl", "--deny", "all"]);
+  assert.equal(set.code, 0, set.err);
+  assert.deepEqual((await listed(s))[0].rights, { classes: null, acl: ["-all"], pin: false });
+});
+
 test("account set: a PIN is proposed and shown once, or read from stdin, and never shown again", async () => {
   const s = await withAnna();
   const set = await s.run(["account", "set", "anna-desk", "--pin"]);
@@ -63,16 +71,18 @@ const REFUSED: [name: string, args: string[], stdin: string, code: RegExp][] = [
   ["a PIN with letters", ["--pin-stdin"], "12ab", /RIGHTS_INVALID/],
   ["an empty PIN", ["--pin-stdin"], "", /USAGE/],
 ];
-for (const [name, args, stdin, code] of REFUSED) {
-  test(`account set refuses ${name}, and nothing is changed`, async () => {
-    const s = await withAnna();
-    const done = await s.run(["account", "set", "anna-desk", ...args], stdin);
-    assert.notEqual(done.code, 0);
-    assert.match(done.err, code);
-    assert.ok(stdin === "" || !done.err.includes(stdin), "a PIN is never repeated");
-    assert.equal((await listed(s))[0].rights, undefined);
-  });
-}
+test("account set refuses what is none, and nothing is changed", async (t) => {
+  const s = await withAnna();
+  for (const [name, args, stdin, code] of REFUSED) {
+    await t.test(name, async () => {
+      const done = await s.run(["account", "set", "anna-desk", ...args], stdin);
+      assert.notEqual(done.code, 0);
+      assert.match(done.err, code);
+      assert.ok(stdin === "" || !done.err.includes(stdin), "a PIN is never repeated");
+    });
+  }
+  assert.equal((await listed(s))[0].rights, undefined);
+});
 
 test("account set of nobody: ACCOUNT_UNKNOWN", async () => {
   const done = await site().run(["account", "set", "nobody", "--classes", "none"]);

@@ -149,7 +149,20 @@ test("a daemon whose socket is gone is not worked around", async () => {
 test("demo: two phones register and call, drawn as ladders, nothing left behind", async () => {
   const done = await program(BIN, ["demo"], "", "/");
   assert.equal(done.code, 0, done.out + done.err);
-  for (const word of ["REGISTER", "401", "INVITE", "180", "200", "ACK", "BYE", "CANCEL", "487"]) {
+  const ladder = [
+    "REGISTER",
+    "401",
+    "INVITE",
+    "180",
+    "200",
+    "lost on purpose",
+    "sent again",
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "487",
+  ];
+  for (const word of ladder) {
     assert.ok(done.out.includes(word), word);
   }
   const json = await program(BIN, ["demo", "-o", "json"], "", "/");

@@ -35,7 +35,13 @@ export function bugText(error: unknown, output: Output): string {
 /** Commands in a text as this person has to type them: by the path they use, with the configuration they named. */
 export function asTyped(text: string, config: string | undefined): string {
   const called = process.env.REMPART_CALLED ?? "rempart";
-  const option = config === undefined ? "" : `--config ${config} `;
-  const named = text.replace(/(?:bin\/)?\brempart (?=[a-z]+\b)/g, `${called} ${option}`);
-  return named.replace(/(?:bin\/)?\brempart (?=--help)/g, `${called} `);
+  const option = config === undefined ? "" : `--config ${quoted(config)} `;
+  // Functions, since a "$" in a path means something in a text that is put in.
+  const named = text.replace(/(?:bin\/)?\brempart (?=[a-z]+\b)/g, () => `${called} ${option}`);
+  return named.replace(/(?:bin\/)?\brempart (?=--help)/g, () => `${called} `);
+}
+
+/** As a shell reads it back. */
+function quoted(path: string): string {
+  return /^[\w./:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

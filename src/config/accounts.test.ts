@@ -123,6 +123,14 @@ test("faults of [accounts], and no secret in any", () => {
   }
 });
 
+test("a URL in place of the table is not repeated either", () => {
+  const file = `${mkdtempSync(`${root}/`)}/rempart.toml`;
+  writeFileSync(file, `accounts = "postgres://u:${SECRET}@h/a"\n`);
+  const result = loadConfig(file);
+  assert.ok(isTrouble(result));
+  assert.deepEqual(result.details, ["rempart.toml: accounts: found another text, expected a table"]);
+});
+
 test("what is shown holds no secret", () => {
   const { config } = accounts(`url = "postgres://rempart:${SECRET}@db.example.org/asterisk"\ntables = "pjsip"`);
   const shown = showConfig(config);

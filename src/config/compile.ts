@@ -1,6 +1,6 @@
 import { canonicalIp, hostPort } from "../base/index.ts";
 import { acmeFaults } from "./acme.ts";
-import { dialOf, trunkOf } from "./dial.ts";
+import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
@@ -57,11 +57,13 @@ function build(raw: Raw, around: Surroundings): Config {
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
     shield: shieldOf(raw.shield),
+    dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
       contact: raw.front.contact,
       localCalls: raw.front.local_calls,
       unregistered: raw.front.unregistered,
+      login: raw.front.login,
       privatePort: raw.front.private_port,
       topology: raw.front.topology,
       // Who is registrar of a phone is the one to ask for its calls.
@@ -191,6 +193,7 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
     const expected = 'a [[backend]] to be the registrar, or register = "edge"';
     faults.push({ path: ["front", "register"], found: `${config.front.register} without a backend`, expected });
   }
+  faults.push(...dialFaults(config.dial, config.front.register));
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const trunks = config.trunks.map((t) => t.name);

@@ -31,15 +31,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, front, probe, registrar, auth, accounts, log",
+    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, dns, front, probe, registrar, auth, accounts, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, front, probe, registrar, auth, accounts, log",
+    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, dns, front, probe, registrar, auth, accounts, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, front, probe, registrar, auth, accounts, log",
+    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, dns, front, probe, registrar, auth, accounts, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],
@@ -114,7 +114,7 @@ const FAULTS: [string, string][] = [
   ],
   [
     "[[tls.peer]]\nname = 'a'\naddress = ['10.0.0.0/33']",
-    'tls.peer[0].address[0]: found "10.0.0.0/33", expected an address or a network such as 198.51.100.0/24',
+    'tls.peer[0].address[0]: found "10.0.0.0/33", expected an address or a block such as 203.0.113.0/28',
   ],
   [
     `${ACME}directory = 'http://ca.example/dir'`,
@@ -159,7 +159,11 @@ const FAULTS: [string, string][] = [
   ],
   [
     "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.0/33']",
-    'trunk[0].addresses[0]: found "203.0.113.0/33", expected an address or a block such as 203.0.113.0/28',
+    'trunk[0].addresses[0]: found "203.0.113.0/33", expected an address or a block such as 203.0.113.0/28, never the whole internet',
+  ],
+  [
+    "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.1', '::/0']",
+    'trunk[0].addresses[1]: found "::/0", expected an address or a block such as 203.0.113.0/28, never the whole internet',
   ],
   [
     "[[trunk]]\nname = 'a'\naddresses = ['203.0.113.1']\ntransport = 'carrier pigeon'",
@@ -182,6 +186,26 @@ const FAULTS: [string, string][] = [
   [
     "[dial.classes]\n'0033' = 'cheap'",
     'dial.classes.0033: found "cheap", expected one of internal, national, mobile, international, premium, emergency',
+  ],
+  [
+    "[dns]\nservers = '10.0.0.53'",
+    'dns.servers: found "10.0.0.53", expected a list of at most 3 addresses such as 10.0.0.53',
+  ],
+  [
+    "[dns]\nservers = ['10.0.0.53', 'ns.example.org']",
+    'dns.servers[1]: found "ns.example.org", expected an address such as 10.0.0.53, 10.0.0.53:5353 or [2001:db8::53]:53',
+  ],
+  [
+    "[dns]\nservers = ['10.0.0.53:0']",
+    'dns.servers[0]: found "10.0.0.53:0", expected an address such as 10.0.0.53, 10.0.0.53:5353 or [2001:db8::53]:53',
+  ],
+  [
+    "[dns]\nservers = ['10.0.0.1','10.0.0.2','10.0.0.3','10.0.0.4']",
+    "dns.servers: found a list, expected a list of at most 3 addresses such as 10.0.0.53",
+  ],
+  [
+    "[[backend]]\nname = 'a'\nuri = 'sip:10.0.0.1'\n[dial]\nallow_foreign_domains = true",
+    'dial.allow_foreign_domains: found true with front.register = "relay", expected false, or register = "edge" or "mirror", where users prove who they are to Rempart',
   ],
   ["[front]\nregister = 'proxy'", 'front.register: found "proxy", expected one of relay, edge, mirror'],
   [
@@ -291,10 +315,12 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       allowForeignDomains: false,
       classes: [],
     },
+    dns: { servers: [] },
     front: {
       register: "edge",
       contact: "rewrite",
       localCalls: "direct",
+      login: "same",
       unregistered: "refuse",
       privatePort: 5_070,
       topology: "hide",
@@ -428,4 +454,24 @@ test("[[trunk]] and [dial] are read, and shown as they can be read again", () =>
   assert.deepEqual(Object.fromEntries(read.dial.classes), { "3xxx": "internal", "0033": "mobile" });
   const again = config(showConfig(read));
   assert.deepEqual([again.trunks, again.dial], [read.trunks, read.dial]);
+});
+
+test("networks of a peer and origins are held as they will be compared", () => {
+  const peer = "[[tls.peer]]\nname = 'a'\naddress = ['::ffff:198.51.100.9', '::FFFF:10.1.0.0/104', '2001:DB8::/32']\n";
+  const web =
+    "[ws]\norigins = ['HTTPS://Phone.example.org:443', 'http://b.example:80', 'https://c.example:8443', 'D.example']\n";
+  const { tls, ws } = config(LISTEN + peer + web);
+  assert.deepEqual(tls.peers[0].address, ["198.51.100.9", "10.0.0.0/8", "2001:db8::/32"]);
+  assert.deepEqual(ws.origins, [
+    "https://phone.example.org",
+    "http://b.example",
+    "https://c.example:8443",
+    "d.example",
+  ]);
+});
+
+test("[dns] servers: with a port or without, and shown as they can be read again", () => {
+  const read = config("[dns]\nservers = ['10.0.0.53', '2001:DB8::53', '[::1]:5353']");
+  assert.deepEqual(read.dns.servers, ["10.0.0.53:53", "[2001:db8::53]:53", "[::1]:5353"]);
+  assert.deepEqual(config(showConfig(read)).dns, read.dns);
 });

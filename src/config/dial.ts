@@ -1,10 +1,14 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
+import type { Fault } from "./faults.ts";
 import { choice, flag, list, NAME, some, table, text } from "./shapes.ts";
-import { CIDR, DIAL_PATTERN, DOMAIN } from "./syntax.ts";
+import { DIAL_PATTERN, DOMAIN, NAME_SERVER, TRUSTED_CIDR } from "./syntax.ts";
 import type { DialConfig, TrunkConfig } from "./types.ts";
 
 const CLASSES = ["internal", "national", "mobile", "international", "premium"] as const;
+/** As many as a resolv.conf may have: each is asked in turn. */
+const NAME_SERVERS = 3;
+const SERVERS = `a list of at most ${NAME_SERVERS} addresses such as 10.0.0.53`;
 const ALLOWED = ["internal", "national", "mobile"] as const;
 
 /** `[dial]`: who may call what. */
@@ -21,10 +25,18 @@ export const DIAL = table({
   ),
 });
 
+/** `[dns]`: whom to ask where another domain is. */
+export const DNS = table({
+  servers: z._default(
+    list(text(NAME_SERVER), SERVERS).check(z.refine((all) => all.length <= NAME_SERVERS, { error: SERVERS })),
+    [],
+  ),
+});
+
 /** `[[trunk]]`: addresses that call in without a password. */
 export const TRUNK = table({
   name: text(NAME),
-  addresses: some(text(CIDR), "a list of addresses or blocks such as 203.0.113.0/28").check(
+  addresses: some(text(TRUSTED_CIDR), "a list of addresses or blocks such as 203.0.113.0/28").check(
     z.maxLength(LIMITS.trunkAddresses, { error: `at most ${LIMITS.trunkAddresses} addresses` }),
   ),
   transport: z.optional(choice(["udp", "tcp", "tls"])),
@@ -41,9 +53,21 @@ export function dialOf(raw: z.infer<typeof DIAL>): DialConfig {
   };
 }
 
+export function nameServersOf({ servers }: z.infer<typeof DNS>): string[] {
+  return servers.map((s) => NAME_SERVER.read(s) ?? s);
+}
+
+/** What `[dial]` asks for and the rest of the file cannot give. */
+export function dialFaults(dial: DialConfig, register: string): Fault[] {
+  if (!dial.allowForeignDomains || register !== "relay") return [];
+  const found = 'true with front.register = "relay"';
+  const expected = 'false, or register = "edge" or "mirror", where users prove who they are to Rempart';
+  return [{ path: ["dial", "allow_foreign_domains"], found, expected }];
+}
+
 export function trunkOf({ name, addresses, transport, from_domain }: z.infer<typeof TRUNK>): TrunkConfig {
   const fromDomain = from_domain === undefined ? "" : (DOMAIN.read(from_domain) ?? from_domain);
-  return { name, addresses: addresses.map((a) => CIDR.read(a) ?? a), transport: transport ?? "", fromDomain };
+  return { name, addresses: addresses.map((a) => TRUSTED_CIDR.read(a) ?? a), transport: transport ?? "", fromDomain };
 }
 
 /** Both as they stand in a file. */

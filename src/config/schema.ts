@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
-import { DIAL, TRUNK } from "./dial.ts";
+import { DIAL, DNS, TRUNK } from "./dial.ts";
 import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
 import { SHIELD } from "./shield.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
@@ -60,12 +60,14 @@ export const SCHEMA = table({
   trunk: z._default(list(TRUNK, "tables [[trunk]]"), []),
   dial: z.prefault(DIAL, {}),
   shield: z.prefault(SHIELD, {}),
+  dns: z.prefault(DNS, {}),
   front: z.prefault(
     table({
       register: z.optional(choice(["relay", "edge", "mirror"])),
       contact: z._default(choice(["rewrite", "path"]), "rewrite"),
       local_calls: z._default(choice(["direct", "pbx"]), "direct"),
       unregistered: z._default(choice(["refuse", "pass"]), "refuse"),
+      login: z._default(choice(["same", "any"]), "same"),
       private_port: z._default(whole(1, 65_534), 5_070),
       topology: z._default(choice(["hide", "show"]), "hide"),
       balance: z.optional(choice(["weight", "call-id", "aor"])),

@@ -38,11 +38,13 @@ export function showConfig(config: Config): string {
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     ...showDial(config.dial, config.trunks),
     shield: showShield(config.shield),
+    dns: config.dns,
     front: {
       register: front.register,
       contact: front.contact,
       local_calls: front.localCalls,
       unregistered: front.unregistered,
+      login: front.login,
       private_port: front.privatePort,
       topology: front.topology,
       balance: front.balance,

@@ -1,4 +1,4 @@
-import { canonicalIp, formatCidr, parseCidr } from "../base/index.ts";
+import { canonicalIp, formatCidr, hostPort, parseCidr } from "../base/index.ts";
 
 /** A text with a syntax: what to say when it is wrong, and how to read it (undefined: wrong). */
 interface Syntax<T> {
@@ -41,6 +41,13 @@ function endpoint(text: string): { address: string; port: number } | undefined {
   return address === undefined || number === undefined ? undefined : { address, port: number };
 }
 
+/** An address with a port or without, as "address:port". */
+function nameServer(text: string): string | undefined {
+  const alone = host(text);
+  const end = alone !== undefined && canonicalIp(alone) !== undefined ? { address: alone, port: 53 } : endpoint(text);
+  return end === undefined || end.port === 0 ? undefined : hostPort(end.address, end.port);
+}
+
 /** RFC 3261 19.1.2: the port of a URI without one follows from its transport; sips is TLS. */
 function backend(text: string): { host: string; port: number; transport: "udp" | "tcp" | "tls" } | undefined {
   const parts = /^(sips?):(\[[^\]]*\]|[^:;[\]]+)(?::(\d+))?(?:;transport=(udp|tcp|tls))?$/i.exec(text);
@@ -60,7 +67,13 @@ function cidr(text: string): string | undefined {
   return block && formatCidr(block);
 }
 
+/** Everybody would be trusted in the whole internet. */
+function trusted(text: string): string | undefined {
+  return parseCidr(text)?.bits === 0 ? undefined : cidr(text);
+}
+
 export const CIDR = syntax("an address or a block such as 203.0.113.0/28", cidr);
+export const TRUSTED_CIDR = syntax("an address or a block such as 203.0.113.0/28, never the whole internet", trusted);
 export const DIAL_PATTERN = syntax(
   'how numbers begin, such as "0033" or "3xxx" (whole numbers of four digits)',
   (text) => (/^[+*#]?[0-9*#]{1,24}x{0,20}$/.test(text) ? text : undefined),
@@ -119,5 +132,6 @@ export const DATABASE_URL = syntax(
 );
 export const DOMAIN = syntax("a domain such as pbx.example.org, or an address", host);
 export const ADVERTISE = syntax("an address or a name, without a port", host);
+export const NAME_SERVER = syntax("an address such as 10.0.0.53, 10.0.0.53:5353 or [2001:db8::53]:53", nameServer);
 export const LISTEN_ADDRESS = syntax("an address and a port such as 0.0.0.0:5060 or [::]:5060", endpoint);
 export const BACKEND_URI = syntax("a URI such as sip:10.0.0.11:5060 or sip:pbx.example.org;transport=tcp", backend);

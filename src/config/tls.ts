@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
-import { canonicalIp } from "../base/index.ts";
 import { ACME, type AcmeAround, type AcmeConfig, buildAcme, showAcme } from "./acme.ts";
 import { choice, FILE, list, NAME, some, table, text } from "./shapes.ts";
-import { DOMAIN } from "./syntax.ts";
+import { CIDR, DOMAIN } from "./syntax.ts";
 
 /** One `[[tls.certificate]]`. Paths are absolute. */
 export interface CertificateConfig {
@@ -14,7 +13,7 @@ export interface CertificateConfig {
 /** One `[[tls.peer]]`: rules for those who come from, or are reached at, some addresses. */
 export interface TlsPeerConfig {
   readonly name: string;
-  /** Addresses, and networks such as 198.51.100.0/24. */
+  /** Addresses, and networks such as 198.51.100.0/24, in their one spelling. */
   readonly address: readonly string[];
   readonly certificate: "none" | "want" | "require";
   /** Absolute paths; empty for none. */
@@ -39,17 +38,16 @@ export interface WebConfig {
   readonly origins: readonly string[];
 }
 
-const NETWORK = { expected: "an address or a network such as 198.51.100.0/24", test: isNetwork };
 const ORIGIN = {
   expected: 'an origin such as https://phone.example.org, a bare host, or "*"',
-  test: (o: string) => o === "*" || DOMAIN.test(o) || /^https?:\/\/[a-z0-9.[\]:-]+$/i.test(o),
+  test: (o: string) => o === "*" || DOMAIN.test(o) || (/^https?:\/\/[a-z0-9.[\]:-]+$/i.test(o) && URL.canParse(o)),
 };
 
 const certificate = table({ domain: text(DOMAIN), cert: text(FILE), key: text(FILE) });
 
 const peer = table({
   name: text(NAME),
-  address: some(text(NETWORK), "a list of addresses and networks"),
+  address: some(text(CIDR), "a list of addresses and networks"),
   certificate: z._default(choice(["none", "want", "require"]), "require"),
   ca: z.optional(text(FILE)),
   crl: z.optional(text(FILE)),
@@ -80,7 +78,7 @@ export function buildTls(raw: z.infer<typeof TLS>, around: AcmeAround): TlsConfi
     })),
     peers: raw.peer.map((p) => ({
       name: p.name,
-      address: p.address,
+      address: p.address.map((a) => CIDR.read(a) ?? a),
       certificate: p.certificate,
       ca: path(p.ca),
       crl: path(p.crl),
@@ -91,7 +89,8 @@ export function buildTls(raw: z.infer<typeof TLS>, around: AcmeAround): TlsConfi
 }
 
 export function buildWeb(raw: z.infer<typeof WS>): WebConfig {
-  return { origins: raw.origins.map((o) => o.toLowerCase()) };
+  // RFC 6454 6.1: browsers leave out the port that follows from the scheme.
+  return { origins: raw.origins.map((o) => (o.includes("://") ? new URL(o).origin : o.toLowerCase())) };
 }
 
 /** The tables as a file says them. */
@@ -110,12 +109,4 @@ export function showTls({ minVersion, require, certificates, peers, acme }: TlsC
     })),
     ...(acme === undefined ? {} : { acme: showAcme(acme) }),
   };
-}
-
-function isNetwork(text: string): boolean {
-  const [address, bits, more] = text.split("/");
-  const ip = canonicalIp(address);
-  if (ip === undefined || more !== undefined) return false;
-  if (bits === undefined) return true;
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= (ip.includes(":") ? 128 : 32);
 }

@@ -128,6 +128,8 @@ export interface Config {
   readonly trunks: readonly TrunkConfig[];
   readonly dial: DialConfig;
   readonly shield: ShieldConfig;
+  /** Name servers "address:port" that are asked for other domains; none: those of the system. */
+  readonly dns: { readonly servers: readonly string[] };
   readonly front: {
     /** Who is the registrar: the phone system behind (`relay`), we (`edge`), or we, and it is told (`mirror`). */
     readonly register: "relay" | "edge" | "mirror";
@@ -137,6 +139,8 @@ export interface Config {
     readonly localCalls: "direct" | "pbx";
     /** `relay`: whether requests of users who are not registered reach the phone system. */
     readonly unregistered: "refuse" | "pass";
+    /** `relay`: whether the name in a phone's credentials has to be the one that it registers. */
+    readonly login: "same" | "any";
     /** Of the listener for backends that is opened when no private one is configured. */
     readonly privatePort: number;
     /** Whether the outside sees addresses and software of the backends. */

@@ -93,8 +93,8 @@ export class Directory {
 }
 
 /** What the signalling thread is told of an account. */
-export function edgeAccount({ user, domain, ha1 }: Account): Account {
-  return { user, domain, ha1 };
+export function edgeAccount({ user, domain, login, ha1 }: Account): Account {
+  return login === undefined ? { user, domain, ha1 } : { user, domain, login, ha1 };
 }
 
 function isSame(a: ForeignAccount, b: ForeignAccount): boolean {
@@ -102,7 +102,8 @@ function isSame(a: ForeignAccount, b: ForeignAccount): boolean {
     a.ha1.md5 === b.ha1.md5 &&
     a.ha1.sha256 === b.ha1.sha256 &&
     a.ha1.sha512_256 === b.ha1.sha512_256 &&
-    a.realm === b.realm
+    a.realm === b.realm &&
+    a.login === b.login
   );
 }
 

@@ -57,26 +57,31 @@ function answers(path: string): Promise<boolean> {
 }
 
 function serve(socket: Socket, handlers: Handlers, log: Logger): void {
-  let waiting = "";
+  // Pieces of a line that has not ended: joined once, or a long one would be copied anew with every piece.
+  let pieces: string[] = [];
+  let length = 0;
   socket.setEncoding("utf8");
   socket.on("error", () => socket.destroy());
   socket.on("data", (chunk: string) => {
-    waiting += chunk;
-    if (waiting.length > MAX_COMMAND) {
-      socket.destroy();
-      return;
-    }
-    for (let end = waiting.indexOf("\n"); end >= 0; end = waiting.indexOf("\n")) {
-      const line = waiting.slice(0, end);
-      waiting = waiting.slice(end + 1);
+    let from = 0;
+    for (let end = chunk.indexOf("\n"); end >= 0; end = chunk.indexOf("\n", from)) {
+      const line = pieces.join("") + chunk.slice(from, end);
+      from = end + 1;
+      pieces = [];
+      length = 0;
       void answer(line, handlers, log).then((text) => socket.write(`${text}\n`));
     }
+    pieces.push(chunk.slice(from));
+    length += chunk.length - from;
+    if (length > MAX_COMMAND) socket.destroy();
   });
 }
 
 async function answer(line: string, handlers: Handlers, log: Logger): Promise<string> {
   const request = readRequest(line);
-  const handler = request === undefined ? undefined : handlers[request.command];
+  // Names that every object has are no commands.
+  const known = request !== undefined && Object.hasOwn(handlers, request.command);
+  const handler = known ? handlers[request.command] : undefined;
   if (request === undefined || handler === undefined) {
     return fail(
       trouble(

@@ -1,10 +1,14 @@
 import { H, type Message, reply } from "../sip/index.ts";
 import { type Core, randomToken, sdp } from "./core.ts";
-import { calleeDialog, type Dialog, inDialog } from "./dialog.ts";
-import { transact } from "./transact.ts";
+import { calleeDialog, type Dialog } from "./dialog.ts";
+import { isPrackOf, takesReliable } from "./reliable.ts";
+import { requestWithin } from "./within.ts";
 
-/** What a phone does with a call: answer, ring until told otherwise, refuse with a status, or not react at all. */
-export type Policy = "answer" | "ring" | "silent" | number;
+/**
+ * What a phone does with a call: answer, ring until told otherwise, the same with sound before the answer (reliably where the
+ * caller can), refuse with a status, or not react at all.
+ */
+export type Policy = "answer" | "ring" | "early" | "silent" | number;
 
 /** A call that came to this phone. */
 export interface Incoming {
@@ -39,6 +43,10 @@ interface Server {
   dialog: Dialog | undefined;
   last: string;
   again: NodeJS.Timeout | undefined;
+  /** RSeq of the reliable response that waits for its PRACK. */
+  rseq: number;
+  /** Our session went out in a reliable response: the answer has none then (RFC 3261 13.2.1). */
+  described: boolean;
   readonly confirmed: Promise<void>;
   readonly confirm: () => void;
 }
@@ -46,6 +54,7 @@ interface Server {
 /** The callee's half of a phone: one server transaction and dialog per INVITE (RFC 3261 13.3, 17.2.1, RFC 6026). */
 export function newAnswering(core: Core, policy: () => Policy): Answering {
   const servers: Server[] = [];
+  const reinvites: Server[] = [];
   const calls: Incoming[] = [];
   const begin = (invite: Message): void => {
     const s = newServer(invite);
@@ -57,27 +66,35 @@ export function newAnswering(core: Core, policy: () => Policy): Answering {
     calls,
     take(m) {
       if (m.method === "INVITE") {
-        const known = servers.find((s) => s.key === keyOf(m));
-        if (known === undefined) begin(m);
+        const known = [...servers, ...reinvites].find((s) => s.key === keyOf(m));
+        if (known === undefined && m.need(H.to).tag !== "") reinvites.push(...reinvited(core, servers, m));
+        else if (known === undefined) begin(m);
         else if (known.last !== "") core.wire.send(known.last);
         return;
       }
-      const s = servers.find((c) => c.invite.need(H.callId) === m.need(H.callId) && belongs(c, m));
-      if (m.method === "ACK") acknowledged(s);
+      const s = servers.find((c) => belongs(c, m));
+      if (m.method === "ACK") acknowledged([...servers, ...reinvites].find((c) => isAckOf(c, m)));
       else if (m.method === "CANCEL") cancelled(core, s, m);
       else if (m.method === "BYE") hungUp(core, s, m);
-      else core.wire.send(reply(m, 200, { toTag: randomToken(), headers: `Contact: <${core.contact}>\r\n` }));
+      else if (m.method === "PRACK") pracked(core, s, m);
+      else accepted(core, m);
     },
     close() {
-      for (const s of servers) clearTimeout(s.again);
+      for (const s of [...servers, ...reinvites]) clearTimeout(s.again);
     },
   };
 }
 
-function newServer(invite: Message): Server {
-  const tag = randomToken();
+function accepted(core: Core, m: Message): void {
+  // RFC 3311 5.2: an UPDATE that offers a session gets one back.
+  const offered = m.method === "UPDATE" && m.bodyEnd > m.bodyStart;
+  const answer = offered ? { body: sdp(core), contentType: "application/sdp" } : {};
+  core.wire.send(reply(m, 200, { toTag: randomToken(), headers: `Contact: <${core.contact}>\r\n`, ...answer }));
+}
+
+function newServer(invite: Message, tag = randomToken()): Server {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const fresh = { state: "ringing", dialog: undefined, last: "", again: undefined } as const;
+  const fresh = { state: "ringing", dialog: undefined, last: "", again: undefined, rseq: 0, described: false } as const;
   return { invite, tag, key: keyOf(invite), ...fresh, confirmed: promise, confirm: resolve };
 }
 
@@ -89,7 +106,12 @@ function keyOf(m: Message): string {
 
 /** A CANCEL or the ACK of a refusal has the branch of its INVITE; all else has our tag. */
 function belongs(s: Server, m: Message): boolean {
-  return m.need(H.to).tag === s.tag || keyOf(m) === s.key;
+  return s.invite.need(H.callId) === m.need(H.callId) && (m.need(H.to).tag === s.tag || keyOf(m) === s.key);
+}
+
+/** RFC 3261 13.2.2.4: an ACK has the CSeq number of its INVITE, which tells those of one call apart. */
+function isAckOf(s: Server, m: Message): boolean {
+  return belongs(s, m) && s.invite.need(H.cseq).number === m.need(H.cseq).number;
 }
 
 function incoming(core: Core, s: Server): Incoming {
@@ -106,34 +128,65 @@ function incoming(core: Core, s: Server): Incoming {
     refuse: (status) => refuse(core, s, status),
     request(method, headers = "", body = "") {
       if (s.dialog === undefined) throw new Error(`${core.name}: ${method} in a call that was not answered`);
-      return transact(core, inDialog(s.dialog, method, headers, body));
+      return requestWithin(core, s.dialog, method, headers, body);
     },
   };
 }
 
 function follow(core: Core, s: Server, policy: Policy): void {
   if (typeof policy === "number") refuse(core, s, policy);
+  else if (policy === "early") describe(core, s);
   else if (policy !== "silent") respond(core, s, 180);
   if (policy === "answer") answer(core, s);
 }
 
+/** RFC 3262 3: a reliable response is repeated until its PRACK comes. */
+function describe(core: Core, s: Server): void {
+  s.described = takesReliable(s.invite);
+  s.rseq = s.described ? 1 : 0;
+  respond(core, s, 183, sdp(core), s.described ? `Require: 100rel\r\nRSeq: ${s.rseq}\r\n` : "");
+  if (s.described) repeat(core, s, core.wire.t1);
+}
+
+function pracked(core: Core, s: Server | undefined, m: Message): void {
+  const known = s !== undefined && isPrackOf(m, s.invite, s.rseq);
+  if (known && s.state === "ringing") clearTimeout(s.again);
+  core.wire.send(reply(m, known ? 200 : 481, {}));
+}
+
+/** RFC 3261 14.2: answered with the session that we have, until its ACK comes. Gives what to keep of it. */
+function reinvited(core: Core, servers: readonly Server[], m: Message): readonly Server[] {
+  const ours = servers.some((s) => s.dialog !== undefined && belongs(s, m));
+  if (!ours && core.placed.get(m.need(H.callId))?.dialog === undefined) {
+    core.wire.send(reply(m, 481, {}));
+    return [];
+  }
+  const s = newServer(m, m.need(H.to).tag);
+  s.state = "answered";
+  respond(core, s, 200, sdp(core));
+  repeat(core, s, core.wire.t1);
+  return [s];
+}
+
 function answer(core: Core, s: Server): void {
   if (s.state !== "ringing") return;
+  clearTimeout(s.again);
   s.state = "answered";
   s.dialog = calleeDialog(s.invite, s.tag);
-  respond(core, s, 200, sdp(core));
+  respond(core, s, 200, s.described ? "" : sdp(core));
   // RFC 3261 13.3.1.4: over any transport, since a hop behind us may be UDP.
   repeat(core, s, core.wire.t1);
 }
 
 function refuse(core: Core, s: Server, status: number): void {
   if (s.state !== "ringing") return;
+  clearTimeout(s.again);
   s.state = status === 487 ? "cancelled" : "refused";
   respond(core, s, status);
   if (core.wire.transport === "udp") repeat(core, s, core.wire.t1);
 }
 
-function respond(core: Core, s: Server, status: number, body = ""): void {
+function respond(core: Core, s: Server, status: number, body = "", headers = ""): void {
   // RFC 3261 12.1.1: responses that make a dialog carry the route set and where we are.
   const routes = status < 300 ? s.invite.all(H.recordRoute) : [];
   const lines = Array.isArray(routes)
@@ -141,7 +194,7 @@ function respond(core: Core, s: Server, status: number, body = ""): void {
     : [];
   const contact = status < 300 ? `Contact: <${core.contact}>\r\n` : "";
   const type = body === "" ? {} : { body, contentType: "application/sdp" };
-  s.last = reply(s.invite, status, { toTag: s.tag, headers: lines.join("") + contact, ...type });
+  s.last = reply(s.invite, status, { toTag: s.tag, headers: lines.join("") + contact + headers, ...type });
   core.wire.send(s.last);
 }
 

@@ -1,7 +1,9 @@
-import type { Message } from "../sip/index.ts";
+import { H, type Message } from "../sip/index.ts";
 import { type Core, type Draft, type Placed, randomToken, sdp } from "./core.ts";
 import { ackOf2xx, callerDialog, cancelOf, type Dialog, inDialog, mustParse } from "./dialog.ts";
+import { acknowledgeReliable, type Early } from "./reliable.ts";
 import { type Attempt, transact } from "./transact.ts";
+import { requestWithin } from "./within.ts";
 
 /** A call that this phone made. */
 export interface Call {
@@ -26,6 +28,8 @@ interface State extends Placed {
   others: number;
   /** To tags that have answered, with the ACK each gets again when its 2xx is repeated. */
   readonly acks: Map<string, string>;
+  /** Dialogs that reliable provisional responses made, by To tag. */
+  readonly early: Map<string, Early>;
   readonly attempt: Attempt;
 }
 
@@ -36,13 +40,17 @@ export function placeCall(core: Core, uri: string, headers: string): Call {
     over: false,
     others: 0,
     acks: new Map(),
+    early: new Map(),
     attempt: { text: "", branch: "" },
   };
   const draft = inviteTo(core, uri, headers);
   core.placed.set(draft.callId, state);
   const { promise: ringing, resolve: ring } = Promise.withResolvers<Message>();
   const hears = (m: Message): void => {
-    if (m.status > 100 && m.status < 200) ring(m);
+    if (m.status > 100 && m.status < 200) {
+      ring(m);
+      acknowledgeReliable(core, state.early, mustParse(state.attempt.text), m);
+    }
     if (m.status >= 200 && m.status < 300) answered(core, state, m);
   };
   const final = transact(core, draft, hears, state.attempt);
@@ -64,7 +72,7 @@ export function placeCall(core: Core, uri: string, headers: string): Call {
     cancel: () => sendCancel(core, state.attempt),
     request(method, more = "", body = "") {
       if (state.dialog === undefined) throw new Error(`${core.name}: ${method} in a call that nobody answered`);
-      return transact(core, inDialog(state.dialog, method, more, body));
+      return requestWithin(core, state.dialog, method, more, body);
     },
   };
 }
@@ -72,9 +80,11 @@ export function placeCall(core: Core, uri: string, headers: string): Call {
 /** RFC 3261 13.2.2.4: each 2xx is acknowledged as often as it comes; a second callee is hung up at once. */
 function answered(core: Core, state: State, m: Message): void {
   const invite = mustParse(state.attempt.text);
-  const d = callerDialog(invite, m);
+  // RFC 3261 12.2.1.1: what was sent while it rang has counted on.
+  const early = state.early.get(m.need(H.to).tag)?.dialog;
+  const d = { ...callerDialog(invite, m), ...(early && { cseq: early.cseq }) };
   const known = state.acks.get(d.remote);
-  const ack = known ?? ackOf2xx(core, d, d.cseq);
+  const ack = known ?? ackOf2xx(core, d, invite.need(H.cseq).number);
   state.acks.set(d.remote, ack);
   core.wire.send(ack);
   if (known !== undefined) return;

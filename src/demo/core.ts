@@ -38,7 +38,7 @@ export interface Draft {
   readonly to: string;
   readonly callId: string;
   readonly routes: readonly string[];
-  /** Further header lines, each ended by CRLF. */
+  /** Further header lines, each ended by CRLF. Content-Type is added unless it is among them. */
   readonly headers: string;
   readonly body: string;
   /** The next CSeq number of this call or registration. */
@@ -59,7 +59,8 @@ export function randomToken(): string {
 export function printRequest(core: Core, d: Draft, branch: string, cseq: number, credentials: string): string {
   const via = `SIP/2.0/${core.wire.transport.toUpperCase()} ${core.wire.sentBy};branch=${branch};rport`;
   const routes = d.routes.map((r) => `Route: ${r}\r\n`).join("");
-  const type = d.body === "" ? "" : `Content-Type: ${d.method === "MESSAGE" ? "text/plain" : "application/sdp"}\r\n`;
+  const said = d.body === "" || /^Content-Type:/im.test(d.headers);
+  const type = said ? "" : `Content-Type: ${d.method === "MESSAGE" ? "text/plain" : "application/sdp"}\r\n`;
   return (
     `${d.method} ${d.uri} SIP/2.0\r\nVia: ${via}\r\n${routes}Max-Forwards: 70\r\nFrom: ${d.from}\r\nTo: ${d.to}\r\n` +
     `Call-ID: ${d.callId}\r\nCSeq: ${cseq} ${d.method}\r\n${credentials}${d.headers}${type}` +

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
+import { until } from "../../test/support/until.ts";
 import { H } from "../sip/index.ts";
 import type { Fate } from "./link.ts";
 import { openPhone, type PhoneOptions, type Softphone } from "./softphone.ts";
@@ -103,4 +104,93 @@ test("MESSAGE and OPTIONS are answered 200", async (t) => {
   const [anna] = await pair(t);
   assert.equal((await anna.request("MESSAGE", "sip:bert@example.org", "hello")).status, 200);
   assert.equal((await anna.request("OPTIONS", "sip:bert@example.org")).status, 200);
+});
+
+test("a re-INVITE of either end stays in its call, and each copy of its 200 is acknowledged", async (t) => {
+  const lost = { left: 0 };
+  // The ACK of the re-INVITE, not that of the call.
+  const fate: Fate = (text, way) => (way === "out" && text.startsWith("ACK") && lost.left-- > 0 ? 0 : 1);
+  const [anna, bert] = await pair(t, { fate }, { fate });
+  const call = anna.call("sip:bert@example.org");
+  await call.final;
+  const [incoming] = bert.calls;
+  await incoming.confirmed;
+  const ways = [
+    [anna, bert, call],
+    [bert, anna, incoming],
+  ] as const;
+  for (const [from, to, end] of ways) {
+    lost.left = 1;
+    const offer = "v=0\r\ns=hold\r\n";
+    const answer = await end.request("INVITE", "", offer);
+    assert.equal(answer.status, 200);
+    assert.match(answer.text, /\r\n\r\nv=0\r\n/, "with a session");
+    const { number } = answer.need(H.cseq);
+    const acks = (): number =>
+      to.wire.received.filter((m) => m.method === "ACK" && m.need(H.cseq).number === number).length;
+    await until("the second ACK is there", () => acks() > 0);
+    const copies = from.wire.received.filter((m) => m.status === 200 && m.need(H.cseq).number === number);
+    assert.ok(copies.length >= 2, "the ACK of the first was lost");
+    assert.ok(to.wire.received.some((m) => m.method === "INVITE" && m.text.endsWith(offer)));
+  }
+  assert.equal(bert.calls.length, 1);
+  assert.equal(anna.calls.length, 0);
+  assert.equal((await incoming.request("BYE")).status, 200);
+  assert.equal(call.over, true);
+});
+
+test("an UPDATE that offers a session is answered with one", async (t) => {
+  const [anna, bert] = await pair(t);
+  const call = anna.call("sip:bert@example.org");
+  await call.final;
+  const ended = async (body: string): Promise<boolean> =>
+    (await call.request("UPDATE", `Contact: <${anna.contact}>\r\n`, body)).text.endsWith("\r\n\r\n");
+  assert.deepEqual([await ended(""), await ended("v=0\r\n")], [true, false]);
+  assert.equal(bert.calls.length, 1);
+});
+
+test("a re-INVITE for a call that is none is refused with 481", async (t) => {
+  const [anna, bert] = await pair(t);
+  const call = anna.call("sip:bert@example.org");
+  await call.final;
+  await bert.calls[0].confirmed;
+  assert.ok(call.dialog !== undefined);
+  Object.assign(call.dialog, { remote: `${call.dialog.remote}x` });
+  assert.equal((await call.request("INVITE")).status, 481);
+});
+
+const doubled: Fate = (text, way) => (way === "out" && text.startsWith("SIP/2.0 183") ? 2 : 1);
+for (const [headers, fate] of [
+  ["Supported: 100rel\r\n", loseFirst("SIP/2.0 183", "out")],
+  ["Require: 100rel\r\n", doubled],
+  ["", doubled],
+] as const) {
+  test(`sound before the answer, ${headers.trim() || "no 100rel"}: repeated while it is reliable, and one PRACK names it`, async (t) => {
+    const [anna, bert] = await pair(t, {}, { policy: "early", fate });
+    const call = anna.call("sip:bert@example.org", headers);
+    assert.equal((await call.ringing).status, 183);
+    if (headers !== "") await until("it is acknowledged", () => count(anna, "PRACK") > 0);
+    bert.calls[0].answer();
+    const answer = await call.final;
+    assert.equal(answer.status, 200);
+    assert.equal(answer.text.endsWith("\r\n\r\n"), headers !== "", "a session goes out once");
+    await bert.calls[0].confirmed;
+    // One that is late may be sent again: that is the same request.
+    const all = bert.wire.received.filter((m) => m.method === "PRACK" && m.isRequest);
+    const pracks = [...new Map(all.map((m) => [m.need(H.via).branch, m])).values()];
+    const invite = bert.calls[0].invite.need(H.cseq).number;
+    assert.deepEqual(
+      pracks.map((m) => m.get(H.rack)),
+      headers === "" ? [] : [{ rseq: 1, cseq: invite, method: "INVITE" }],
+    );
+    assert.equal((await call.request("BYE")).need(H.cseq).number, invite + pracks.length + 1);
+  });
+}
+
+test("a PRACK of what was not sent reliably is refused with 481", async (t) => {
+  const [anna, bert] = await pair(t);
+  const call = anna.call("sip:bert@example.org", "Supported: 100rel\r\n");
+  await call.final;
+  assert.equal((await call.request("PRACK", "RAck: 7 1 INVITE\r\n")).status, 481);
+  assert.equal(bert.calls.length, 1);
 });

@@ -2,12 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Message, reply } from "../sip/index.ts";
-import { credentials, DOMAIN, newScene, requestText, type Scene } from "./host.fixture.ts";
+import { ANNA, credentials, DOMAIN, NUMBER, newScene, requestText, type Scene, statuses } from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
 const ONE = "192.0.2.11:5060";
 const TWO = "192.0.2.12:5060";
-const NUMBER = `sip:0612345678@${DOMAIN}`;
 
 const pair = (probes = 0): Scene =>
   newScene({
@@ -19,7 +17,6 @@ const pair = (probes = 0): Scene =>
     probes,
   });
 const methods = (messages: readonly Message[]): string[] => messages.map((m) => m.method);
-const statuses = (messages: readonly Message[]): number[] => messages.map((m) => m.status);
 
 /** Anna calls a number with her password; gives what she hears. */
 function annaCalls(scene: Scene, id: string): number[] {

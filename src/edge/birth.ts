@@ -1,6 +1,7 @@
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { type Account, NonceCounts, type NonceKeys } from "../auth/index.ts";
 import { BoundedMap, type Clock, type Flow, isFailure } from "../base/index.ts";
+import type { Way } from "../names/index.ts";
 import {
   aorOfAccount,
   classBits,
@@ -11,7 +12,7 @@ import {
   type Rights,
   Trunks,
 } from "../policy/index.ts";
-import type { Network } from "../ports/index.ts";
+import type { Entropy, Network, Resolver } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import { type Binding, Location } from "../registrar/index.ts";
 import { ToolNames } from "../shield/index.ts";
@@ -26,9 +27,11 @@ import { Facts } from "./facts.ts";
 import { Gate } from "./gate.ts";
 import { readHop } from "./hop.ts";
 import type { AccountRights, ListenerView } from "./messages.ts";
+import { Names } from "./names.ts";
 import { OwnRequests } from "./own-requests.ts";
 import { newSeal } from "./seal.ts";
 import { TransactionTable } from "./transactions.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Who has a password here and who is reachable: what the control thread tells before the sockets are open. */
 export interface Knowledge {
@@ -64,11 +67,12 @@ export function newCore(
   network: Network,
   listeners: readonly ListenerView[],
   clock: Clock,
+  resolver: Resolver,
+  entropy: Entropy = systemEntropy(),
 ): Core {
   const { domains, aliases, algorithms, nonceLifetime, secret, dial } = config;
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
-  const entropy = systemEntropy();
   const requests = new OwnRequests(network, clock, entropy);
   const means = { network, clock, entropy, requests, domain: domains[0], listeners };
   return {
@@ -88,6 +92,8 @@ export function newCore(
     location,
     transactions: new TransactionTable(clock.now(), config.maxTransactions, randomInt(2 ** 32), randomInt(2 ** 32)),
     network,
+    names: new Names(resolver, clock.now, waysOf(listeners)),
+    waiting: new Waiting(),
     clock,
     entropy,
     counters: newCounters(),
@@ -109,6 +115,16 @@ export function newCore(
     decoys: new Set(config.decoys),
     toolNames: new ToolNames(),
   };
+}
+
+/** By what other domains can be reached. */
+function waysOf(listeners: readonly ListenerView[]): Set<Way> {
+  return new Set(
+    listeners.flatMap(({ side, transport, address }): Way[] => {
+      if (side !== "public" || (transport !== "udp" && transport !== "tcp")) return [];
+      return [`${transport}${address.includes(":") ? 6 : 4}`];
+    }),
+  );
 }
 
 /** Renews the key under nonces. Those made with the one before stay good for their whole life when it is not done more often than that. */

@@ -18,6 +18,8 @@ export interface EdgeConfig {
   /** How they are probed and chosen. */
   readonly backendRules: BackendRules;
   readonly dial: DialOptions;
+  /** "address:port" of each; none: those of the system. */
+  readonly nameServers: readonly string[];
   /** Who is the registrar: the phone system behind us, we, or we and it is told. */
   readonly register: "relay" | "edge" | "mirror";
   /** What the registrar behind us gets: contacts of ours, or a Path. */
@@ -26,6 +28,8 @@ export interface EdgeConfig {
   readonly localCalls: "direct" | "pbx";
   /** What becomes of its users' calls from where they are not registered. */
   readonly unregistered: "refuse" | "pass";
+  /** Whether credentials for the registrar behind us must name the user in To. */
+  readonly login: "same" | "any";
   /** The outside learns no address and no software of the phone systems behind us. */
   readonly hidesTopology: boolean;
   readonly registrar: RegistrarBounds;

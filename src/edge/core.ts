@@ -13,9 +13,11 @@ import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Facts } from "./facts.ts";
 import type { Gate } from "./gate.ts";
+import type { Names } from "./names.ts";
 import type { OwnRequests } from "./own-requests.ts";
 import type { Seal } from "./seal.ts";
 import type { TransactionTable } from "./transactions.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** What the stages may look at. They change only the tables that belong to their duty; sockets are the host's. */
 export interface Core {
@@ -37,6 +39,10 @@ export interface Core {
   onWrongPin: (aor: string, source: string, locked: boolean) => void;
   readonly location: Location;
   readonly transactions: TransactionTable;
+  /** Where other domains are. */
+  readonly names: Names;
+  /** What cannot be judged before a name is known. */
+  readonly waiting: Waiting;
   readonly network: Network;
   readonly clock: Clock;
   readonly entropy: Entropy;

@@ -29,6 +29,8 @@ export function newCounters() {
     wrongCertificate: 0,
     refused: 0,
     relayed: 0,
+    /** Names of other domains that were looked up. */
+    lookups: 0,
     /** Requests turned away because a table was full. */
     overloaded: 0,
     /** Packets that met an exception: faults of ours. */

@@ -2,14 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { H, type Message, reply } from "../sip/index.ts";
-import { credentials, DOMAIN, inviteText, newScene, requestText, type Scene } from "./host.fixture.ts";
-
-const BERT = "203.0.113.9:40000";
-const ANNA = "203.0.113.10:40001";
-const STRANGER = "198.51.100.7:5060";
+import {
+  ANNA,
+  BERT,
+  credentials,
+  DOMAIN,
+  inviteText,
+  newScene,
+  PBX,
+  requestText,
+  type Scene,
+  STRANGER,
+  statuses,
+} from "./host.fixture.ts";
 
 const crowd = (): Scene => newScene({ users: ["anna", "bert"], bound: [["bert", BERT]], maxTransactions: 16 });
-const statuses = (messages: readonly Message[]): number[] => messages.map((m) => m.status);
 
 /** A stranger calls Bert, who never answers; what the stranger hears at once. */
 function strangerCalls(scene: Scene, id: string): readonly Message[] {
@@ -123,4 +130,47 @@ test("what belongs to a stranger's call that stands goes on in the crowd: CANCEL
   };
   scene.receive(STRANGER, requestText({ ...parties, ...cancel, callId: "0" }));
   assert.deepEqual(statuses(scene.heard(STRANGER)), [200]);
+});
+
+/** Of someone who claims to be that user, where a phone system asks for the password. */
+function registerText(user: string, at: string, id: string, body = ""): string {
+  const aor = `<sip:${user}@${DOMAIN}>`;
+  const parts = {
+    method: "REGISTER",
+    uri: `sip:${DOMAIN}`,
+    at,
+    from: `${aor};tag=r`,
+    to: aor,
+    callId: id,
+    branch: `r${id}`,
+  };
+  return requestText(parts).replace("Content-Length: 0\r\n\r\n", `Content-Length: ${body.length}\r\n\r\n${body}`);
+}
+
+const relaying = (maxTransactions: number): Scene =>
+  newScene({ register: "relay", bound: [["anna", ANNA]], backends: [["pbx", PBX]], maxTransactions });
+
+test("relay: REGISTERs that nothing speaks for have strangers' room; a user who is registered renews and calls", () => {
+  const scene = relaying(16);
+  for (let i = 0; i < 4; i++) scene.receive(STRANGER, registerText(`u${i}`, STRANGER, `${i}`));
+  // The address counts, not the name.
+  scene.receive(STRANGER, registerText("anna", STRANGER, "as-anna"));
+  assert.deepEqual([scene.core.transactions.size, statuses(scene.heard(STRANGER))], [8, [503]]);
+  assert.equal(scene.heard(PBX).length, 4);
+  scene.receive(ANNA, registerText("anna", ANNA, "renewal"));
+  const uri = `sip:100@${DOMAIN}`;
+  const from = `<sip:anna@${DOMAIN}>;tag=a`;
+  scene.receive(ANNA, requestText({ method: "INVITE", uri, at: ANNA, from, to: `<${uri}>`, callId: "call" }));
+  assert.deepEqual(
+    scene.heard(PBX).map((m) => m.method),
+    ["REGISTER", "INVITE"],
+  );
+});
+
+test("relay: a REGISTER counts as it came and as it went", () => {
+  // Half of 64 transactions with 2,048 bytes each.
+  const scene = relaying(64);
+  const body = "x".repeat(20_000);
+  for (let i = 0; i < 4; i++) scene.receive(STRANGER, registerText("anna", STRANGER, `${i}`, body));
+  assert.deepEqual([scene.heard(PBX).length, statuses(scene.heard(STRANGER))], [2, [503, 503]]);
 });

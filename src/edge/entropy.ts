@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import type { Entropy } from "../ports/index.ts";
 
 const POOL = 4_000;
@@ -17,5 +17,6 @@ export function systemEntropy(): Entropy {
       used += DIGITS;
       return pool.slice(used - DIGITS, used);
     },
+    upTo: (most) => randomInt(most + 1),
   };
 }

@@ -11,13 +11,15 @@ import {
   nextMaxForwards,
   shownResponse,
   showVias,
+  strippedResponse,
   type Target,
   unpackWay,
   type Way,
 } from "../proxy/index.ts";
-import { H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
+import { type Credentials, H, type Header, type Message, parseUri, type Uri, uriParam } from "../sip/index.ts";
 import type { Core } from "./core.ts";
 import { readHop, wayOf } from "./hop.ts";
+import { flowOfHolder, holderOf } from "./reconnected.ts";
 import type { Source } from "./relay.ts";
 import type { Request } from "./request.ts";
 import { hiddenUri } from "./seal.ts";
@@ -32,7 +34,7 @@ const INSIDE = "inside";
 const NONE: readonly string[] = [];
 const NO_HEADERS: readonly Header<unknown>[] = [];
 /** RFC 3325 6, 9: who somebody is, only those we trust may say. */
-const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
+export const CLAIMS: readonly Header<unknown>[] = [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId];
 /** A stranger has no right to be anonymous either: it is how fraud hides. */
 const STRANGERS_CLAIMS: readonly Header<unknown>[] = [...CLAIMS, H.privacy];
 
@@ -122,33 +124,45 @@ export class Forwarder {
   returnStateless(m: Message, kept: string, from: Flow): boolean {
     const vias = m.all(H.via);
     if (kept === "" || isFailure(vias) || vias.length < 2) return false;
-    const flow = this.#dialogFlow(unpackWay(kept, 0));
+    const flow = this.#flowAt(unpackWay(kept, 0));
     if (flow === undefined) return false;
     const { backends, config, network } = this.#core;
     const hides = config.hidesTopology && backends.isAt(from) && !backends.isAt(flow);
     if (hides) return network.send(flow, forwardResponse(hiddenResponse(m, hidingBetween(from, flow, this.#core))));
+    const said = backends.isAt(from) ? m : strippedResponse(m, CLAIMS);
     const lines = kept.indexOf("\n");
-    if (lines < 0) return network.send(flow, forwardResponse(m));
+    if (lines < 0) return network.send(flow, forwardResponse(said));
     return network.send(
       flow,
-      showVias(forwardResponse(shownResponse(m, showingTo(flow, this.#core))), kept.slice(lines + 1)),
+      showVias(forwardResponse(shownResponse(said, showingTo(flow, this.#core))), kept.slice(lines + 1)),
     );
   }
 
   #flowOf(source: Source, target: Target): Flow | undefined {
-    if (source.way !== undefined) return this.#dialogFlow(source.way);
+    if (source.way !== undefined) return this.#dialogFlow(source.way, source.m, target.uri);
     if (target.flow !== undefined) return target.flow.open ? target.flow : undefined;
     const hop = readHop(target.hop);
     return hop && this.#core.network.way(hop.transport, hop.host, hop.port, hop.listener);
   }
 
-  /** The way a dialog's token tells; a connection that is gone is opened anew, as far as its address can be reached. */
-  #dialogFlow(way: Way): Flow | undefined {
-    const { network } = this.#core;
-    const open = way.connection === 0 ? undefined : network.connection(way.connection);
-    // After a restart the number may be another's: the address decides.
-    if (open !== undefined && open.host === way.host) return open;
-    return network.way(way.transport, way.host, way.port, way.listener);
+  /** The way a dialog's token tells, or that of the phone which held its connection and has registered over another since. */
+  #dialogFlow(way: Way, m: Message, uri: string): Flow | undefined {
+    if (way.holder === "") return this.#flowAt(way);
+    const open = this.#connection(way);
+    // Who moves from one network to another leaves a connection behind that looks alive; but nobody is registered over it any more.
+    if (open !== undefined && this.#core.location.reaches(open)) return open;
+    return flowOfHolder(way, m, uri, this.#core) ?? open ?? this.#flowAt(way);
+  }
+
+  /** A connection that is gone is opened anew, as far as its address can be reached. */
+  #flowAt(way: Way): Flow | undefined {
+    return this.#connection(way) ?? this.#core.network.way(way.transport, way.host, way.port, way.listener);
+  }
+
+  #connection({ connection, host, port }: Way): Flow | undefined {
+    const open = connection === 0 ? undefined : this.#core.network.connection(connection);
+    // After a restart the number may be another's: the address decides, and behind one NAT the port.
+    return open !== undefined && open.host === host && open.port === port ? open : undefined;
   }
 
   #fill(source: Source, target: Target, flow: Flow, branch: string, maxBreadth: number): ForwardOptions {
@@ -162,10 +176,22 @@ export class Forwarder {
     o.popRoutes = source.popRoutes;
     o.maxForwards = nextMaxForwards(m);
     o.maxBreadth = maxBreadth;
-    o.dropAuth = source.dropAuth === undefined ? undefined : [source.dropAuth];
+    o.dropAuth = this.#answersToUs(source);
     o.topVia = source.topVia;
     this.#guardSides(source, flow, o);
     return o;
+  }
+
+  /**
+   * RFC 3261 22.3: what answers a challenge of ours goes no further. In a dialog nobody is asked, but phones repeat what they have (22.1 has
+   * them do it in an ACK), and whoever got it could try passwords against it.
+   */
+  #answersToUs({ m, inside }: Source): readonly Credentials[] | undefined {
+    const { config, domains } = this.#core;
+    if (inside || config.register === "relay" || !m.has(H.proxyAuthorization)) return undefined;
+    const all = m.all(H.proxyAuthorization);
+    if (isFailure(all)) return undefined;
+    return all.filter(({ realm }) => (config.realm === "" ? domains.isOurs(realm, 0) : realm === config.realm));
   }
 
   /** Do the Vias of this request stay here? Those of the inside do, unless it speaks with itself. */
@@ -189,15 +215,17 @@ export class Forwarder {
   /** RFC 3261 16.6.4. Two where the sides differ in address or transport, each side seeing the one that it can reach. */
   #recordRoutes(source: Source, out: Flow): string[] {
     const from = source.flow;
+    const { m } = source;
+    const caller = m.need(H.from);
     const token = makeToken(
-      wayOf(from),
-      wayOf(out),
-      source.m.need(H.callId),
-      source.m.need(H.from).tag,
+      wayOf(from, holderOf(from, caller.uri, this.#core)),
+      wayOf(out, holderOf(out, m.need(H.to).uri, this.#core)),
+      m.need(H.callId),
+      caller.tag,
       this.#core.mac,
     );
     // RFC 3261 16.6.4: a sips request keeps to TLS for the whole dialog.
-    const scheme = source.m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
+    const scheme = m.uri.slice(0, 5).toLowerCase() === "sips:" ? "sips" : "sip";
     const far = recordRoute(scheme, token, out);
     if (from.sentBy === out.sentBy && from.transport === out.transport) return [far];
     const { backends, config } = this.#core;

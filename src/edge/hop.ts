@@ -20,13 +20,14 @@ export function readHop(hop: string): Hop | undefined {
   return { transport: parts[1] as TransportName, host, port, listener: parts[4] === undefined ? -1 : Number(parts[4]) };
 }
 
-/** A flow as a dialog's token remembers it. */
-export function wayOf(flow: Flow): Way {
+/** A flow as a dialog's token remembers it; `holder` stands for who is registered over it. */
+export function wayOf(flow: Flow, holder = ""): Way {
   return {
     transport: flow.transport,
     listener: flow.listener.index,
     host: flow.host,
     port: flow.port,
     connection: flow.reliable ? flow.id : 0,
+    holder,
   };
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { answerChallenge, ha1 } from "../auth/index.ts";
-import { type Flow, isFailure, LIMITS, type Listener } from "../base/index.ts";
+import { type Flow, isFailure, LIMITS, type Listener, type TransportName } from "../base/index.ts";
 import type { Trunk } from "../policy/index.ts";
-import type { Network } from "../ports/index.ts";
-import { check, type Message, parseMessage } from "../sip/index.ts";
+import type { Entropy, Network, Resolver } from "../ports/index.ts";
+import { check, type Header, type Message, parseMessage } from "../sip/index.ts";
 import { type Knowledge, newCore, newKnowledge, takeAccounts, takeRights } from "./birth.ts";
 import type { DialOptions, EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
@@ -11,10 +11,19 @@ import { Host } from "./host.ts";
 import type { AccountRights, BindingRow } from "./messages.ts";
 
 export const DOMAIN = "pbx.example.org";
+/** Who is around it, each at a place of his own. */
+export const ANNA = "203.0.113.10:40001";
+export const BERT = "203.0.113.9:40000";
+export const STRANGER = "198.51.100.7:5060";
+export const PBX = "10.0.0.11:5060";
+/** Anybody in the country. */
+export const NUMBER = `sip:0612345678@${DOMAIN}`;
 /** Where the edge of these tests listens. */
 export const EDGE = "192.0.2.1:5060";
 const PASSWORD = "correct horse battery";
 const WALL = 1_790_000_000_000;
+/** What `breakSend` throws. */
+export const MADE = "a fault that the test made";
 /** Milliseconds between two ticks of the thread. */
 const TICK = 10;
 
@@ -28,10 +37,24 @@ const LISTENER: Listener = {
   side: "public",
 };
 
+const STREAM: Listener = { ...LISTENER, index: 2, transport: "tcp" };
+
+const NO_RESOLVER: Resolver = {
+  ask: ({ name }) => assert.fail(`a name server was asked for ${name}`),
+  close: () => {},
+};
+
 /** Where it speaks with backends. */
 export const INSIDE = "10.0.0.1:5070";
 
 const PRIVATE: Listener = { ...LISTENER, index: 1, address: "10.0.0.1", port: 5070, side: "private" };
+
+/** What the edge has sent. */
+export interface Sent {
+  /** "host:port". */
+  readonly to: string;
+  readonly text: string;
+}
 
 /** The whole edge but its sockets: a host and its core, a network that takes notes, a clock that is moved by hand. */
 export interface Scene {
@@ -39,8 +62,14 @@ export interface Scene {
   readonly host: Host;
   /** Faults of ours that were told. */
   readonly faults: unknown[];
-  /** A datagram from "host:port". */
+  /** A datagram from "host:port", or a message on the connection from there. */
   receive(from: string, text: string): void;
+  /** From now on the phone at "host:port" has a connection; a number already given, as after a restart. */
+  connect(at: string, transport?: "tcp" | "tls", id?: number): Flow;
+  /** The connection from "host:port" is gone. Where it was one of `streams`, what comes from there next comes on a new one. */
+  close(from: string): void;
+  /** All that was sent and not asked for yet, unread. */
+  taken(): Sent[];
   /** What was sent to "host:port" and not asked for yet. */
   heard(at: string): Message[];
   /** Moves the clock, tick by tick. */
@@ -64,28 +93,37 @@ export interface SceneOptions {
   readonly localCalls?: "direct" | "pbx";
   readonly contact?: "rewrite" | "path";
   readonly unregistered?: "refuse" | "pass";
+  readonly login?: "same" | "any";
   readonly topology?: "hide" | "show";
+  readonly requireTls?: readonly string[];
   /** Milliseconds between probes; none without it. */
   readonly probes?: number;
   /** Instead of the usual: strangers may call own users, numbers abroad are to be granted. */
   readonly dial?: Partial<DialOptions>;
   readonly rights?: readonly AccountRights[];
   readonly trunks?: readonly Trunk[];
+  /** Who speaks TCP, "host:port"; everybody else UDP. */
+  readonly streams?: readonly string[];
+  /** Instead of chance, so that one run is as the other. */
+  readonly entropy?: Entropy;
+  /** Where other domains are; without it nobody may be asked. */
+  readonly resolver?: Resolver;
 }
 
 export function newScene(o: SceneOptions): Scene {
   let at = 0;
   let untilBroken = -1;
-  const sent: { readonly to: string; readonly text: string }[] = [];
-  const way = ways(o.backends ?? []);
+  const sent: Sent[] = [];
+  const { way, connect, connection, close } = ways(o);
   const network: Network = {
     send(flow, text) {
-      if (untilBroken-- === 0) throw new Error("a fault that the test made");
+      if (!flow.open) return false;
+      if (untilBroken-- === 0) throw new Error(MADE);
       sent.push({ to: `${flow.host}:${flow.port}`, text });
       return true;
     },
-    way: (transport, host, port) => (transport === "udp" ? way(`${host}:${port}`) : undefined),
-    connection: () => undefined,
+    way: (transport, host, port) => way(`${host}:${port}`, transport),
+    connection,
     alias: () => {},
     hold: () => {},
     flush: () => {},
@@ -95,16 +133,28 @@ export function newScene(o: SceneOptions): Scene {
     configOf(o),
     knowledgeOf(o),
     network,
-    [LISTENER, PRIVATE].map((l) => ({ ...l, adapter: "" })),
+    [LISTENER, PRIVATE, ...(o.streams === undefined ? [] : [STREAM])].map((l) => ({ ...l, adapter: "" })),
     clock,
+    o.resolver ?? NO_RESOLVER,
+    o.entropy,
   );
+  if (o.entropy !== undefined) {
+    core.verifier.keys.current = o.entropy.token();
+    core.serial = 0;
+  }
   const faults: unknown[] = [];
   const host = new Host(core, (error) => faults.push(error));
   return {
     core,
     host,
     faults,
-    receive: (from, text) => host.receive(way(from), text),
+    receive: (from, text) => host.receive(way(from) as Flow, text),
+    connect,
+    close(from) {
+      const flow = close(from);
+      if (flow !== undefined) host.flowClosed(flow);
+    },
+    taken: () => sent.splice(0),
     heard(from) {
       const mine = sent.filter((s) => s.to === from);
       for (const s of mine) sent.splice(sent.indexOf(s), 1);
@@ -122,26 +172,63 @@ export function newScene(o: SceneOptions): Scene {
   };
 }
 
-/** One flow for each address, as the transports have it. */
-function ways(backends: SceneOptions["backends"] & object): (to: string) => Flow {
-  const flows = new Map<string, Flow>();
-  return (to) => {
+interface Ways {
+  /** Undefined when the other side does not speak that transport; without one, its own. */
+  way(to: string, transport?: TransportName): Flow | undefined;
+  /** A connection from there, though nobody else there has one. */
+  connect(to: string, transport?: "tcp" | "tls", id?: number): Flow;
+  connection(id: number): Flow | undefined;
+  /** The flow that is closed now, if it was a connection. */
+  close(to: string): Flow | undefined;
+}
+
+/** One flow for each address and transport, as the transports have it. */
+function ways({ backends = [], streams = [] }: SceneOptions): Ways {
+  const flows = new Map<string, Flow & { open: boolean }>();
+  const connected = new Map<string, Flow & { open: boolean }>();
+  let made = 0;
+  const make = (to: string, transport: TransportName, id = ++made) => {
     const colon = to.lastIndexOf(":");
-    const known = flows.get(to);
     const inside = backends.some(([, at]) => at === to);
-    const flow: Flow = known ?? {
-      id: flows.size + 1,
-      transport: "udp",
-      reliable: false,
-      listener: inside ? PRIVATE : LISTENER,
-      family: 4,
+    const reliable = transport !== "udp";
+    return {
+      id,
+      transport,
+      reliable,
+      listener: inside ? PRIVATE : reliable && streams.includes(to) ? STREAM : LISTENER,
+      family: 4 as const,
       host: to.slice(0, colon),
       port: Number(to.slice(colon + 1)),
       sentBy: inside ? INSIDE : EDGE,
       open: true,
     };
-    flows.set(to, flow);
-    return flow;
+  };
+  return {
+    way(to, wanted) {
+      const now = connected.get(to);
+      if (now !== undefined && (wanted === undefined || wanted === now.transport)) return now;
+      const transport = wanted ?? (streams.includes(to) ? "tcp" : "udp");
+      const name = `${transport}:${to}`;
+      const known = flows.get(name);
+      if (known !== undefined) return known;
+      if (transport !== "udp" && !(transport === "tcp" && streams.includes(to))) return undefined;
+      const flow = make(to, transport);
+      flows.set(name, flow);
+      return flow;
+    },
+    connect(to, transport = "tcp", id) {
+      const flow = make(to, transport, id);
+      connected.set(to, flow);
+      return flow;
+    },
+    connection: (id) => [...flows.values(), ...connected.values()].find((f) => f.id === id && f.reliable && f.open),
+    close(to) {
+      const flow = connected.get(to) ?? flows.get(`tcp:${to}`);
+      if (flow === undefined) return undefined;
+      flow.open = false;
+      if (!connected.delete(to)) flows.delete(`tcp:${to}`);
+      return flow;
+    },
   };
 }
 
@@ -155,7 +242,9 @@ function configOf({
   register = "edge",
   contact = "rewrite",
   unregistered = "refuse",
+  login = "same",
   localCalls = "direct",
+  requireTls = [],
   dial,
 }: SceneOptions): EdgeConfig {
   return {
@@ -165,6 +254,7 @@ function configOf({
     register,
     contact,
     unregistered,
+    login,
     localCalls,
     hidesTopology: topology === "hide",
     realm: "",
@@ -190,9 +280,10 @@ function configOf({
       ...dial,
     },
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
-    requireTls: [],
+    requireTls,
     algorithms: ["SHA-256", "MD5"],
     nonceLifetime: 300_000,
+    nameServers: [],
     maxTransactions,
     secret: "s".repeat(64),
   };
@@ -241,6 +332,17 @@ function readSound(text: string): Message {
   const m = parseMessage(text);
   assert.ok(!isFailure(m) && check(m) === undefined, text);
   return m;
+}
+
+/** The values of a header, as they are written. */
+export function values(m: Message, h: Header<unknown>): string[] {
+  const all = m.all(h);
+  assert.ok(Array.isArray(all));
+  return all.map((v) => m.text.slice((v as { start: number }).start, (v as { end: number }).end));
+}
+
+export function statuses(messages: readonly Message[]): number[] {
+  return messages.map((m) => m.status);
 }
 
 /** What tells one request from another. */

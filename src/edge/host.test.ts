@@ -2,13 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { H, type Message, reply } from "../sip/index.ts";
-import { DOMAIN, EDGE, inviteText, newScene, requestText, type Scene } from "./host.fixture.ts";
+import { DOMAIN, EDGE, inviteText, newScene, requestText, type Scene, statuses } from "./host.fixture.ts";
 
 const CALLER = "198.51.100.7:5060";
 const CALLEE = "203.0.113.9:40000";
 const OTHER = "203.0.113.10:40001";
-
-const statuses = (messages: readonly Message[]): number[] => messages.map((m) => m.status);
 
 /** An edge where Bert is registered, from one phone or two. */
 function withBert(...phones: readonly string[]): Scene {

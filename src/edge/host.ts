@@ -10,6 +10,7 @@ import { Relayer } from "./relayer.ts";
 import { Request, type Word } from "./request.ts";
 import { statelessTag } from "./tag.ts";
 import type { Alarmed } from "./transactions.ts";
+import type { Waiter } from "./waiting.ts";
 
 /** Addresses-of-record looked at per tick for bindings that have expired: 100,000 in 10 s. */
 const SWEEP = 100;
@@ -73,6 +74,7 @@ export class Host {
   tick(now: number): void {
     const { transactions, location, changes, clock, backends } = this.#core;
     this.#guard(undefined, () => this.#tickOwn(now));
+    this.#guard(undefined, () => this.#resume(now));
     transactions.advance(now, this.#alarmed);
     // Not where it is noticed: that may be in the middle of a step of one of these transactions.
     for (const name of backends.takeFallen()) {
@@ -86,6 +88,23 @@ export class Host {
     this.#core.requests.tick(now);
     this.#core.backends.tick(now);
     this.#mirror?.tick(now);
+  }
+
+  /** Names that are known by now: what waited for them is judged from the beginning, as if it had just come. */
+  #resume(now: number): void {
+    const { names, waiting } = this.#core;
+    names.tick(now);
+    waiting.tick(now);
+    for (const name of names.takeDone()) {
+      for (const { flow, text } of waiting.take(name)) if (flow.open) this.receive(flow, text);
+    }
+  }
+
+  /** RFC 3261 9.2: the INVITE is answered 487, by the stage that finds it cancelled. */
+  #cancelWaiter(waiter: Waiter, now: number): void {
+    const { text } = waiter;
+    this.#core.waiting.cancel(waiter, now);
+    if (text !== "") this.receive(waiter.flow, text);
   }
 
   /** A connection is gone: what waited on it fails now, and its bindings lead nowhere any more. */
@@ -177,6 +196,10 @@ export class Host {
       case "cancel":
         this.#reply(r, 200, "");
         if (r.relayed !== undefined) this.#relayer.cancel(r.relayed, r.now);
+        if (r.waiter !== undefined) this.#cancelWaiter(r.waiter, r.now);
+        break;
+      case "wait":
+        this.#core.waiting.add(r.waitsFor, r.key, r.flow, r.m.text, r.claimed);
         break;
       case "relay":
         this.#relayer.relay(r);

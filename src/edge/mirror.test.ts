@@ -4,19 +4,19 @@ import { test } from "node:test";
 import { ha1 } from "../auth/index.ts";
 import { H, type Message, reply } from "../sip/index.ts";
 import {
+  ANNA,
+  BERT,
   credentials,
   DOMAIN,
   INSIDE,
   inviteText,
   newScene,
+  PBX,
   requestText,
   type Scene,
   type SceneOptions,
 } from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
-const BERT = "203.0.113.9:40000";
-const PBX = "10.0.0.11:5060";
 const TWO = "10.0.0.12:5060";
 
 const scene = (more: Partial<SceneOptions> = {}): Scene =>
@@ -146,6 +146,17 @@ test("a PBX that asks for the password of our realm gets it from the stored hash
   assert.deepEqual(s.heard(PBX), []);
 });
 
+test("an account with a login name of its own answers by that: its hashes are made with it", () => {
+  const s = withAnna();
+  const aor = `anna@${DOMAIN}`;
+  s.core.accounts.set(aor, { user: "anna", domain: DOMAIN, login: "anna-auth", ha1: { md5: "0".repeat(32) } });
+  s.pass(20);
+  const headers = `WWW-Authenticate: Digest realm="${DOMAIN}", nonce="n", algorithm=MD5\r\n`;
+  s.receive(PBX, reply(s.heard(PBX)[0], 401, { toTag: "p", headers }));
+  const [proved] = s.heard(PBX);
+  assert.equal(proved.need(H.authorization).username, "anna-auth");
+});
+
 test("a PBX that says nothing is asked again", () => {
   const s = withAnna();
   s.pass(12_000);
@@ -217,3 +228,17 @@ for (const [method, localCalls, to] of [
     );
   });
 }
+
+test("a fault of ours while the PBX is told or probed is said, and costs neither user nor probe its next turn", () => {
+  for (const others of [0, 1]) {
+    const s = withAnna({ probes: 1_000 });
+    s.breakSend(others);
+    s.pass(20);
+    assert.deepEqual(s.faults.map(String), ["Error: a fault that the test made"]);
+    s.heard(PBX);
+    s.pass(15_000);
+    const asked = s.heard(PBX).map((m) => m.method);
+    assert.ok(asked.includes("OPTIONS") && asked.includes("REGISTER"), `${others}: ${asked}`);
+    assert.equal(s.faults.length, 1);
+  }
+});

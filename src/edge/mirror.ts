@@ -166,7 +166,14 @@ export class Mirror {
     };
     const uri = `sip:${account.domain}`;
     const cnonce = this.#core.entropy.token();
-    return answerChallenge(challenge, { method: "REGISTER", uri, user: account.user, secret, cnonce, nc: 1 });
+    return answerChallenge(challenge, {
+      method: "REGISTER",
+      uri,
+      user: account.login ?? account.user,
+      secret,
+      cnonce,
+      nc: 1,
+    });
   }
 }
 

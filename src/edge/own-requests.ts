@@ -9,7 +9,7 @@ const T2 = 4_000;
 interface Asked {
   readonly flow: Flow;
   readonly text: string;
-  readonly until: number;
+  until: number;
   readonly done: (answer: Message | undefined) => void;
   wait: number;
   againAt: number;
@@ -45,9 +45,10 @@ export class OwnRequests {
     const now = this.#clock.now();
     const branch = `z9hG4bK${this.#entropy.token()}`;
     const text = write(`SIP/2.0/${flow.transport.toUpperCase()} ${flow.sentBy};branch=${branch};rport`);
-    const sent = this.#network.send(flow, text);
-    const until = sent ? now + patience : now;
-    this.#asked.set(branch, { flow, text, until, done, wait: T1, againAt: now + T1 });
+    const asked = { flow, text, until: now + patience, done, wait: T1, againAt: now + T1 };
+    // First, so that whoever asks hears of its end even when sending fails by a fault of ours.
+    this.#asked.set(branch, asked);
+    if (!this.#network.send(flow, text)) asked.until = now;
   }
 
   /** Time has passed. */

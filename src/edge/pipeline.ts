@@ -9,6 +9,7 @@ import { match } from "./stages/match.ts";
 import { maxForwards } from "./stages/max-forwards.ts";
 import { merged } from "./stages/merged.ts";
 import { muted } from "./stages/muted.ts";
+import { names } from "./stages/names.ts";
 import { policy } from "./stages/policy.ts";
 import { refer } from "./stages/refer.ts";
 import { registrar } from "./stages/registrar.ts";
@@ -41,6 +42,7 @@ export const PIPELINE: readonly Stage[] = [
   standing, //     where it asks for passwords: who is not registered does not reach it
   crowded, //      strangers get no more than their share of the memory, nor new requests that of calls which stand
   authenticate, // before anything tells a stranger who exists here
+  names, //        for whom is proved alone: where another domain is, which policy judges by its addresses
   policy, //       may this caller reach that target: nobody's open relay
   registrar, //    REGISTER: the location service
   route, //        the bindings or the backend that serve the target

@@ -2,11 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { H, type Message, reply } from "../sip/index.ts";
-import { DOMAIN, inviteText, newScene, type Scene, type SceneOptions } from "./host.fixture.ts";
+import { BERT, DOMAIN, inviteText, newScene, PBX, type Scene, type SceneOptions, STRANGER } from "./host.fixture.ts";
 
-const BERT = "203.0.113.9:40000";
-const STRANGER = "198.51.100.7:5060";
-const PBX = "10.0.0.11:5060";
 const ABROAD = "00447900123456";
 
 const scene = (more: Partial<SceneOptions> = {}): Scene =>

@@ -1,5 +1,6 @@
 import { type Flow, isFailure } from "../base/index.ts";
 import { aorOf } from "../policy/index.ts";
+import { strippedResponse } from "../proxy/index.ts";
 import { type Binding, grantedSeconds, learn, lookup } from "../registrar/index.ts";
 import { Edit, H, type Message, type NameAddr, parseMessage, type Uri } from "../sip/index.ts";
 import { type Given, isFresh } from "./challenges.ts";
@@ -55,15 +56,23 @@ export function bindingNamed(uri: Uri, core: Core): Binding | undefined {
   return undefined;
 }
 
+/** What a registrar lists is ours or of the inside. */
+const LISTED = [H.contact, H.path];
+
+/** The user that a contact of ours was made for; any other user part comes back as it is. */
+export function userNamed(user: string): string {
+  const mark = user.length - NAME - 1;
+  return mark > 0 && user[mark] === MARK ? user.slice(0, mark) : user;
+}
+
 /**
  * Learns from the registrar's answer, and gives it as the phone has to see it: with its own contacts, without our Path. `given`: the challenge
  * that the phone had answered.
  */
 export function onRegistrarAnswer(r: Registering, answer: Message, given: Given | undefined, core: Core): Message {
   count(r, answer, given, core);
-  if (answer.status !== 200) return answer;
   const contacts = answer.all(H.contact);
-  if (isFailure(contacts)) return answer;
+  if (answer.status !== 200 || isFailure(contacts)) return strippedResponse(answer, LISTED);
   const held = contacts.filter((c): c is NameAddr => c !== "*");
   const name = (contact: string): string => nameOf(core, r.aor, contact);
   const granted =

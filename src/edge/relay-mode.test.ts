@@ -1,32 +1,29 @@
 /** `[front] register = "relay"`: the phone system behind is the registrar, and reaches its phones through the edge. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { H, type Header, type Message, reply } from "../sip/index.ts";
+import { LIMITS } from "../base/index.ts";
+import { H, type Message, reply } from "../sip/index.ts";
 import {
+  ANNA,
+  BERT,
   DOMAIN,
   EDGE,
   INSIDE,
   inviteText,
   newScene,
+  PBX,
   requestText,
   type Scene,
   type SceneOptions,
+  STRANGER,
+  statuses,
+  values,
 } from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
-const BERT = "203.0.113.9:40000";
-const STRANGER = "198.51.100.7:5060";
-const PBX = "10.0.0.11:5060";
 const OWN_CONTACT = "sip:anna@192.168.1.5:5062";
 
 const scene = (more: Partial<SceneOptions> = {}): Scene =>
   newScene({ register: "relay", backends: [["pbx", PBX]], ...more });
-const values = (m: Message, h: Header<unknown>): string[] => {
-  const all = m.all(h);
-  assert.ok(Array.isArray(all));
-  return all.map((v) => m.text.slice((v as { start: number }).start, (v as { end: number }).end));
-};
-const statuses = (messages: readonly Message[]): number[] => messages.map((m) => m.status);
 
 let cseq = 0;
 
@@ -93,6 +90,20 @@ test("its yes binds the phone for as long as it says, and the phone sees its own
   assert.deepEqual([b.contact, b.flow?.host, b.expires - s.core.clock.wall()], [OWN_CONTACT, "203.0.113.10", 300_000]);
   assert.equal(s.core.counters.registered, 1);
 });
+
+for (const status of [302, 423, 500]) {
+  test(`what a registrar lists in a ${status}, or in a 200 that nobody can read, is not shown to the phone`, () => {
+    const s = scene();
+    const inner = "Path: <sip:x@10.0.0.1>\r\nContact: <sip:anna@10.0.0.12>\r\n";
+    const answered = (as: number, headers: string): Message[] => {
+      s.receive(PBX, reply(registers(s), as, { toTag: "p", headers }));
+      return s.heard(ANNA);
+    };
+    const heard = [...answered(status, inner), ...answered(200, `${inner}Contact: <sip:anna@10.0.0.12\r\n`)];
+    assert.deepEqual(statuses(heard), [status, 200]);
+    for (const m of heard) assert.doesNotMatch(m.text, /10\.0\.0\.1/);
+  });
+}
 
 test("the registrar calls the contact it was given: the phone gets its own", () => {
   const s = scene();
@@ -206,6 +217,31 @@ test("RFC 3261 10.3 item 4: the password of another user does not even get there
   assert.deepEqual(statuses(s.heard(ANNA)), [403]);
 });
 
+for (const header of ["Authorization", "Proxy-Authorization"]) {
+  for (const users of [
+    ["anna", "bert"],
+    ["bert", "anna"],
+  ]) {
+    test(`nor along with one's own, in ${header}: ${users.join(", then ")}`, () => {
+      const s = scene();
+      const lines = users.map((user) => digest(user).replace("Authorization", header));
+      assert.equal(registers(s, { lines }), undefined);
+      assert.deepEqual(statuses(s.heard(ANNA)), [403]);
+      assert.equal(s.core.counters.wrongPassword, 1);
+      assert.notEqual(registers(s, { lines: [lines[users.indexOf("anna")]] }), undefined, "her own alone passes");
+    });
+  }
+}
+
+test('login = "any": whose a login name is, the registrar behind knows', () => {
+  const s = scene({ login: "any" });
+  const got = registers(s, { lines: [digest("anna-auth")] });
+  assert.match(got.text, /^Authorization: Digest username="anna-auth"/m);
+  s.receive(PBX, reply(got, 403, { toTag: "p" }));
+  assert.deepEqual(statuses(s.heard(ANNA)), [403]);
+  assert.deepEqual([s.core.location.size, s.core.counters.wrongPassword], [0, 1]);
+});
+
 test("unregistering, and the registrar that keeps one contact alone, take bindings away", () => {
   const s = scene();
   registered(s);
@@ -231,6 +267,53 @@ test("two phones of one user: each sees both contacts, each is reached by its ow
   s.receive(PBX, inviteText("anna", PBX, "in", { uri: one }));
   assert.equal(s.heard(ANNA).length, 1);
   assert.equal(s.heard(BERT).length, 0);
+});
+
+test("RFC 3261 16.7.6: a registrar that says 503 is a 500 to the phone", () => {
+  const s = scene();
+  s.receive(PBX, reply(registers(s), 503, { toTag: "p" }));
+  const [failed, ...more] = s.heard(ANNA);
+  assert.deepEqual(
+    [failed.status, failed.need(H.via).sentBy, failed.need(H.to).tag !== "", more],
+    [500, ANNA, true, []],
+  );
+  assert.deepEqual(s.faults, []);
+});
+
+for (const [what, edit] of [
+  ["says 503", (text: string) => text],
+  ["loses the Via of who asked", (text: string) => text.replace(/^Via:.*inside\r\n/m, "").replace(" 503 ", " 617 ")],
+] as const) {
+  test(`a phone that ${what} for a MESSAGE of the phone system's: that one gets 500`, () => {
+    const s = scene();
+    const uri = registered(s);
+    const parts = { method: "MESSAGE", uri, at: PBX, from: "<sip:100@10.0.0.11>;tag=m", to: `<${uri}>`, callId: "m" };
+    s.receive(PBX, requestText(parts));
+    const answer = reply(s.heard(ANNA)[0], 503, { toTag: "a" });
+    s.receive(ANNA, edit(answer));
+    const [failed, ...more] = s.heard(PBX);
+    assert.deepEqual([failed.status, failed.need(H.via).sentBy, more], [500, PBX, []]);
+    assert.deepEqual(s.faults, []);
+  });
+}
+
+test("RFC 4320 4.2: a registrar that says 408 is not passed on, and no 100 follows", () => {
+  const s = scene();
+  s.receive(PBX, reply(registers(s), 408, { toTag: "p" }));
+  s.pass(40_000);
+  assert.deepEqual([s.heard(ANNA), s.faults, s.core.transactions.size], [[], [], 0]);
+});
+
+test("one user has no more contacts than the limit, however many the registrar holds", () => {
+  const s = scene();
+  let lines = "";
+  for (let i = 0; i <= LIMITS.contacts; i++) {
+    const register = registers(s, { contact: `sip:anna@192.168.1.5:${5100 + i}` });
+    lines += `Contact: ${values(register, H.contact)[0]};expires=300\r\n`;
+    s.receive(PBX, reply(register, 200, { toTag: "p", headers: lines }));
+    s.heard(ANNA);
+  }
+  assert.equal(s.core.location.get(`anna@${DOMAIN}`).length, LIMITS.contacts);
 });
 
 const call = (user: string, at: string, id: string): string =>
@@ -303,4 +386,17 @@ test("one user stays with one of two registrars, for REGISTER and calls alike", 
   const [first, second] = [where(PBX), where(two)];
   assert.equal(first.length + second.length, 20);
   assert.ok(first.length > 2 && second.length > 2, `${first.length} and ${second.length}`);
+});
+
+test("`tls.require`: no name in To brings a registration in the clear to the PBX", () => {
+  const s = scene({ requireTls: [DOMAIN] });
+  for (const host of [DOMAIN, DOMAIN.toUpperCase(), "192.0.2.1", "elsewhere.example"]) {
+    const aor = `<sip:anna@${host}>`;
+    const from = `${aor};tag=r`;
+    const callId = `clear-${host}`;
+    const about = { at: ANNA, from, to: aor, callId, cseq: ++cseq, lines: ["Expires: 600"] };
+    s.receive(ANNA, requestText({ method: "REGISTER", uri: `sip:${DOMAIN}`, ...about }));
+    assert.deepEqual(statuses(s.heard(ANNA)), [403], host);
+    assert.deepEqual(s.heard(PBX), [], host);
+  }
 });

@@ -1,7 +1,7 @@
 import type { Flow, Hashed } from "../base/index.ts";
 import type { Caller } from "../policy/index.ts";
 import type { Branch, ResponseContext, Way } from "../proxy/index.ts";
-import type { Credentials, Message } from "../sip/index.ts";
+import type { Message } from "../sip/index.ts";
 import type { Transaction } from "../transaction/index.ts";
 import type { Given } from "./challenges.ts";
 import type { Registering } from "./registering.ts";
@@ -20,8 +20,6 @@ export interface Source {
   readonly forking: boolean;
   /** The other side of its dialog. */
   readonly way: Way | undefined;
-  /** Credentials that go no further than here. */
-  readonly dropAuth: Credentials | undefined;
   /** It comes from a phone system behind us. */
   readonly inside: boolean;
   readonly caller: Caller;
@@ -58,6 +56,6 @@ export function branchOf(relay: Relay, tx: Tx): Branch<Tx> | undefined {
 
 /** What is kept of a request under way for branches that start later. */
 export function copySource(s: Source): Source {
-  const { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth, inside, caller, claimed } = s;
-  return { m, flow, topVia, popRoutes, inDialog, forking, way, dropAuth, inside, caller, claimed };
+  const { m, flow, topVia, popRoutes, inDialog, forking, way, inside, caller, claimed } = s;
+  return { m, flow, topVia, popRoutes, inDialog, forking, way, inside, caller, claimed };
 }

@@ -19,6 +19,7 @@ import {
   shownResponse,
   showVias,
   start,
+  strippedResponse,
   viaLines,
 } from "../proxy/index.ts";
 import { H, type Message, parseMessage, type ReplyOptions, reply } from "../sip/index.ts";
@@ -41,7 +42,7 @@ import {
 } from "../transaction/index.ts";
 import { givenTo, onChallenge } from "./challenges.ts";
 import type { Core } from "./core.ts";
-import { Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
+import { CLAIMS, Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
 import { wayOf } from "./hop.ts";
 import { isRedirection, mayRedirect } from "./redirect.ts";
 import { onRegistrarAnswer } from "./registering.ts";
@@ -53,6 +54,8 @@ import type { Alarmed } from "./transactions.ts";
 export class Relayer implements Alarmed {
   readonly #core: Core;
   readonly #forwarder: Forwarder;
+  /** The request that the response at hand answers; its transaction may have ended by it, and keeps nothing then. */
+  #answered = "";
 
   constructor(core: Core) {
     this.#core = core;
@@ -106,6 +109,7 @@ export class Relayer implements Alarmed {
     const key = responseKey(m);
     const tx = core.transactions.find(key);
     if (tx !== undefined) {
+      this.#answered = tx.last;
       this.#apply(tx, step(tx, Event.response, now, m.status), now, m);
       return;
     }
@@ -144,11 +148,13 @@ export class Relayer implements Alarmed {
     if (relay !== undefined) this.#execute(relay, onTimer(context, now), undefined, relay.source, now);
   }
 
-  /** The answer of this proxy itself to a relayed request; `m` is the response that it is given for, if one is. */
-  #answer(relay: Relay, status: number, source: Source | undefined, now: number, m?: Message): void {
+  /** The answer of this proxy itself to a relayed request. */
+  #answer(relay: Relay, status: number, source: Source | undefined, now: number): void {
     const toTag = status > 100 ? this.#core.entropy.token() : undefined;
     const text =
-      source === undefined ? answerFromSent(relay, status, toTag, m) : reply(source.m, status, withVia(source, toTag));
+      source === undefined
+        ? answerFromSent(relay, status, toTag, this.#answered)
+        : reply(source.m, status, withVia(source, toTag));
     this.#respond(relay, status, text, now);
   }
 
@@ -169,7 +175,8 @@ export class Relayer implements Alarmed {
     if ((mask & Effect.deliver) !== 0 && m !== undefined && relay !== undefined) this.#deliver(relay, tx, m, now);
     if ((mask & Effect.ack) !== 0 && m !== undefined) network.send(tx.flow, buildAck(tx.last, m));
     if ((mask & (Effect.timeout | Effect.failed)) !== 0 && relay !== undefined) this.#gaveUp(relay, tx, mask, now);
-    if ((mask & Effect.trying) !== 0 && relay !== undefined) this.#answer(relay, 100, relay.source, now);
+    // RFC 4320 4.2: what ended in a 408 is not answered any more, not by a 100 either.
+    if ((mask & Effect.trying) !== 0 && relay?.context.finished === false) this.#answer(relay, 100, relay.source, now);
     const kind = remainsKind(tx);
     // RFC 3261 17.1.2.2: "completed" absorbs repeated finals; a response without a transaction is dropped just the same.
     if ((mask & Effect.ended) !== 0 || kind === RemainsKind.nonInviteClient) transactions.remove(tx);
@@ -201,12 +208,14 @@ export class Relayer implements Alarmed {
       const hides = config.hidesTopology && !backends.isAt(upstream.flow);
       return hides ? hiddenResponse(answer, hidingBetween(flow, upstream.flow, this.#core)) : answer;
     }
+    // RFC 3325 5: who is called says as little of himself as who calls.
+    const said = strippedResponse(m, CLAIMS);
     // Whoever is called may ask for a password only to learn what the caller's phone answers (attack on the digest).
-    if (asks) return refusedResponse(m, 403, "Forbidden");
+    if (asks) return refusedResponse(said, 403, "Forbidden");
     // A phone system that follows a redirection itself is not judged again.
     if (isRedirection(m) && !mayRedirect(m, relay.callee, this.#core))
-      return refusedResponse(m, 480, "Redirection Refused");
-    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(m, showingTo(upstream.flow, this.#core)) : m;
+      return refusedResponse(said, 480, "Redirection Refused");
+    return relay.vias !== "" && m.has(H.recordRoute) ? shownResponse(said, showingTo(upstream.flow, this.#core)) : said;
   }
 
   /** A client transaction got no answer or could not send; a server transaction has nobody left to tell. */
@@ -253,7 +262,7 @@ export class Relayer implements Alarmed {
         this.#respond(relay, context.answered, withVias(relay, bestResponse(context)), now);
         break;
       case "reply":
-        this.#answer(relay, effect.status, source, now, m);
+        this.#answer(relay, effect.status, source, now);
         break;
       case "cancelBranch":
         this.#cancelBranch(context.branches[effect.branch], now);
@@ -344,12 +353,12 @@ function withVia(source: Source, toTag: string | undefined): ReplyOptions {
 /**
  * A response when the request itself is no longer at hand: made from what was sent. An INVITE has been answered 100 at least,
  * and one response serves as the pattern of another; any other request lives in a client transaction, below our own Via, until a final
- * response has come, which says the same.
+ * response has come: that is the one at hand then, and `answered` the request. Not from the response: it may have lost the Vias below ours.
  */
-function answerFromSent(relay: Relay, status: number, toTag: string | undefined, m: Message | undefined): string {
+function answerFromSent(relay: Relay, status: number, toTag: string | undefined, answered: string): string {
   const said = relay.context.server?.last ?? "";
   const sent = relay.context.branches[0].client?.last ?? "";
-  const pattern = parseMessage(said !== "" ? said : sent !== "" ? sent : (m?.text ?? ""));
+  const pattern = parseMessage(said !== "" ? said : sent !== "" ? sent : answered);
   if (isFailure(pattern)) throw new Error("nothing is left to answer from");
   const text = reply(pattern, status, toTag === undefined ? {} : { toTag });
   if (said !== "") return text;

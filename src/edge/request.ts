@@ -2,10 +2,11 @@ import type { Account } from "../auth/index.ts";
 import type { Flow } from "../base/index.ts";
 import type { Caller } from "../policy/index.ts";
 import type { Target, Way } from "../proxy/index.ts";
-import type { Credentials, Message, Uri } from "../sip/index.ts";
+import type { Message, Uri } from "../sip/index.ts";
 import { Event, type EventCode, type Transaction } from "../transaction/index.ts";
 import type { Registering } from "./registering.ts";
 import type { Relay } from "./relay.ts";
+import type { Waiter } from "./waiting.ts";
 
 /**
  * What a stage says about a request:
@@ -16,11 +17,13 @@ import type { Relay } from "./relay.ts";
  * - `resend`: send `text` again, as we did before;
  * - `cancel`: it cancels `relayed`;
  * - `relay`: pass it on to `targets`, keeping a transaction;
- * - `pass`: pass it on to `targets[0]` without state (ACK to a 2xx).
+ * - `pass`: pass it on to `targets[0]` without state (ACK to a 2xx);
+ * - `wait`: judge it again when the name `waitsFor` is known.
  */
-export type Word = "next" | "reply" | "drop" | "event" | "resend" | "cancel" | "relay" | "pass";
+export type Word = "next" | "reply" | "drop" | "event" | "resend" | "cancel" | "relay" | "pass" | "wait";
 
 const NO_TARGETS: Target[] = [];
+const NO_HOPS: readonly string[] = [];
 
 /**
  * One request on its way through the stages. The host has a single one and fills it anew for each packet, so whatever
@@ -51,14 +54,16 @@ export class Request {
   asking = "";
   /** Nothing speaks for that yet: he has no more room than a stranger. */
   unproved = false;
-  /** Credentials that were meant for us and go no further. */
-  dropAuth: Credentials | undefined;
   /** User part that goes to a backend: that of the target, without a PIN. */
   dialled = "";
   /** AOR of the target; empty when it names no user of a domain of ours. */
   aor = "";
   /** The target is a user of ours. */
   isLocal = false;
+  /** Where the name in the target leads, "udp:host:port", the first choice first: only addresses that a user may be connected with. */
+  hops = NO_HOPS;
+  /** The name that has to be known first. */
+  waitsFor = "";
   /** Leading Route values that are ours. */
   popRoutes = 0;
   /** The topmost of them. */
@@ -78,6 +83,8 @@ export class Request {
   event: EventCode = Event.request;
   transaction: Transaction<Relay> | undefined;
   relayed: Relay | undefined;
+  /** What a CANCEL is for, when that waits for a name. */
+  waiter: Waiter | undefined;
   targets: Target[] = NO_TARGETS;
 
   /** RFC 5393: it goes to more than one target. */
@@ -100,10 +107,10 @@ export class Request {
     this.claimed = "";
     this.asking = "";
     this.unproved = false;
-    this.dropAuth = undefined;
     this.dialled = "";
     this.aor = "";
     this.isLocal = false;
+    this.hops = NO_HOPS;
     this.popRoutes = 0;
     this.route = undefined;
     this.registering = undefined;
@@ -113,6 +120,7 @@ export class Request {
     this.reason = "";
     this.transaction = undefined;
     this.relayed = undefined;
+    this.waiter = undefined;
     this.targets = NO_TARGETS;
   }
 

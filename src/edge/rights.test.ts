@@ -3,20 +3,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { H, type Message, reply } from "../sip/index.ts";
 import {
+  ANNA,
+  BERT,
   credentials,
   DOMAIN,
   EDGE,
   newScene,
+  PBX,
   type RequestParts,
   requestText,
   type Scene,
   type SceneOptions,
 } from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
-const BERT = "203.0.113.9:40000";
 const CARRIER = "198.51.100.7:5060";
-const PBX = "10.0.0.11:5060";
 const ELSEWHERE = "198.51.100.99";
 
 const USUAL: SceneOptions = {
@@ -59,7 +59,7 @@ const FOREIGN: [name: string, uri: string, to: string, allowed: boolean][] = [
   ["a phone system behind us, past all classes", `sip:00447900123456@${PBX}`, PBX, false],
   ["another port of ours", "sip:x@192.0.2.1:22", "192.0.2.1:22", false],
   ["a private network", "sip:x@10.0.0.77", "10.0.0.77:5060", false],
-  ["a name, since nothing resolves it", "sip:x@elsewhere.example", "elsewhere.example:5060", false],
+  ["a name that is none of a domain", "sip:x@elsewhere", "elsewhere:5060", false],
   ["a transport that is not there", `sip:x@${ELSEWHERE};transport=sctp`, `${ELSEWHERE}:5060`, false],
 ];
 for (const [name, uri, to, allowed] of FOREIGN) {
@@ -68,6 +68,14 @@ for (const [name, uri, to, allowed] of FOREIGN) {
     assert.equal(annaAsks(scene(), uri, to), 403, "not without it");
   });
 }
+
+test("allow_foreign_domains: a phone system at a public address is none, however its address is spelled", () => {
+  const backends: [string, string][] = [["pbx", "203.0.113.80:5060"]];
+  for (const host of ["203.0.113.80", "[::ffff:203.0.113.80]", "[::ffff:cb00:7150]"]) {
+    const s = scene({ allowForeignDomains: true }, { backends });
+    assert.equal(annaAsks(s, `sip:00447900123456@${host}`, "203.0.113.80:5060"), 403, host);
+  }
+});
 
 /** From whom, what, Refer-To; whether it goes on. Out of dialog to Bert, or to the phone system where the target is a number. */
 const REFERS: [name: string, at: string, target: string, referTo: string, allowed: boolean][] = [

@@ -1,3 +1,4 @@
+import { canonicalIp } from "../base/index.ts";
 import { type DialVerdict, decide, isPublicAddress, mayDial, NO_RIGHTS, type TargetKind } from "../policy/index.ts";
 import { unescapeUser } from "../sip/index.ts";
 import type { Core } from "./core.ts";
@@ -9,13 +10,14 @@ export interface Wanted {
   /** User part, as it is written. */
   readonly user: string;
   readonly host: string;
+  /** The host is a name, and what it leads to was judged. */
+  readonly isResolved?: boolean;
 }
 
 /** 0 when the caller of `r` may reach it, else the status to answer. `dial` is the verdict on a number, where it is one. */
 export function judge(r: Request, core: Core, wanted: Wanted, dial: DialVerdict | undefined): number {
   const { dial: rules, backends } = core.config;
-  // Where the phone system asks for passwords, nobody has proved anything to us: this would be a relay for all who say that they are a user.
-  const mayLeave = rules.allowForeignDomains && core.config.register !== "relay";
+  const isOutside = wanted.kind === "foreign" && (wanted.isResolved === true || isElsewhere(wanted.host, core));
   const verdict = decide({
     method: r.m.method,
     caller: r.caller,
@@ -23,7 +25,7 @@ export function judge(r: Request, core: Core, wanted: Wanted, dial: DialVerdict 
     hasBackend: backends.length > 0,
     mayDial: dial === undefined || dial.allowed,
     allowAnonymous: rules.allowAnonymous,
-    allowForeignDomains: mayLeave && wanted.kind === "foreign" && isElsewhere(wanted.host, core),
+    allowForeignDomains: mayLeave(core) && isOutside,
   });
   return verdict === "allow" ? 0 : verdict.reply;
 }
@@ -47,8 +49,18 @@ export function dialVerdict(r: Request, core: Core, { kind, user }: Wanted): Dia
   return verdict;
 }
 
-/** Is this a host that users of ours may be connected with? Not our phone systems and trunks, nor anything in a private network. */
-function isElsewhere(host: string, core: Core): boolean {
+/**
+ * May users of ours call other domains? Where the phone system asks for passwords, nobody has proved anything to us: this would be a relay
+ * for all who say that they are a user.
+ */
+export function mayLeave({ config }: Core): boolean {
+  return config.dial.allowForeignDomains && config.register !== "relay";
+}
+
+/** Is this an address that users of ours may be connected with? Not our phone systems and trunks, nor anything in a private network. */
+export function isElsewhere(host: string, core: Core): boolean {
   if (!isPublicAddress(host) || core.domains.isOurs(host, 0)) return false;
-  return !core.trunks.has(host) && !core.config.backends.some((b) => b.host === host);
+  // However it is spelled: an IPv4 address in IPv6 is the same machine.
+  const at = canonicalIp(host);
+  return !core.trunks.has(host) && !core.config.backends.some((b) => b.host === at);
 }

@@ -1,14 +1,23 @@
 /** What crosses between phones and strangers outside and the phone systems inside, and what does not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { H, type Header, type Message, reply } from "../sip/index.ts";
-import { credentials, DOMAIN, EDGE, inviteText, newScene, type RequestParts, requestText } from "./host.fixture.ts";
+import { H, type Message, reply } from "../sip/index.ts";
+import {
+  ANNA,
+  BERT,
+  credentials,
+  DOMAIN,
+  EDGE,
+  inviteText,
+  NUMBER,
+  newScene,
+  PBX,
+  type RequestParts,
+  requestText,
+  STRANGER,
+  values,
+} from "./host.fixture.ts";
 
-const ANNA = "203.0.113.10:40001";
-const BERT = "203.0.113.9:40000";
-const STRANGER = "198.51.100.7:5060";
-const PBX = "10.0.0.11:5060";
-const NUMBER = `sip:0612345678@${DOMAIN}`;
 const CLAIMS = [
   "P-Asserted-Identity: <sip:director@pbx.example.org>",
   "P-Preferred-Identity: <sip:director@pbx.example.org>",
@@ -29,14 +38,6 @@ const scene = (topology: "hide" | "show" = "hide") =>
   });
 type Playing = ReturnType<typeof scene>;
 
-const all = (m: Message, h: Header<unknown>): string[] => {
-  const values = m.all(h);
-  assert.ok(Array.isArray(values));
-  return values.map((v) => {
-    const { start, end } = v as { start: number; end: number };
-    return m.text.slice(start, end);
-  });
-};
 const claims = (m: Message): string[] =>
   [H.pAssertedIdentity, H.pPreferredIdentity, H.remotePartyId, H.privacy].filter((h) => m.has(h)).map((h) => h.name);
 
@@ -68,7 +69,7 @@ function pbxCalls(s: Playing, more: Partial<RequestParts> = {}): Message {
 
 test("RFC 3325 5: the phone system hears who called from us, and not what the caller claims", () => {
   const got = annaCalls(scene(), NUMBER, PBX, CLAIMS);
-  assert.deepEqual(all(got, H.pAssertedIdentity), [`<sip:anna@${DOMAIN}>`]);
+  assert.deepEqual(values(got, H.pAssertedIdentity), [`<sip:anna@${DOMAIN}>`]);
   // A user may be anonymous: that is hers to say.
   assert.deepEqual(claims(got), ["P-Asserted-Identity", "Privacy"]);
 });
@@ -84,6 +85,18 @@ test("RFC 3325 6: a stranger claims nothing and hides nothing", () => {
   assert.deepEqual(claims(s.heard(BERT)[0]), []);
 });
 
+test("RFC 3325 5: whoever is called says nothing of himself in responses either, nor in a 200 that comes again", () => {
+  const s = scene();
+  const got = pbxCalls(s);
+  const headers = `${CLAIMS.join("\r\n")}\r\nContact: <sip:bert@${BERT}>\r\n`;
+  for (const status of [180, 200, 200]) s.receive(BERT, reply(got, status, { toTag: "b", headers }));
+  const heard = s.heard(PBX);
+  assert.deepEqual(
+    heard.map((m) => [m.status, claims(m)]),
+    [180, 200, 200].map((status) => [status, ["Privacy"]]),
+  );
+});
+
 test("what the phone system asserts reaches the phone", () => {
   const lines = ["P-Asserted-Identity: <sip:100@pbx.example.org>", "Remote-Party-ID: <sip:100@pbx.example.org>"];
   assert.deepEqual(claims(pbxCalls(scene(), { lines })), ["P-Asserted-Identity", "Remote-Party-ID"]);
@@ -93,7 +106,7 @@ test("a call from inside shows no address and no software of the inside, and its
   const s = scene();
   const got = pbxCalls(s);
   assert.doesNotMatch(got.text.replace(/^From:.*$/m, ""), /10\.0\.0\.11|Asterisk|Organization/);
-  assert.deepEqual(all(got, H.contact), [`<sip:${EDGE}>`]);
+  assert.deepEqual(values(got, H.contact), [`<sip:${EDGE}>`]);
   s.receive(BERT, reply(got, 180, { toTag: "b" }));
   s.receive(BERT, reply(got, 200, { toTag: "b", headers: `Contact: <sip:bert@${BERT}>\r\n` }));
   const [ringing, answer] = s.heard(PBX);
@@ -103,7 +116,7 @@ test("a call from inside shows no address and no software of the inside, and its
     assert.ok(Array.isArray(vias));
     assert.deepEqual([vias.length, vias[0].sentBy, vias[0].rport], [1, PBX, 5060]);
   }
-  assert.deepEqual(all(answer, H.contact), [`<sip:bert@${BERT}>`], "the inside sees the outside as it is");
+  assert.deepEqual(values(answer, H.contact), [`<sip:bert@${BERT}>`], "the inside sees the outside as it is");
   // RFC 6026 7.2: the transaction is over, and the 200 comes once more.
   s.pass(40_000);
   s.heard(PBX);
@@ -158,11 +171,11 @@ test("an answer from inside is seen from outside as ours, and what follows finds
   const headers = `Contact: <sip:0612345678@10.0.0.11:5060>;isfocus\r\n${TELLTALE.join("\r\n")}\r\n`;
   s.receive(PBX, reply(got, 200, { toTag: "p", headers: headers + recordRoutes(got) }));
   const [answer] = s.heard(ANNA);
-  assert.deepEqual(all(answer, H.contact), [`<sip:0612345678@${EDGE}>;isfocus`]);
+  assert.deepEqual(values(answer, H.contact), [`<sip:0612345678@${EDGE}>;isfocus`]);
   assert.doesNotMatch(answer.text, /10\.0\.0\.|Asterisk|Organization/, "our own address there is of the inside too");
   const bye = { method: "BYE", uri: `sip:0612345678@${EDGE}`, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, cseq: 3 };
   const lines = [
-    ...all(answer, H.recordRoute)
+    ...values(answer, H.recordRoute)
       .reverse()
       .map((r) => `Route: ${r}`),
     ...CLAIMS,
@@ -183,15 +196,15 @@ test("a proxy inside, and what stands behind it, are hidden too and found again"
   s.receive(PBX, reply(got, 200, { toTag: "p", headers }));
   const [answer] = s.heard(ANNA);
   assert.doesNotMatch(answer.text, /10\.0\.0\./);
-  const uri = all(answer, H.contact)[0].slice(1, -1);
+  const uri = values(answer, H.contact)[0].slice(1, -1);
   const bye = { method: "BYE", uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${NUMBER}>;tag=p`, cseq: 3 };
-  const lines = all(answer, H.recordRoute)
+  const lines = values(answer, H.recordRoute)
     .reverse()
     .map((r) => `Route: ${r}`);
   s.receive(ANNA, requestText({ ...bye, callId: "anna", lines }));
   const [ended] = s.heard(PBX);
   assert.equal(ended.uri, "sip:100@10.0.0.77:5066;x=1");
-  assert.deepEqual(all(ended, H.route), [inner]);
+  assert.deepEqual(values(ended, H.route), [inner]);
 });
 
 test("a call from inside, through a proxy there, is ended from inside", () => {
@@ -201,7 +214,7 @@ test("a call from inside, through a proxy there, is ended from inside", () => {
   const headers = `Contact: <sip:bert@${BERT}>\r\n${recordRoutes(got)}`;
   s.receive(BERT, reply(got, 200, { toTag: "b", headers }));
   const [answer] = s.heard(PBX);
-  const lines = all(answer, H.recordRoute)
+  const lines = values(answer, H.recordRoute)
     .reverse()
     .map((r) => `Route: ${r}`);
   assert.equal(lines[0], "Route: <sip:10.0.0.11:5060;lr>", "the proxy inside knows itself");
@@ -215,17 +228,33 @@ test("a call from inside, through a proxy there, is ended from inside", () => {
 });
 
 function recordRoutes(m: Message): string {
-  return all(m, H.recordRoute)
+  return values(m, H.recordRoute)
     .map((r) => `Record-Route: ${r}\r\n`)
     .join("");
 }
+
+test("RFC 3261 22.1, 22.3: what answers our challenge reaches nobody in the dialog either, another realm's does", () => {
+  const s = scene();
+  const uri = `sip:bert@${DOMAIN}`;
+  const got = annaCalls(s, uri, BERT);
+  s.receive(BERT, reply(got, 200, { toTag: "b", headers: `${recordRoutes(got)}Contact: <sip:bert@${BERT}>\r\n` }));
+  const digest = (realm: string): string =>
+    `Proxy-Authorization: Digest username="anna", realm="${realm}", nonce="n", uri="${uri}", response="${"0".repeat(32)}"`;
+  const lines = [digest(DOMAIN), digest("asterisk"), ...values(got, H.recordRoute).map((r) => `Route: ${r}`)];
+  const parties = { uri, at: ANNA, from: `<sip:anna@${DOMAIN}>;tag=a`, to: `<${uri}>;tag=b`, callId: "anna", lines };
+  for (const method of ["ACK", "INVITE", "BYE"]) {
+    s.receive(ANNA, requestText({ ...parties, method, cseq: 3 }));
+    const [heard] = s.heard(BERT);
+    assert.deepEqual([heard.method, values(heard, H.proxyAuthorization)], [method, [digest("asterisk").slice(21)]]);
+  }
+});
 
 test('topology = "show" passes all of it on', () => {
   const s = scene("show");
   const got = pbxCalls(s);
   assert.match(got.text, /Contact: <sip:10\.0\.0\.11:5060>/);
   assert.match(got.text, /Asterisk PBX/);
-  assert.equal(all(got, H.via).length, 2);
+  assert.equal(values(got, H.via).length, 2);
 });
 
 for (const status of [401, 407]) {

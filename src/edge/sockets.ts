@@ -17,6 +17,7 @@ import type { Birth, EdgeStatus, ListenerView, ListenOptions } from "./messages.
 
 export interface SocketHandlers {
   readonly onPacket: (flow: Flow, text: string) => void;
+  /** After the last message that a socket had for now; then what was sent by UDP leaves, by whichever socket. */
   readonly onBatchEnd: () => void;
   readonly onClosed: (flow: Flow) => void;
   readonly onFault: (flow: Flow, failure: Failure) => void;
@@ -40,12 +41,23 @@ type Stream = { readonly listen: ListenOptions; readonly socket: StreamTransport
 /** Opens every listener, or none: what was opened is closed again when a later one fails. */
 export async function openSockets(birth: Birth, handlers: SocketHandlers): Promise<Sockets | OpenFault> {
   const open: (Udp | Stream)[] = [];
+  // A relayed message comes by one socket and leaves by another: who is flushed must not depend on who has brought it.
+  const flush = (): void => {
+    for (const { listen, socket } of open) if (listen.transport === "udp") (socket as UdpTransport).flush();
+  };
+  const flushing: SocketHandlers = {
+    ...handlers,
+    onBatchEnd: () => {
+      handlers.onBatchEnd();
+      flush();
+    },
+  };
   for (const [index, listen] of birth.listen.entries()) {
     const wanted = samePort(listen, open);
-    const first = await openOne(birth, listen, index, wanted, handlers);
+    const first = await openOne(birth, listen, index, wanted, flushing);
     // What UDP was given may be somebody's for TCP; who asked for any port gets another then.
     const taken = wanted !== listen.port && isOpenFault(first) && first.code === "EADDRINUSE";
-    const socket = taken ? await openOne(birth, listen, index, 0, handlers) : first;
+    const socket = taken ? await openOne(birth, listen, index, 0, flushing) : first;
     if (isOpenFault(socket)) {
       if (isWithoutIpv6(listen, socket) && birth.listen.some((l) => l.family === 4)) continue;
       await Promise.all(open.map((o) => o.socket.close()));
@@ -60,6 +72,7 @@ export async function openSockets(birth: Birth, handlers: SocketHandlers): Promi
     network: networkOver(
       udp.map((o) => o.socket),
       streams.map((o) => o.socket),
+      flush,
     ),
     listeners: open.map(view),
     renew: (credentials) => {
@@ -127,7 +140,7 @@ function stats(udp: readonly Udp[], streams: readonly Stream[]): SocketStats {
   return { udp: { kernelDrops, sendDrops }, connections, handshakes, doors };
 }
 
-function networkOver(udp: readonly UdpTransport[], streams: readonly StreamTransport[]): Network {
+function networkOver(udp: readonly UdpTransport[], streams: readonly StreamTransport[], flush: () => void): Network {
   const all: readonly (UdpTransport | StreamTransport)[] = [...udp, ...streams];
   // By the listener's index, so that sending is one look-up.
   const byIndex: (UdpTransport | StreamTransport | undefined)[] = [];
@@ -160,8 +173,6 @@ function networkOver(udp: readonly UdpTransport[], streams: readonly StreamTrans
     hold: (flow, held) => {
       if (flow.reliable) streamOf(flow).hold(flow, held);
     },
-    flush() {
-      for (const s of udp) s.flush();
-    },
+    flush,
   };
 }

@@ -9,6 +9,7 @@ import { newCore, newKnowledge, rotateNonceKeys, takeAccounts, takeRights } from
 import type { Batch } from "./changes.ts";
 import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
+import { dnsResolver } from "./dns.ts";
 import { DoorReports } from "./door-reports.ts";
 import { Host } from "./host.ts";
 import type { Birth, FromEdge, Question, ToEdge } from "./messages.ts";
@@ -90,7 +91,14 @@ async function open(): Promise<void> {
     return;
   }
   clock.read();
-  const core = newCore(birth.config, knowledge, sockets.network, sockets.listeners, clock);
+  const core = newCore(
+    birth.config,
+    knowledge,
+    sockets.network,
+    sockets.listeners,
+    clock,
+    dnsResolver(birth.config.nameServers),
+  );
   core.backends.onChange = ({ name, up, last }) => tell({ kind: "backend", name, up, last });
   core.onWrongPin = (aor, source, locked) => tell({ kind: "wrongPin", aor, source, locked });
   const made = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
@@ -149,6 +157,7 @@ async function stop(): Promise<void> {
     core.network.flush();
     core.changes.rest().forEach(tellBatch);
     await sockets.close();
+    core.names.close();
   }
   port?.close();
 }

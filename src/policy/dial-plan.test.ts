@@ -51,6 +51,18 @@ const FR: [string, string][] = [
   ["#31#0612345678", "internal mobile"],
   ["*21*00447900123456#", "internal international"],
   ["*21*112#", "internal"],
+  ["*21*3615#", "internal premium"],
+  ["*21*x00447900123456#", "internal international"],
+  // As the dialplan may filter the digits out, or cut the parameters off.
+  ["3615a", "internal premium"],
+  ["15a", "internal"],
+  ["0899123456x", "international premium"],
+  ["0899123456;isub=x", "premium"],
+  ["0;0447900123456", "internal international"],
+  ["x0;0447900123456", "internal international"],
+  ["688201234;phone-context=+33", "mobile international"],
+  ["0899123456;phone-context=+33", "international premium"],
+  ["anna;ext=12", "internal"],
 ];
 for (const [user, expected] of FR) {
   test(`France: ${user} is ${expected}`, () => assert.equal(needs(new DialPlan("fr", []), user), expected));
@@ -93,6 +105,11 @@ const NONE: [string, string][] = [
   ["911", "emergency"],
   ["12345", "internal"],
   ["123456", "national"],
+  ["*6700447900123456", "internal national international"],
+  ["*7200447900123456", "internal national international"],
+  ["*72+447900123456", "internal national international"],
+  ["*720612345678", "internal national"],
+  ["0*0447900123456", "national international"],
 ];
 for (const [user, expected] of NONE) {
   test(`no preset: ${user} is ${expected}`, () => assert.equal(needs(new DialPlan("none", []), user), expected));
@@ -132,6 +149,7 @@ test("own rules come before the preset, however long its prefixes are, and the l
     ["00447900123456", "national"],
     ["00337900123456", "international"],
     ["1234", "emergency"],
+    ["123400447900123456", "international"],
   ];
   for (const [user, is] of expected) assert.equal(needs(plan, user), is, user);
 });

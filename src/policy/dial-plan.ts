@@ -1,9 +1,12 @@
 import { CLASS, type DialClass } from "./classes.ts";
-import type { Dialled } from "./number.ts";
+import { type Dialled, readDialled } from "./number.ts";
 import { type DialRule, PRESETS, type Preset, type PresetName } from "./presets.ts";
 
 /** Up to so many digits a number that no rule knows is an extension of the phone system. */
 const EXTENSION = 5;
+
+/** Most digits of a feature code. */
+const CODE = 3;
 
 interface Entry {
   /** Digits that the whole number has; 0 for any. */
@@ -26,13 +29,20 @@ export class DialPlan {
   constructor(preset: PresetName, own: readonly DialRule[]) {
     const known: Preset = PRESETS[preset];
     this.#unknown = known.unknown;
-    for (const rule of own) add(this.#own, rule, false);
+    // A number that only begins as an emergency number does is none.
+    for (const rule of own) add(this.#own, rule, rule[1] === "emergency");
     for (const rule of known.short) add(this.#preset, rule, true);
     for (const rule of rulesOf(known)) add(this.#preset, rule, false);
   }
 
   /** The classes that a number needs, as bits; 0 for an emergency number, which everybody may call. */
   classesOf(number: Dialled): number {
+    let bits = this.#classesOfReading(number);
+    for (const other of number.also) bits |= this.#classesOfReading(other);
+    return bits;
+  }
+
+  #classesOfReading(number: Dialled): number {
     const { text, digits } = number;
     const listed = longest(this.#own, number) ?? (number.isNumber ? longest(this.#preset, number) : undefined);
     if (listed !== undefined) return listed;
@@ -41,21 +51,20 @@ export class DialPlan {
     return digits <= EXTENSION ? CLASS.internal : CLASS[this.#unknown];
   }
 
-  /** A feature code may carry numbers, such as *21*0044…# for a forwarding: it needs what each of them needs. */
+  /**
+   * A feature code may carry numbers, such as *21*0044…# for a forwarding: it needs what each of them needs. The first may stand right
+   * behind the digits of the code, as in *670044….
+   */
   #classesOfCode(text: string): number {
     let bits = CLASS.internal;
     for (let at = 1, from = 1; at <= text.length; at++) {
       const c = at < text.length ? text[at] : "#";
       if (c !== "*" && c !== "#") continue;
-      if (at - from > EXTENSION) {
-        const part = text.slice(from, at);
-        bits |= this.classesOf({
-          text: part,
-          digits: part.length - (part[0] === "+" ? 1 : 0),
-          plain: true,
-          isNumber: true,
-        });
-      }
+      const part = text.slice(from, at);
+      if (from > 1) bits |= this.classesOf(readDialled(part));
+      else
+        for (let code = 0; code <= CODE && part.length - code > EXTENSION; code++)
+          bits |= this.classesOf(readDialled(part.slice(code)));
       from = at + 1;
     }
     return bits;

@@ -10,7 +10,11 @@ export interface Dialled {
   readonly plain: boolean;
   /** It begins as a number does; anything else is a name. */
   readonly isNumber: boolean;
+  /** What else a phone system may read in it: none in most. */
+  readonly also: readonly Dialled[];
 }
+
+const NOTHING: readonly Dialled[] = Object.freeze([]);
 
 /**
  * Reads the user part of a URI, its escapes undone. Written to be hard to deceive: separators say nothing (RFC 3966 5.1.1), what
@@ -19,9 +23,26 @@ export interface Dialled {
 export function readDialled(user: string): Dialled {
   const semicolon = user.indexOf(";");
   const end = semicolon < 0 ? user.length : semicolon;
-  const read = scan(user, contextOf(user, end), 0, end);
-  if (read.isNumber || read.digits < NUMBER_DIGITS) return read;
-  return { text: onlyDigits(read.text), digits: read.digits, plain: false, isNumber: true };
+  const context = contextOf(user, end);
+  const read = asNumber(scan(user, context, 0, end));
+  if (read.plain && semicolon < 0) return read;
+  const also: Dialled[] = [];
+  // A phone system may dial what stands before the parameters and know nothing of contexts, or filter the digits out of all of it.
+  if (context !== "") also.push(asNumber(scan(user, "", 0, end)));
+  const digits = onlyDigits(user);
+  const isCode = read.text[0] === "*" || read.text[0] === "#";
+  const counts = read.isNumber ? digits !== "" : digits.length >= NUMBER_DIGITS;
+  if (counts && (semicolon >= 0 || !isCode)) also.push(numberOf(digits, true));
+  return also.length === 0 ? read : { ...read, also };
+}
+
+/** A name with many digits in it is the number that they make. */
+function asNumber(read: Dialled): Dialled {
+  return read.isNumber || read.digits < NUMBER_DIGITS ? read : numberOf(onlyDigits(read.text), false);
+}
+
+function numberOf(digits: string, plain: boolean): Dialled {
+  return { text: digits, digits: digits.length, plain, isNumber: true, also: NOTHING };
 }
 
 function scan(user: string, text: string, from: number, end: number): Dialled {
@@ -37,7 +58,7 @@ function scan(user: string, text: string, from: number, end: number): Dialled {
   }
   const first = text.charCodeAt(0);
   const isNumber = isDigit(first) || first === 43 || first === 42 || first === 35;
-  return { text: text.toLowerCase(), digits, plain: plain && isNumber, isNumber };
+  return { text: text.toLowerCase(), digits, plain: plain && isNumber, isNumber, also: NOTHING };
 }
 
 /** RFC 3966 5.1.5: a number in the context of "+33" means one behind it. Empty without such a context. */

@@ -21,6 +21,7 @@ const TABLE: [name: string, rights: Rights, user: string, allowed: boolean, stri
   ["own classes stand instead of those of everybody", rights(["international"]), "0612345678", false],
   ["no class at all", rights([]), "201", false],
   ["no class at all: emergency numbers all the same", rights([]), "112", true],
+  ["a premium number that a C program sees end early", rights(["international"]), "0899123456\u00011", false],
   ["premium where granted", rights(["premium"]), "0899123456", true],
   ["with a PIN: at home without it", rights(undefined, PIN), "0612345678", true],
   ["with a PIN: not abroad without it", rights(undefined, PIN), ABROAD, false],

@@ -1,2 +1,3 @@
 export type { Entropy } from "./entropy.ts";
 export type { Network } from "./network.ts";
+export type { DnsAnswer, DnsQuestion, DnsType, NaptrRecord, Resolver, SrvRecord } from "./resolver.ts";

@@ -14,7 +14,7 @@ export interface Target {
   /** 0..1000; higher is tried earlier, equals are tried together. */
   readonly q: number;
   /**
-   * Name of the server behind us that this is, "" for a phone. Servers stand in for each other (RFC 3263 4.3): the next is
+   * Name of the server behind us that this is, or the hop of one of another domain's; "" for a phone. Servers stand in for each other (RFC 3263 4.3): the next is
    * tried after silence, 503 or a transport error, and never after an answer.
    */
   readonly server: string;

@@ -70,6 +70,22 @@ export function shownResponse(m: Message, open: (uri: Uri) => string | undefined
   return isFailure(shown) ? m : shown;
 }
 
+/** A response without these headers; `m` itself when it has none of them. HOT. */
+export function strippedResponse(m: Message, headers: readonly Header<unknown>[]): Message {
+  if (!hasAny(m, headers)) return m;
+  const e = new Edit(m);
+  for (const h of headers) e.removeAll(h);
+  const stripped = parseMessage(e.print());
+  // Nothing was added: what could be read still can.
+  if (isFailure(stripped)) throw new Error("a response without some headers cannot be read");
+  return stripped;
+}
+
+function hasAny(m: Message, headers: readonly Header<unknown>[]): boolean {
+  for (const h of headers) if (m.has(h)) return true;
+  return false;
+}
+
 /** A refusal in the place of a response that must not be passed on: `status`, without the challenges and the contacts. */
 export function refusedResponse(m: Message, status: number, reason: string): Message {
   const e = new Edit(m);

@@ -5,7 +5,7 @@ import { lines, read } from "./play.fixture.ts";
 import { undoStrictRoute } from "./route.ts";
 import { makeToken, type Way } from "./token.ts";
 
-const way: Way = { transport: "udp", listener: 0, host: "192.0.2.1", port: 5060, connection: 0 };
+const way: Way = { transport: "udp", listener: 0, host: "192.0.2.1", port: 5060, connection: 0, holder: "" };
 const TOKEN = makeToken(way, way, "c", "1", () => "m".repeat(12));
 const OURS = `sip:${TOKEN}@p2.example.com;lr`;
 const ours = (u: Uri): boolean => u.host === "p2.example.com";

@@ -10,6 +10,8 @@ export interface Way {
   readonly port: number;
   /** Id of the connection's flow, 0 for none (UDP). */
   readonly connection: number;
+  /** Stands for who was registered over the connection: `HOLDER_CHARS` of base64url, "" for nobody or UDP. */
+  readonly holder: string;
 }
 
 /** A keyed one-way function of text: at least `MAC_CHARS` characters of base64url. The secret is the host's. */
@@ -17,6 +19,8 @@ export type Mac = (text: string) => string;
 
 /** 72 bits: what is left of the MAC in a token. */
 export const MAC_CHARS = 12;
+/** 30 bits: a token's own MAC vouches for it, so it need only tell users apart. */
+export const HOLDER_CHARS = 5;
 
 const TRANSPORTS: readonly TransportName[] = ["udp", "tcp", "tls", "ws", "wss"];
 /** base64url: every character may stand in the user part of a URI as it is (RFC 3261 25.1). */
@@ -25,9 +29,10 @@ const CODE = Uint8Array.from(DIGITS, (c) => c.charCodeAt(0));
 const VALUE = new Int8Array(128).fill(-1);
 for (let i = 0; i < 64; i++) VALUE[CODE[i]] = i;
 
-/** First digit of a way: transport, family, whether a connection follows. */
+/** First digit of a way: transport, family, whether a connection follows, whether its holder does. */
 const FAMILY6 = 8;
 const CONNECTED = 16;
+const HELD = 32;
 const MAX_CONNECTION = 2 ** 36;
 
 /**
@@ -56,7 +61,7 @@ export function readToken(token: string, callId: string, fromTag: string, toTag:
 
 /** True for text that may be a token of ours; costs no MAC. */
 export function isTokenShaped(text: string): boolean {
-  if (text.length > 2 * 33 + MAC_CHARS) return false;
+  if (text.length > 2 * (33 + HOLDER_CHARS) + MAC_CHARS) return false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c > 127 || VALUE[c] < 0) return false;
@@ -78,11 +83,13 @@ function sameText(token: string, at: number, wanted: string): boolean {
 
 /** A way as text that `unpackWay` understands. */
 export function packWay(way: Way): string {
-  const { host, port, listener, connection } = way;
+  const { host, port, listener, connection, holder } = way;
   const transport = TRANSPORTS.indexOf(way.transport);
   if (transport < 0 || port > 65_535 || listener > 4_095 || connection >= MAX_CONNECTION) throw noWay(way);
-  const tail = connection > 0 ? digits(Math.floor(connection / 2 ** 18), 3) + digits(connection % 2 ** 18, 3) : "";
-  const head = connection > 0 ? transport | CONNECTED : transport;
+  if (holder !== "" && (connection === 0 || !isHolder(holder))) throw noWay(way);
+  const tail =
+    connection > 0 ? digits(Math.floor(connection / 2 ** 18), 3) + digits(connection % 2 ** 18, 3) + holder : "";
+  const head = transport | (connection > 0 ? CONNECTED : 0) | (holder === "" ? 0 : HELD);
   const v4 = readV4(host);
   if (v4 >= 0) return packV4(head, listener, v4, port) + tail;
   const ip = parseIp(host);
@@ -92,6 +99,12 @@ export function packWay(way: Way): string {
   // 18 bytes, address and port, are 24 digits.
   for (let i = 0; i < 15; i += 3) text += digits((b[i] << 16) | (b[i + 1] << 8) | b[i + 2], 4);
   return text + digits((b[15] << 16) | port, 4) + tail;
+}
+
+function isHolder(text: string): boolean {
+  if (text.length !== HOLDER_CHARS) return false;
+  for (let i = 0; i < text.length; i++) if (!(VALUE[text.charCodeAt(i)] >= 0)) return false;
+  return true;
 }
 
 /** Flows have canonical addresses, so this is a fault of our own. */
@@ -147,7 +160,8 @@ function digits(value: number, count: number): string {
 /** Digits of the way that starts at `at`. */
 function wayLength(text: string, at: number): number {
   const head = VALUE[text.charCodeAt(at)];
-  return 3 + ((head & FAMILY6) !== 0 ? 24 : 8) + ((head & CONNECTED) !== 0 ? 6 : 0);
+  const tail = ((head & CONNECTED) !== 0 ? 6 : 0) + ((head & HELD) !== 0 ? HOLDER_CHARS : 0);
+  return 3 + ((head & FAMILY6) !== 0 ? 24 : 8) + tail;
 }
 
 /** The way at `at` of a text that we have packed: of a token only when its MAC was right. */
@@ -161,6 +175,7 @@ export function unpackWay(text: string, at: number): Way {
     host: six ? hostV6(text, at + 3) : hostV4(text, at + 3),
     port: number(text, end - 4, 4) & 0xffff,
     connection: (head & CONNECTED) !== 0 ? number(text, end, 3) * 2 ** 18 + number(text, end + 3, 3) : 0,
+    holder: (head & HELD) !== 0 ? text.slice(end + 6, end + 6 + HOLDER_CHARS) : "",
   };
 }
 

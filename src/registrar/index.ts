@@ -1,5 +1,5 @@
 export type { Binding, BindingChange, StoredBinding } from "./binding.ts";
 export { grantedSeconds, isRegisteredFrom, learn } from "./learned.ts";
-export { Location, lookup } from "./location.ts";
+export { isLive, Location, lookup } from "./location.ts";
 export type { RegistrarBounds } from "./plan.ts";
 export { type Registration, register } from "./register.ts";

@@ -81,6 +81,24 @@ test("pending counts what no next has given out; after a Failure nothing is held
   assert.equal(framer.pending, 0);
 });
 
+test("a message has begun with its first byte; what may be a keep-alive has not", () => {
+  for (const [text, begun] of [
+    ["", false],
+    ["\r", false],
+    ["\r\n", false],
+    ["\r\n\r", false],
+    ["\r\n\r\nI", true],
+    ["I", true],
+    [`${b}\r\n`, false],
+    [`${b}\r\nI`, true],
+  ] as const) {
+    const framer = new StreamFramer();
+    framer.push(Buffer.from(text, "latin1"));
+    while (framer.next() !== undefined);
+    assert.equal(framer.begun, begun, JSON.stringify(text));
+  }
+});
+
 test("a byte at a time costs no look at what was seen: the work is linear", () => {
   const work = (length: number): (() => void) => {
     const text = inviteText({ "Content-Length": String(length) }, undefined, "x".repeat(length));

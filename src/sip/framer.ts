@@ -6,13 +6,15 @@ const { bytes: BYTES, token } = TABLES;
 const CR = 13;
 const LF = 10;
 const FIRST = 4_096;
+/** One for all: a connection that holds nothing costs nothing, and a message leaves nothing to collect. */
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into messages (RFC 3261 18.3) whatever the pieces it comes in. Memory grows with what has arrived, never
  * with what Content-Length says, and not above one message and one chunk; every byte is looked at once. After a Failure the stream is lost.
  */
 export class StreamFramer {
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   #start = 0;
   #end = 0;
   /** How far the end of the headers was looked for, from #start. */
@@ -24,6 +26,11 @@ export class StreamFramer {
   /** Bytes held that no `next` has given out. */
   get pending(): number {
     return this.#end - this.#start;
+  }
+
+  /** A message has begun and is not whole. A CR that waits for its LF, or one CRLF for a second, is a keep-alive and not a message. */
+  get begun(): boolean {
+    return this.pending > 0 && this.#bytes[this.#start] !== CR;
   }
 
   push(chunk: Buffer): void {
@@ -51,7 +58,7 @@ export class StreamFramer {
     const message = this.#cut();
     if (message instanceof Failure) {
       this.#failure = message;
-      this.#bytes = Buffer.alloc(0);
+      this.#bytes = NOTHING;
       this.#start = 0;
       this.#end = 0;
     } else if (message === undefined) this.#keep();
@@ -138,7 +145,7 @@ export class StreamFramer {
   /** Between pushes nothing of the caller's chunk is held. */
   #keep(): void {
     if (this.#start === this.#end) {
-      this.#bytes = Buffer.alloc(0);
+      this.#bytes = NOTHING;
       this.#start = 0;
       this.#end = 0;
       this.#looked = 0;

@@ -3,7 +3,7 @@ import type { Engine, Value } from "./engine.ts";
 import type { ForeignAccountRow, Schema } from "./schema.ts";
 import type { AccountHashes, AccountKey, ForeignAccount } from "./types.ts";
 
-const COLUMNS = ["domain", "user", "realm", "ha1_md5", "ha1_sha256", "ha1_sha512_256", "changed"] as const;
+const COLUMNS = ["domain", "user", "realm", "ha1_md5", "ha1_sha256", "ha1_sha512_256", "changed", "login"] as const;
 
 /** The part of the store that keeps what foreign databases said last. */
 export function foreignAccountsOf(db: Kysely<Schema>, engine: Engine) {
@@ -47,8 +47,8 @@ export function foreignAccountsOf(db: Kysely<Schema>, engine: Engine) {
   };
 }
 
-function foreignRow({ domain, user, realm, ha1, changed }: ForeignAccount): Value[] {
-  return [domain, user, realm, ha1.md5 ?? null, ha1.sha256 ?? null, ha1.sha512_256 ?? null, changed];
+function foreignRow({ domain, user, realm, ha1, changed, login }: ForeignAccount): Value[] {
+  return [domain, user, realm, ha1.md5 ?? null, ha1.sha256 ?? null, ha1.sha512_256 ?? null, changed, login ?? ""];
 }
 
 function readForeign(row: ForeignAccountRow): ForeignAccount {
@@ -56,5 +56,6 @@ function readForeign(row: ForeignAccountRow): ForeignAccount {
   if (row.ha1_md5 !== null) ha1.md5 = row.ha1_md5;
   if (row.ha1_sha256 !== null) ha1.sha256 = row.ha1_sha256;
   if (row.ha1_sha512_256 !== null) ha1.sha512_256 = row.ha1_sha512_256;
-  return { user: row.user, domain: row.domain, realm: row.realm, ha1, changed: row.changed };
+  const account = { user: row.user, domain: row.domain, realm: row.realm, ha1, changed: row.changed };
+  return row.login === "" ? account : { ...account, login: row.login };
 }

@@ -12,7 +12,7 @@ export interface Inspection {
 
 /**
  * Looks into the database of a state folder, read-only and from end to end; a running daemon is not disturbed. Undefined:
- * there is none yet. Troubles: STORE_CORRUPT, STORE_LOCKED, STORE_UNWRITABLE.
+ * there is none yet, or an empty one. Troubles: STORE_CORRUPT, STORE_LOCKED, STORE_UNWRITABLE.
  */
 export function inspectStore(state: string): Inspection | undefined | Trouble {
   const file = `${state}/rempart.db`;
@@ -22,6 +22,8 @@ export function inspectStore(state: string): Inspection | undefined | Trouble {
     db = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
     const damage = integrityTrouble(db, file);
     if (isTrouble(damage)) return damage;
+    // A start that did not get far leaves an empty file: the next one fills it.
+    if (db.prepare("select 1 from sqlite_schema").get() === undefined) return undefined;
     const rows = db.prepare("select domain, realm, count(*) as accounts from accounts group by 1, 2").all();
     const realms = rows.map((r) => ({
       domain: String(r.domain),

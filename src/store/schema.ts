@@ -48,6 +48,7 @@ export interface ForeignAccountRow {
   ha1_sha256: string | null;
   ha1_sha512_256: string | null;
   changed: number;
+  login: string;
 }
 
 export interface BindingRow {

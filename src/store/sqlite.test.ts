@@ -7,7 +7,9 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { isTrouble } from "../base/index.ts";
 import { holdState } from "./hold.ts";
+import { inspectStore } from "./inspect.ts";
 import { openStore } from "./open.ts";
+import { explain } from "./sqlite.ts";
 import { account, binding, good, storeContract } from "./store.contract.ts";
 
 const root = mkdtempSync(`${tmpdir()}/rempart-store-`);
@@ -38,6 +40,7 @@ test("what cannot be opened says so", async (t) => {
     ["a file where the folder should be", "STORE_UNWRITABLE", (state) => writeFileSync(state, "")],
     ["no database", "STORE_CORRUPT", (state) => write(state, "SQLite no".repeat(500))],
     ["a newer schema", "STORE_NEWER", (state) => newer(state)],
+    ["another program's database", "STORE_CORRUPT", (state) => strange(state)],
   ];
   for (const [name, code, prepare] of cases) {
     await t.test(name, async () => {
@@ -49,6 +52,36 @@ test("what cannot be opened says so", async (t) => {
       assert.ok(!`${found.what}${found.safe}${found.next}`.includes("\n"));
     });
   }
+});
+
+test("a look into a database that is empty or another program's throws nothing", () => {
+  const [empty, other] = [folder(), folder()];
+  write(empty, "");
+  strange(other);
+  assert.equal(inspectStore(empty), undefined);
+  const found = inspectStore(other);
+  assert.ok(isTrouble(found) && found.code === "STORE_CORRUPT", JSON.stringify(found));
+});
+
+/** Extended result codes of SQLite, and what they are called. */
+const CODES: [number, string][] = [
+  [5, "STORE_LOCKED"],
+  [261, "STORE_LOCKED"],
+  [6, "STORE_LOCKED"],
+  [15, "STORE_LOCKED"],
+  [13, "STORE_FULL"],
+  [3, "STORE_UNWRITABLE"],
+  [8, "STORE_UNWRITABLE"],
+  [14, "STORE_UNWRITABLE"],
+  [266, "STORE_IO"],
+  [11, "STORE_CORRUPT"],
+  [26, "STORE_CORRUPT"],
+];
+test("what SQLite may say while we run is a trouble: a thrown error would end the daemon", () => {
+  for (const [errcode, code] of CODES) {
+    assert.equal(explain(Object.assign(new Error("why"), { errcode }), "f").code, code, String(errcode));
+  }
+  assert.throws(() => explain(Object.assign(new Error("near x: syntax error"), { errcode: 1 }), "f"), /syntax/);
 });
 
 test("a damaged page is found by the check", async () => {
@@ -146,6 +179,13 @@ function finished(child: ReturnType<typeof spawn>): Promise<number | null> {
 function write(state: string, text: string): void {
   mkdirSync(state);
   writeFileSync(`${state}/rempart.db`, text);
+}
+
+function strange(state: string): void {
+  mkdirSync(state);
+  const db = new DatabaseSync(`${state}/rempart.db`);
+  db.exec("create table accounts(name text)");
+  db.close();
 }
 
 function newer(state: string): void {

@@ -145,7 +145,8 @@ export function resultCode(error: unknown): number | undefined {
 export function explain(error: unknown, file: string): Trouble {
   const result = resultCode(error);
   const why = error instanceof Error ? error.message : String(error);
-  if (result === BUSY || result === 6) {
+  // 6: within this process; 15: many begin at once (WAL).
+  if (result === BUSY || result === 6 || result === 15) {
     return trouble(
       "STORE_LOCKED",
       `${file} is locked by another process`,
@@ -161,16 +162,17 @@ export function explain(error: unknown, file: string): Trouble {
       `Make room, then try again: df -h ${file}`,
     );
   }
-  if (result === 11 || result === 26) {
+  const strange = result === 1 && /no such (?:table|column)|already exists/.test(why);
+  if (result === 11 || result === 26 || strange) {
     return trouble(
       "STORE_CORRUPT",
-      `${file} is damaged or no database: ${why}`,
+      `${file} is damaged or no database${strange ? " of ours" : ""}: ${why}`,
       "Nothing was written to it.",
       `Restore a copy of it, or start anew: mv ${file} ${file}.damaged (accounts must then be imported again)`,
     );
   }
   const system = error instanceof Error && "syscall" in error ? why : undefined;
-  if (result === 8 || result === 14 || system !== undefined) {
+  if (result === 3 || result === 8 || result === 14 || system !== undefined) {
     return trouble(
       "STORE_UNWRITABLE",
       `cannot open ${file} for writing: ${system ?? why}`,

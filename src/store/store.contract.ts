@@ -103,7 +103,10 @@ function foreignContract(maker: StoreMaker): void {
     const foreign = (user: string, ha1: ForeignAccount["ha1"]): ForeignAccount => {
       return { user, domain: "pbx.example.org", realm: "office", ha1, changed: 3 };
     };
-    const [a, b] = [foreign("a", { md5: "1" }), foreign("b", { md5: "1", sha256: "2", sha512_256: "3" })];
+    const [a, b] = [
+      { ...foreign("a", { md5: "1" }), login: "a-login" },
+      foreign("b", { md5: "1", sha256: "2", sha512_256: "3" }),
+    ];
     good(await store.saveForeign([b, a, foreign("c", {})], []));
     good(await store.saveForeign([foreign("b", { sha256: "4" })], [{ user: "c", domain: "pbx.example.org" }]));
     await store.close();
@@ -212,6 +215,14 @@ function rightsContract(maker: StoreMaker): void {
     await store.setRights({ ...anna, classes: ["premium"], acl: [], pin: "" });
     assert.equal(await store.removeAccount(anna), true);
     assert.deepEqual(await store.loadRights(), []);
+    await store.close();
+  });
+
+  test(`${maker.name}: rights of an account that lives elsewhere stay when it cannot be removed here`, async () => {
+    const store = await maker.fresh();
+    await store.setRights({ ...anna, classes: undefined, acl: ["-all"], pin: "" });
+    assert.equal(await store.removeAccount(anna), false);
+    assert.deepEqual((await store.rightsOf(anna)) as unknown, { ...anna, classes: undefined, acl: ["-all"], pin: "" });
     await store.close();
   });
 }

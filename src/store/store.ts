@@ -121,12 +121,13 @@ async function existingOf(db: Kysely<Schema>, wanted: readonly AccountKey[]): Pr
   return wanted.filter((key) => taken.has(`${key.user}@${key.domain}`)).map(({ user, domain }) => ({ user, domain }));
 }
 
-/** With its rights: a name that is given out again starts anew. */
+/** With its rights: a name that is given out again starts anew. Those of an account that is not ours stay. */
 async function removeAccount(db: Kysely<Schema>, { domain, user }: AccountKey): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
-    await trx.deleteFrom("account_rights").where("domain", "=", domain).where("user", "=", user).execute();
     const gone = trx.deleteFrom("accounts").where("domain", "=", domain).where("user", "=", user);
-    return (await gone.executeTakeFirst()).numDeletedRows > 0n;
+    if ((await gone.executeTakeFirst()).numDeletedRows === 0n) return false;
+    await trx.deleteFrom("account_rights").where("domain", "=", domain).where("user", "=", user).execute();
+    return true;
   });
 }
 

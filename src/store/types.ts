@@ -22,6 +22,8 @@ export interface StoredAccount {
 
 /** An account that lives in a database of somebody else's, as it was read last. A hash that its table does not give is absent. */
 export interface ForeignAccount extends AccountKey {
+  /** Name in its credentials, where that is not `user`. */
+  readonly login?: string;
   readonly realm: string;
   readonly ha1: Partial<AccountHashes>;
   /** When we saw its last change, wall milliseconds. */

@@ -55,7 +55,7 @@ export class StreamChannel implements Channel {
   }
 
   get partial(): boolean {
-    return this.#framer.pending > 0;
+    return this.#framer.begun;
   }
 
   write(text: string): void {

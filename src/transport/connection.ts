@@ -36,6 +36,8 @@ export class Connection implements Flow {
   /** Addresses ("host:port") that point here: the peer's own, and aliases. */
   readonly names: string[] = [];
   opening: boolean;
+  /** A whole message has come. */
+  spoke = false;
   /** A binding lives on it: it may stay idle. */
   held = false;
   /** First byte of the message that is not whole yet; infinite when none is. */
@@ -102,4 +104,21 @@ export function overdue(c: Connection, limits: StreamLimits, now: number): Close
   if (now - c.askedAt >= limits.stall) return "silent";
   if (!c.held && now - c.lastUse >= limits.idle) return "idle";
   return undefined;
+}
+
+/** Connections ended so far, by reason. */
+export function newClosed(): Record<CloseReason, number> {
+  return {
+    peer: 0,
+    error: 0,
+    connect: 0,
+    halfMessage: 0,
+    idle: 0,
+    silent: 0,
+    stall: 0,
+    sendQueue: 0,
+    framing: 0,
+    shutdown: 0,
+    host: 0,
+  };
 }

@@ -26,8 +26,10 @@ test("RFC 5922 7.1: names that a certificate speaks for", () => {
     [
       "C=FR\nO=X\nCN=a",
       "DNS:B.example, URI:sip:example.org, email:Anna@b.example",
-      ["b.example", "example.org", "anna@b.example", "a"],
+      ["b.example", "example.org", "anna@b.example"],
     ],
+    ["CN=pbx.example.org", "URI:http://b.example", []],
+    [undefined, undefined, []],
     ["CN=two words", "IP Address:192.0.2.1", ["192.0.2.1"]],
     // Node quotes what could be taken for two names (CVE-2021-44532).
     ["O=x", 'DNS:"evil, DNS:pbx.example.org"', []],

@@ -41,15 +41,17 @@ export function certificateFor<T extends { readonly names: readonly string[] }>(
 }
 
 /**
- * Names that a certificate speaks for, lower case, from the subject and alternative names as Node prints them: host names, addresses of mail
- * and SIP ("user@host"), and the common name. Quoted ones hold characters that no name of ours has, and are left out.
+ * Names that a certificate speaks for, lower case, from the subject and alternative names as Node prints them (undefined where there are none):
+ * host names, addresses of mail and SIP ("user@host"). Quoted ones hold characters that no name of ours has, and are left out.
  */
-export function certificateNames(subject: string, alternatives: string): string[] {
+export function certificateNames(subject = "", alternatives = ""): string[] {
   const names = new Set<string>();
   for (const part of alternatives.split(", ")) {
     const hit = /^(?:DNS|email|URI:sips?|IP Address):([^"\s]+)$/i.exec(part);
     if (hit) names.add(hit[1].toLowerCase());
   }
+  // RFC 5922 7.1: the common name counts where there is no alternative name at all; beside them it is anybody's free text.
+  if (alternatives !== "") return [...names];
   for (const line of subject.split("\n")) {
     const hit = /^CN=([^"\s+]+)$/.exec(line);
     if (hit) names.add(hit[1].toLowerCase());

@@ -1,13 +1,13 @@
 /** What strangers do wrong before a first message, by kind; each is a word in `status` and in the log. */
 export function newDoorCounts() {
   return {
-    /** Too many connections, in all or from one source. */
+    /** Too many connections from one source, or in all without one that may give way. */
     refused: 0,
     /** A TLS handshake on a port without TLS. */
     tlsOnPlain: 0,
     /** Something else than TLS on a TLS port. */
     plainOnTls: 0,
-    /** No handshake in time, or hung up in the middle of it. */
+    /** No handshake in time (the oldest has least where too many wait), or hung up in the middle of it. */
     halfHandshake: 0,
     /** No version, cipher or the like in common. */
     handshakeFailed: 0,

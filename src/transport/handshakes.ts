@@ -37,6 +37,8 @@ export class Handshakes {
   }
 
   begin({ key }: Ends, socket: Socket, seat: Seat, now: number): void {
+    // From the port of one whose end we have not seen yet: behind all others, since `takeOverdue` goes by their order.
+    this.#begun.delete(key);
     this.#begun.set(key, { socket, seat, since: now });
   }
 
@@ -45,6 +47,11 @@ export class Handshakes {
     const begun = this.#begun.get(key);
     this.#begun.delete(key);
     return begun?.seat;
+  }
+
+  /** This very socket is gone: was it still shaking hands? Another from the same port is left alone. */
+  gone(key: string, socket: Socket): boolean {
+    return this.#begun.get(key)?.socket === socket && this.#begun.delete(key);
   }
 
   /** Those that have taken too long; forgotten with the answer. */
@@ -57,6 +64,15 @@ export class Handshakes {
       late.push(each.socket);
     }
     return late;
+  }
+
+  /** The one that has taken longest; forgotten with the answer. */
+  takeOldest(): Socket | undefined {
+    for (const [key, { socket }] of this.#begun) {
+      this.#begun.delete(key);
+      return socket;
+    }
+    return undefined;
   }
 
   close(): void {

@@ -23,6 +23,8 @@ export interface StreamOptions {
 
 export interface StreamHandlers {
   readonly onPacket: OnPacket;
+  /** After the last message of what has come together. */
+  readonly onBatchEnd?: () => void;
   /** The flow is gone, whoever ended it; nothing more comes or goes on it. Not called before connect() has returned. */
   readonly onClosed: (flow: Flow, reason: CloseReason) => void;
   /** The stream cannot be cut into messages. A reply sent in here still leaves, then the connection is closed. */
@@ -49,7 +51,7 @@ export interface StreamTransport {
   connect(host: string, port: number): Flow | undefined;
   /** The way to an address: an open connection from there, one with that alias, one we opened, else a new one. */
   flowTo(host: string, port: number): Flow | undefined;
-  /** RFC 5923: flowTo(host, port) shall use this flow. False, and nothing done, unless `host` is the flow's own. */
+  /** RFC 5923: flowTo(host, port) shall use this flow. False, and nothing done, unless `host` is the flow's own and `port` not another's. */
   addAlias(flow: Flow, host: string, port: number): boolean;
   /** Queues a message. False when the flow is gone, or is closed now since its peer does not read. */
   send(flow: Flow, text: string): boolean;

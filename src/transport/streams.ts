@@ -11,7 +11,7 @@ import {
   type TransportName,
 } from "../base/index.ts";
 import { type Channel, TLS_ON_PLAIN } from "./channel.ts";
-import { type CloseReason, Connection, overdue, type StreamLimits } from "./connection.ts";
+import { type CloseReason, Connection, newClosed, overdue, type StreamLimits } from "./connection.ts";
 import type { TlsCredentials } from "./credentials.ts";
 import { type DoorCounts, newDoorCounts } from "./doors.ts";
 import { type OpenFault, openFault } from "./fault.ts";
@@ -67,6 +67,8 @@ class Streams implements StreamTransport {
   readonly #byName = new Map<string, Connection>();
   readonly #sources = new Sources();
   readonly #handshakes = new Handshakes();
+  /** Accepted, and no message yet; the oldest first. */
+  readonly #silent = new Set<Connection>();
   readonly #sweeper: NodeJS.Timeout;
   readonly #counts = { accepted: 0, connected: 0, keepAlives: 0 };
   readonly #doors = newDoorCounts();
@@ -105,7 +107,8 @@ class Streams implements StreamTransport {
 
   #refuse(socket: Socket, what: keyof DoorCounts, detail: string, goodbye: string): void {
     const ends = endsOf(socket);
-    if (ends !== undefined) this.#handshakes.done(ends.key);
+    // One connection is refused once, however many requests came in one piece.
+    if (ends !== undefined && this.#handshakes.done(ends.key) === undefined) return;
     this.#count(what, ends?.host ?? "", detail);
     if (goodbye === "") {
       socket.destroy();
@@ -127,9 +130,9 @@ class Streams implements StreamTransport {
     socket.on("error", ignore);
     const source = sourceOf(ends.host);
     const { connections, connectionsPerSource, handshakes } = this.#limits;
-    const full = this.#byId.size + this.#handshakes.size >= connections || this.#handshakes.size >= handshakes;
-    if (full || this.#sources.count(source) >= connectionsPerSource) {
-      this.#count("refused", ends.host, full ? "too many in all" : "too many from one source");
+    const crowded = this.#sources.count(source) >= connectionsPerSource;
+    if (crowded || !this.#makeRoom(connections, handshakes)) {
+      this.#count("refused", ends.host, crowded ? "too many from one source" : "too many in all");
       socket.resetAndDestroy();
       return;
     }
@@ -137,9 +140,25 @@ class Streams implements StreamTransport {
     this.#handshakes.begin(ends, socket, seat, this.#now());
     socket.once("close", () => {
       this.#sources.leave(seat);
-      if (this.#handshakes.done(ends.key) !== undefined) this.#count("halfHandshake", ends.host, "hung up");
+      if (this.#handshakes.gone(ends.key, socket)) this.#count("halfHandshake", ends.host, "hung up");
     });
     this.#kind.accept(socket);
+  }
+
+  /** Who says nothing holds a place only as long as nobody else wants it: from many addresses all of them are soon held for nothing. */
+  #makeRoom(connections: number, handshakes: number): boolean {
+    if (this.#handshakes.size >= handshakes) this.#tooLate(this.#handshakes.takeOldest(), "gave way");
+    if (this.#byId.size + this.#handshakes.size < connections) return true;
+    const silent = this.#silent.values().next().value;
+    if (silent !== undefined) this.#gone(silent, "idle");
+    else this.#tooLate(this.#handshakes.takeOldest(), "gave way");
+    return this.#byId.size + this.#handshakes.size < connections;
+  }
+
+  #tooLate(socket: Socket | undefined, why: string): void {
+    if (socket === undefined) return;
+    this.#count("halfHandshake", socket.remoteAddress ?? "", why);
+    socket.destroy();
   }
 
   #accepted(channel: Channel, certificate: PeerCertificate | undefined): void {
@@ -152,7 +171,8 @@ class Streams implements StreamTransport {
     this.#counts.accepted++;
     const { host, port, local } = ends;
     const sentBy = sentByFor(this.listener, host, local);
-    this.#adopt(channel, { listener: this.listener, host, port, sentBy, seat, opening: false, certificate });
+    const about = { listener: this.listener, host, port, sentBy, seat, opening: false, certificate };
+    this.#silent.add(this.#adopt(channel, about));
   }
 
   connect(host: string, port: number): Flow | undefined {
@@ -221,9 +241,14 @@ class Streams implements StreamTransport {
       if (text === "") {
         this.#counts.keepAlives++;
         this.send(c, "\r\n");
-      } else this.#handlers.onPacket(c, text);
+        continue;
+      }
+      if (!c.spoke) this.#silent.delete(c);
+      c.spoke = true;
+      this.#handlers.onPacket(c, text);
     }
     socket.uncork();
+    this.#handlers.onBatchEnd?.();
     this.#mindQueue(c);
     if (!channel.partial) c.halfSince = Number.POSITIVE_INFINITY;
     else if (whole || c.halfSince === Number.POSITIVE_INFINITY) c.halfSince = now;
@@ -275,6 +300,10 @@ class Streams implements StreamTransport {
     if (!flow.open || canonicalIp(host) !== flow.host) return false;
     const c = flow as Connection;
     if (c.names.length >= 4) return false;
+    // Behind one NAT there are many: nobody takes over the port that another is connected from.
+    const other = this.#byName.get(hostPort(flow.host, port));
+    if (other !== undefined && other !== c && other.open && other.seat !== undefined && other.port === port)
+      return false;
     this.#name(c, flow.host, port);
     return true;
   }
@@ -309,6 +338,7 @@ class Streams implements StreamTransport {
   #forget(c: Connection, reason: CloseReason): void {
     if (!c.open) return;
     c.open = false;
+    this.#silent.delete(c);
     this.#closed[reason]++;
     this.#byId.delete(c.id);
     for (const name of c.names) if (this.#byName.get(name) === c) this.#byName.delete(name);
@@ -322,10 +352,8 @@ class Streams implements StreamTransport {
       if (reason) this.#gone(c, reason);
       else this.#askForLife(c, now);
     }
-    for (const socket of this.#handshakes.takeOverdue(now - this.#limits.handshake)) {
-      this.#count("halfHandshake", socket.remoteAddress ?? "", "took too long");
-      socket.destroy();
-    }
+    for (const socket of this.#handshakes.takeOverdue(now - this.#limits.handshake))
+      this.#tooLate(socket, "took too long");
   }
 
   #askForLife(c: Connection, now: number): void {
@@ -359,19 +387,3 @@ class Streams implements StreamTransport {
 }
 
 function ignore(): void {}
-
-function newClosed(): Record<CloseReason, number> {
-  return {
-    peer: 0,
-    error: 0,
-    connect: 0,
-    halfMessage: 0,
-    idle: 0,
-    silent: 0,
-    stall: 0,
-    sendQueue: 0,
-    framing: 0,
-    shutdown: 0,
-    host: 0,
-  };
-}

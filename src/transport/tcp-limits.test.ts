@@ -83,6 +83,28 @@ test("tcp: half a message may wait 4 s from its first byte, trickled or not", OP
   assert.equal(bench.packets[0].flow.open, true);
 });
 
+test("tcp: a lone CRLF, or half a one, is a keep-alive and no half message", OPTIONS, async (t) => {
+  let now = 0;
+  const bench = await open(t, { limits: SWEPT, now: () => now });
+  const sockets: Socket[] = [];
+  for (const text of ["\r\n", "\r", "\r\n\r", `${message()}\r\n`, "\r\nO"]) {
+    const socket = await dial(t, bench);
+    sockets.push(socket);
+    socket.write(text);
+  }
+  await until(() => bench.packets.length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  now = 4_000;
+  await once(sockets[4], "close");
+  assert.deepEqual(
+    bench.closed.map((c) => c.reason),
+    ["halfMessage"],
+  );
+  assert.equal(bench.tcp.stats().connections, 4);
+  sockets[0].write(message());
+  await until(() => bench.packets.length === 2);
+});
+
 test("tcp: idle connections end, those that are held do not", OPTIONS, async (t) => {
   let now = 0;
   const bench = await open(t, { limits: SWEPT, now: () => now });
@@ -110,9 +132,11 @@ test("tcp: too many from one source, or in all, are refused at the door", OPTION
   const bench = await open(t, { limits: { connectionsPerSource: 3, connections: 5 } });
   const sockets: Socket[] = [];
   for (const localAddress of ["127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.2"]) {
-    sockets.push(await dial(t, bench, { localAddress }));
+    const socket = await dial(t, bench, { localAddress });
+    sockets.push(socket);
+    socket.write(message());
   }
-  await until(() => bench.tcp.stats().connections === 5);
+  await until(() => bench.packets.length === 5);
   // Full in all: even a new source.
   await refused(t, bench, "127.0.0.3");
   const gone = once(sockets[4], "close");
@@ -123,12 +147,38 @@ test("tcp: too many from one source, or in all, are refused at the door", OPTION
   await refused(t, bench, "127.0.0.1");
   const third = await dial(t, bench, { localAddress: "127.0.0.3" });
   third.write(message());
-  await until(() => bench.packets.length === 1);
+  await until(() => bench.packets.length === 6);
   assert.deepEqual([bench.tcp.stats().doors.refused, bench.tcp.stats().connections], [2, 5]);
   sockets[0].destroy();
   await until(() => bench.tcp.stats().connections === 4);
   (await dial(t, bench, { localAddress: "127.0.0.1" })).write(message());
+  await until(() => bench.packets.length === 7);
+});
+
+test("tcp: where there is no room left, whoever has said nothing for longest gives way", OPTIONS, async (t) => {
+  const bench = await open(t, { limits: { connectionsPerSource: 2, connections: 4 } });
+  const speaking = await dial(t, bench, { localAddress: "127.0.0.2" });
+  speaking.write(message());
+  await until(() => bench.packets.length === 1);
+  const silent: Socket[] = [];
+  for (const localAddress of ["127.0.0.3", "127.0.0.3", "127.0.0.4"]) {
+    silent.push(await dial(t, bench, { localAddress }));
+    // A keep-alive is no message.
+    silent[silent.length - 1].write("\r\n\r\n");
+  }
+  await until(() => bench.tcp.stats().keepAlives === 3);
+  const ended = once(silent[0].resume(), "close");
+  const phone = await dial(t, bench, { localAddress: "127.0.0.5" });
+  phone.write(message());
   await until(() => bench.packets.length === 2);
+  await ended;
+  assert.deepEqual(
+    bench.closed.map((c) => [c.reason, c.flow.host]),
+    [["idle", "127.0.0.3"]],
+  );
+  speaking.write(message());
+  await until(() => bench.packets.length === 3);
+  assert.deepEqual([bench.tcp.stats().connections, bench.tcp.stats().doors.refused], [4, 0]);
 });
 
 test(

@@ -107,6 +107,15 @@ test("tcp: connections are reused by flow, by address and by alias", OPTIONS, as
   await until(() => !flow.open);
   assert.equal(bench.tcp.addAlias(flow, "127.0.0.1", 5070), false);
   assert.equal(bench.tcp.flowTo("127.0.0.1", 5070), second);
+  // RFC 5923 8.2 again: behind one NAT or on one machine, the port that somebody else is connected from is his.
+  const victim = await dial(t, bench);
+  victim.write(message());
+  await until(() => bench.packets.length === 3);
+  const third = bench.packets[2].flow;
+  assert.equal(bench.tcp.addAlias(second, "127.0.0.1", third.port), false);
+  assert.equal(bench.tcp.flowTo("127.0.0.1", third.port), third);
+  victim.destroy();
+  await until(() => !third.open);
   // One peer has few names.
   const names = [1, 2, 3, 4, 5].map((n) => bench.tcp.addAlias(second, "127.0.0.1", 5070 + n));
   assert.deepEqual(names, [true, true, false, false, false]);

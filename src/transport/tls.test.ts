@@ -175,25 +175,27 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   );
 }
 
-test("tls: half handshakes are capped, and end", OPTIONS, async (t) => {
+test("tls: half handshakes end, and where there are too many the oldest gives way", OPTIONS, async (t) => {
   let now = 0;
   const bench = await open(t, await credentials("a.example"), {
     limits: { handshakes: 2, connect: 80 },
     now: () => now,
   });
+  const doors = () => bench.tls.stats().doors;
   const halves = [1, 2].map(() => connect(bench.tls.listener.port, "127.0.0.1").on("error", () => {}));
   for (const half of halves) half.write("\x16\x03\x01");
   await until(() => bench.tls.stats().handshakes === 2);
-  const third = connect(bench.tls.listener.port, "127.0.0.1").on("error", () => {});
-  await new Promise((resolve) => third.on("close", resolve));
+  const oldest = new Promise((resolve) => halves[0].resume().on("close", resolve));
+  // They cost nobody his own.
+  await echo(await bench.dial(), message("1"));
+  await oldest;
+  assert.deepEqual([bench.tls.stats().handshakes, doors().halfHandshake, doors().refused], [1, 1, 0]);
   now = 4_999;
   await new Promise((resolve) => setTimeout(resolve, 30));
-  assert.deepEqual([bench.tls.stats().handshakes, bench.tls.stats().doors.refused], [2, 1]);
+  assert.equal(bench.tls.stats().handshakes, 1);
   now = 5_000;
-  await Promise.all(halves.map((half) => once(half.resume(), "close")));
-  assert.deepEqual([bench.tls.stats().handshakes, bench.tls.stats().doors.halfHandshake], [0, 2]);
-  // There is room again.
-  await echo(await bench.dial(), message("1"));
+  await once(halves[1].resume(), "close");
+  assert.deepEqual([bench.tls.stats().handshakes, doors().halfHandshake], [0, 2]);
 });
 
 test("tls: half a message ends as over TCP, and who does not read is not read from", OPTIONS, async (t) => {
@@ -223,4 +225,38 @@ test("tls: half a message ends as over TCP, and who does not read is not read fr
   });
   lazy.resume();
   await until(() => bytes === 500 * large.length);
+});
+
+test("tls: a client certificate without a subject is as good as any", OPTIONS, async (t) => {
+  const ca = await authority;
+  const rule = { name: "office", addresses: ["127.0.0.1"], ask: "require", crl: "", matchFrom: true } as const;
+  const bench = await open(t, { ...(await credentials("a.example")), peers: [{ ...rule, ca: ca.cert }] });
+  const { cert, key } = await ca.issue(["anna@a.example"], 20, "");
+  await echo(await bench.dial({ cert, key }), message("1"));
+  assert.deepEqual(bench.packets[0].flow.certificate?.names, ["anna@a.example"]);
+});
+
+test("tls: a peer's file may hold several authorities and the lists of all of them", OPTIONS, async (t) => {
+  const [ca, second] = [await authority, await newAuthority("second")];
+  const [good, bad] = [await second.issue(["anna@a.example"]), await second.issue(["bert@a.example"])];
+  const rule = { name: "office", addresses: ["127.0.0.1"], ask: "require", matchFrom: true } as const;
+  const trust = {
+    ca: `${ca.cert}\n${second.cert}`,
+    crl: `${await ca.revoke([])}\n${await second.revoke([bad.serial])}`,
+  };
+  const bench = await open(t, { ...(await credentials("a.example")), peers: [{ ...rule, ...trust }] });
+  await echo(await bench.dial({ cert: good.cert, key: good.key }), message("1"));
+  const refused = await bench.dial({ cert: bad.cert, key: bad.key });
+  await once(refused.resume(), "close");
+  assert.equal(bench.tls.stats().doors.badCertificate, 1);
+});
+
+test("tls: a handshake is made once: nobody has it made again on the same connection", OPTIONS, async (t) => {
+  const bench = await open(t, await credentials("a.example"));
+  const socket = await bench.dial({ maxVersion: "TLSv1.2" });
+  const fault = await new Promise<Error | null>((resolve) => {
+    socket.once("error", resolve);
+    socket.renegotiate({}, resolve);
+  });
+  assert.match(String(fault), /no.renegotiation/i);
 });

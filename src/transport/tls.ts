@@ -9,7 +9,7 @@ import {
   type Server,
   type TLSSocket,
 } from "node:tls";
-import type { PeerCertificate } from "../base/index.ts";
+import { type PeerCertificate, pemBlocks } from "../base/index.ts";
 import { StreamChannel } from "./channel.ts";
 import {
   type CertificateAndKey,
@@ -160,7 +160,7 @@ export class TlsGate {
       this.#door.refuse(socket, "badCertificate", `${peer.name}: ${why}`);
       return;
     }
-    const names = certificateNames(shown.subject, shown.subjectAltName ?? "");
+    const names = certificateNames(shown.subject, shown.subjectAltName);
     this.#onSecure(socket, { peer: peer.name, names, matchFrom: peer.matchFrom });
   }
 }
@@ -171,10 +171,12 @@ function contextOptions(
   peer: TlsPeer | undefined,
 ): SecureContextOptions {
   const ca = peer === undefined || peer.ca === "" ? {} : { ca: peer.ca };
-  const crl = peer === undefined || peer.crl === "" ? {} : { crl: peer.crl };
+  const crl = peer === undefined || peer.crl === "" ? {} : { crl: pemBlocks(peer.crl) };
   // A ticket would carry an old verdict over an expiry or a new CRL: who is asked for a certificate shows it each time.
-  const noTickets = peer === undefined || peer.ask === "none" ? {} : { secureOptions: constants.SSL_OP_NO_TICKET };
-  return { cert, key, minVersion, ...ca, ...crl, ...noTickets };
+  const noTickets = peer === undefined || peer.ask === "none" ? 0 : constants.SSL_OP_NO_TICKET;
+  // RFC 5246 7.2.2: a second handshake costs us as much as a first, and would come past every cap and every look at a certificate.
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION | noTickets;
+  return { cert, key, minVersion, ...ca, ...crl, secureOptions };
 }
 
 function blockList(addresses: readonly string[]): BlockList {

@@ -7,14 +7,19 @@ import type { Channel } from "./channel.ts";
 const TOO_LARGE = new Failure("SIP_TOO_LARGE", "frame", 0, 0);
 const BAD_FRAME = new Failure("WS_BAD_FRAME", "frame", 0, 0);
 
+/** RFC 6455 5.2: bytes of a masked frame before its data, where those are at most 125. */
+const CONTROL = 6;
+
 /** RFC 7118 5: one SIP message in each WebSocket message, text or binary. */
 export class WebChannel implements Channel {
   readonly socket: Socket;
   readonly #web: WebSocket;
   readonly #waiting: string[] = [];
   #failure: Failure | undefined;
-  #partial = false;
-  /** What came last has been taken whole. */
+  /** Bytes that have come since the last whole message, but for those of pings and pongs: they may stand between its fragments. */
+  #open = 0;
+  /** Of what came last: bytes of pings and pongs, and whether a message was whole. */
+  #control = 0;
   #whole = false;
   #ended = false;
 
@@ -26,37 +31,34 @@ export class WebChannel implements Channel {
   start(onInput: () => void, onLife: () => void): void {
     const web = this.#web;
     web.on("message", (data: Buffer) => {
-      this.#tookWhole();
+      this.#whole = true;
+      this.#open = 0;
       if (this.#ended) return;
       const text = keepAliveOr(data.toString("latin1"));
       if (text !== undefined) this.#waiting.push(text);
       onInput();
     });
     // Answered by the library; whoever does not read the answers is not read from.
-    web.on("ping", () => {
-      this.#tookWhole();
+    web.on("ping", (data: Buffer) => {
+      this.#control += CONTROL + data.length;
       if (!this.#ended) onInput();
     });
-    web.on("pong", () => {
-      this.#tookWhole();
+    web.on("pong", (data: Buffer) => {
+      this.#control += CONTROL + data.length;
       onLife();
     });
     web.on("error", (error: Error & { code?: string }) => {
       this.#failure = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? TOO_LARGE : BAD_FRAME;
       onInput();
     });
-    // Behind the library's own listener, which has told of whole messages by now.
-    this.socket.on("data", () => {
+    // Behind the library's own listener, which has told of whole messages, pings and pongs by now.
+    this.socket.on("data", (chunk: Buffer) => {
       const { partial } = this;
-      this.#partial = !this.#whole;
+      this.#open = this.#whole ? 0 : Math.max(0, this.#open + chunk.length - this.#control);
       this.#whole = false;
-      if (this.#partial && !partial && !this.#ended) onInput();
+      this.#control = 0;
+      if (this.partial !== partial && !this.#ended) onInput();
     });
-  }
-
-  #tookWhole(): void {
-    this.#whole = true;
-    this.#partial = false;
   }
 
   next(): string | Failure | undefined {
@@ -64,7 +66,7 @@ export class WebChannel implements Channel {
   }
 
   get partial(): boolean {
-    return this.#partial;
+    return this.#open > 0;
   }
 
   write(text: string): void {

@@ -1,13 +1,19 @@
 /** WebSocket (RFC 7118): one message a frame, text or binary; what comes in pieces, too large, or not at all. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { WebSocket } from "ws";
+import { newAuthority } from "../../test/support/authority.ts";
 import type { Flow } from "../base/index.ts";
 import { type CloseReason, isOpenFault, openWeb } from "./index.ts";
 import { message, OPTIONS, until } from "./tcp.fixture.ts";
 import type { WebOptions } from "./ws.ts";
+
+const HEAD = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+const UPGRADE = `${HEAD}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n`;
 
 async function open(t: TestContext, o: Partial<WebOptions> = {}) {
   const packets: { flow: Flow; text: string }[] = [];
@@ -40,9 +46,7 @@ async function open(t: TestContext, o: Partial<WebOptions> = {}) {
   const bare = async (): Promise<Socket> => {
     const socket = connect(web.listener.port, "127.0.0.1");
     t.after(() => socket.destroy());
-    const head =
-      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
-    socket.write(`${head}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n`);
+    socket.write(UPGRADE);
     const [answer] = (await once(socket, "data")) as [Buffer];
     assert.match(answer.toString(), /^HTTP\/1\.1 101 [\s\S]*Sec-WebSocket-Protocol: sip\r\n/i);
     return socket;
@@ -176,3 +180,98 @@ test("ws: the cap of one source counts before the upgrade", OPTIONS, async (t) =
   await until(() => bench.web.stats().handshakes === 0);
   await bench.dial();
 });
+
+test(
+  "wss: who upgrades, sends what is no frame and hangs up in one breath ends nobody but himself",
+  OPTIONS,
+  async (t) => {
+    const issued = await (await newAuthority("CA")).issue(["a.example"]);
+    const certificates = [{ names: ["a.example"], ...issued }];
+    const credentials = { certificates, ticketKeys: randomBytes(48), minVersion: "TLSv1.2", peers: [] } as const;
+    const bench = await open(t, { credentials });
+    for (const last of ["\xff\xff", "\x81\xff", "\x88\x81\0\0\0\0x"]) {
+      const socket = connectTls({ host: "127.0.0.1", port: bench.web.listener.port, rejectUnauthorized: false });
+      socket.on("error", () => {});
+      await once(socket, "secureConnect");
+      // What comes with the end is read when the address of the peer cannot be asked for any more.
+      socket.write(UPGRADE + last, "latin1");
+      socket.destroy();
+      await until(() => bench.web.stats().handshakes === 0);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    assert.equal(bench.web.stats().connections, 0);
+  },
+);
+
+/** Frames as a client sends them, masked with zeroes: all of `data` at once, or the first, middle and last of its fragments. */
+function frame(opcode: number, data: string): Buffer {
+  return Buffer.from([opcode, 0x80 | data.length, 0, 0, 0, 0, ...Buffer.from(data, "latin1")]);
+}
+const [FIRST, MORE, PING] = [0x01, 0x00, 0x89];
+
+test(
+  "ws: a ping between fragments makes no message whole; one that comes in two pieces is none",
+  OPTIONS,
+  async (t) => {
+    let now = 0;
+    const bench = await open(t, { limits: { connect: 80 }, now: () => now });
+    const [sly, slow] = [await bench.bare(), await bench.bare()];
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
+    const ping = frame(PING, "abc");
+    sly.write(Buffer.concat([frame(FIRST, "O"), ping]));
+    slow.write(ping.subarray(0, 4));
+    await pause();
+    sly.write(Buffer.concat([ping, frame(MORE, "P"), ping, ping]));
+    slow.write(ping.subarray(4));
+    await pause();
+    now = 4_000;
+    await once(sly.resume(), "close");
+    assert.deepEqual(bench.closed, ["halfMessage"]);
+    assert.equal(bench.web.stats().connections, 1);
+  },
+);
+
+test("ws: a message in more than a thousand pieces ends the connection", OPTIONS, async (t) => {
+  const bench = await open(t);
+  const socket = await bench.bare();
+  const more = Array.from({ length: 1_024 }, () => frame(MORE, "x"));
+  socket.write(Buffer.concat([frame(FIRST, "O"), ...more]));
+  await once(socket.resume(), "close");
+  assert.deepEqual([bench.faults, bench.closed], [["WS_BAD_FRAME"], ["framing"]]);
+});
+
+test("ws: many requests in one piece are one refusal", OPTIONS, async (t) => {
+  const bench = await open(t);
+  for (const [i, tail] of ["", "no HTTP at all\r\n\r\n"].entries()) {
+    const socket = connect(bench.web.listener.port, "127.0.0.1").on("error", () => {});
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000) + tail);
+    await once(socket.resume(), "close");
+    assert.equal(bench.web.stats().doors.notWebSocket, i + 1);
+  }
+});
+
+test(
+  "ws: who comes again from the port of a handshake that it broke off gets no time without end",
+  OPTIONS,
+  async (t) => {
+    let now = 0;
+    const bench = await open(t, { limits: { connect: 80 }, now: () => now });
+    // An address of its own: nobody else on this machine gets the port meanwhile.
+    const way = { port: bench.web.listener.port, host: "127.0.0.1", localAddress: "127.0.0.77" };
+    const first = connect(way).on("error", () => {});
+    await once(first, "connect");
+    await until(() => bench.web.stats().handshakes === 1);
+    const { localPort } = first;
+    // End and new beginning wait for the server together.
+    first.resetAndDestroy();
+    await once(first, "close");
+    const again = connect({ ...way, localPort }).on("error", () => {});
+    t.after(() => again.destroy());
+    await once(again, "connect");
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.deepEqual([bench.web.stats().handshakes, bench.web.stats().doors.halfHandshake], [1, 0]);
+    now = 5_000;
+    await once(again.resume(), "close");
+    assert.deepEqual([bench.web.stats().handshakes, bench.web.stats().doors.halfHandshake], [0, 1]);
+  },
+);

@@ -19,6 +19,8 @@ export interface WebOptions extends StreamOptions {
 
 /** Bytes of a request's header lines; browsers with many cookies send some thousand. */
 const HEADER_BYTES = 16_384;
+/** Fragments of one message, and TCP segments that half a frame may have come in. */
+const PIECES = 1_024;
 const NO_WEBSOCKET = "this port speaks SIP over WebSocket (RFC 7118), subprotocol sip\n";
 
 /** SIP over WebSocket (RFC 7118), with TLS or without. It is only ever opened by the other side. */
@@ -53,6 +55,9 @@ function webServer(origins: readonly string[], door: Door, certificates: WeakMap
     // Compression would let a few bytes of a stranger become many of ours.
     perMessageDeflate: false,
     maxPayload: LIMITS.message,
+    // Each piece costs more than its bytes: 64 KiB in pieces of one byte would be ten million of ours.
+    maxFragments: PIECES,
+    maxBufferedChunks: PIECES,
     handleProtocols: () => "sip",
   });
   web.on("wsClientError", (error, socket) => {
@@ -68,6 +73,8 @@ function webServer(origins: readonly string[], door: Door, certificates: WeakMap
       door.refuse(socket, "notWebSocket", "no subprotocol sip", answer(400, "Bad Request", NO_WEBSOCKET));
     } else {
       web.handleUpgrade(request, socket, head, (ws) => {
+        // Who is not let in any more (it has hung up by now) may still have sent what is no frame: nobody else would listen.
+        ws.on("error", () => {});
         door.adopt(new WebChannel(ws, socket), certificates.get(socket));
       });
     }

@@ -1,4 +1,4 @@
-import { formatCidr, LIMITS, parseCidr, type Trouble, trouble } from "../base/index.ts";
+import { canonicalIp, formatCidr, LIMITS, parseCidr, type Trouble, trouble } from "../base/index.ts";
 import type { AddTrunk, TrunkData } from "./types.ts";
 
 const TRANSPORTS = ["udp", "tcp", "tls"];
@@ -32,7 +32,7 @@ export function readTrunk(
   if (fromDomain !== "" && !/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/.test(fromDomain)) {
     return invalid("From domain: expected a domain such as carrier.example, or an address");
   }
-  return { name, addresses: blocks, transport, fromDomain: fromDomain.toLowerCase() };
+  return { name, addresses: blocks, transport, fromDomain: canonicalIp(fromDomain) ?? fromDomain.toLowerCase() };
 }
 
 function invalid(what: string): Trouble {

@@ -110,6 +110,25 @@ test("a phone on UDP calls JsSIP in Chromium", debian, async (t) => {
   await sees(page, "ended Terminated");
 });
 
+test("JsSIP loses its WebSocket in the middle of a call, connects again, and the call goes on", debian, async (t) => {
+  const edge = await startPeerEdge(t, ["anna", "bert"], MD5);
+  const bert = await softphone(t, edge, "active");
+  const page = await openBrowser(t, `https://${DOMAIN}`);
+  await startJsSip(page, `wss://127.0.0.1:${edge.daemon.at("wss").port}`, true);
+  await sees(page, "registered");
+  await page.evaluate(`ua.call("sip:bert@${DOMAIN}", { mediaConstraints: { audio: true, video: false } }) && null`);
+  await sees(page, "confirmed");
+  const [incoming] = bert.calls;
+  await incoming.confirmed;
+  await page.evaluate("window.events = []");
+  await page.evaluate("ua.transport.socket._ws.close()");
+  await sees(page, "disconnected");
+  await sees(page, "registered");
+  assert.equal((await incoming.request("INFO", "Content-Type: text/plain\r\n", "still there?")).status, 200);
+  assert.equal((await incoming.request("BYE")).status, 200);
+  await sees(page, "ended Terminated");
+});
+
 test("a page of a foreign site gets no connection", debian, async (t) => {
   const edge = await startPeerEdge(t, ["anna"], MD5);
   const page = await openBrowser(t, "https://evil.example");

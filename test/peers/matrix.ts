@@ -7,7 +7,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asteriskVersion, TARGETS, titleOf } from "./support/asterisk.ts";
-import { GATHER, MODES, type Outcome, SCENARIOS } from "./support/matrix.ts";
+import { GATHER, MODES, NEVER, type Outcome, SCENARIOS } from "./support/matrix.ts";
 
 const PAGE = join(import.meta.dirname, "../../docs/asterisk-matrix.md");
 
@@ -31,7 +31,8 @@ function table(outcomes: readonly Outcome[]): string {
   const rows = Object.entries(SCENARIOS).map(([scenario, title]) => {
     const cells = columns.map(({ target, mode }) => {
       const found = outcomes.find((o) => o.scenario === scenario && o.target === target && o.mode === mode);
-      return found === undefined ? "" : found.passed ? "yes" : "**no**";
+      if (found !== undefined) return found.passed ? (found.says ?? "yes") : "**no**";
+      return NEVER.some((n) => n.mode === mode && n.scenarios.includes(scenario)) ? "–" : "";
     });
     return row([title, ...cells]);
   });
@@ -44,7 +45,10 @@ async function page(outcomes: readonly Outcome[]): Promise<string> {
   return `# What was run against Asterisk
 
 Written by \`npm run test:matrix\`, not by hand: ${versions.join(" and ")}, on loopback. "yes": it was run and went well;
-"**no**": it failed; empty: there is no such test yet, or it was not run.
+"**no**": it failed; "–": ${NEVER.map((n) => n.why).join("; ")}; empty: there is no such test yet, or it was not run.
+
+chan_sip knows no PRACK (RFC 3262). "420": calls that insist on it are refused so, the caller is told what is \`Unsupported\`, and calls that merely offer it go on without.
+In \`edge\` two phones need no Asterisk for it.
 
 ${table(outcomes)}
 `;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Address } from "../../src/demo/index.ts";
 import { H, type Message, parseMessage } from "../../src/sip/index.ts";
-import { type Daemon, startDaemon } from "../support/child.ts";
+import { type Daemon, runProgram, startDaemon } from "../support/child.ts";
 import { addUsers, DOMAIN, mustLoad, PASSWORD, scratch } from "../support/edge.ts";
 import { until } from "../support/until.ts";
 import { cable, type Machine, needsNetworks, newMachine, route, setting } from "./support/networks.ts";
@@ -189,7 +189,10 @@ test("a packet on the public interface that claims to be the PBX's is a stranger
 for (const guard of ["sysctl", "nft"] as const) {
   test(`a neighbour who sends to the private address is shut out by ${guard}, as the page says`, options, async (t) => {
     const { internet, edge } = twoNetworks(t);
+    // As Debian and Ubuntu come.
+    setting(edge, "net.ipv4.conf.wan0.rp_filter", 2);
     await startAt(t, edge, written("toml", "two-networks"));
+    assert.equal(await doctorOn(t, edge), "warn");
     const bert = await openPhone(t, internet, "bert", "203.0.113.9", PUBLIC);
     assert.equal(await bert.register(), 200);
     const forger = await openForger(t, internet, { host: "10.0.0.1", port: 5070 });
@@ -199,7 +202,16 @@ for (const guard of ["sysctl", "nft"] as const) {
     await assert.rejects(forger.call(`sip:bert@${DOMAIN}`), /no answer/);
     assert.equal(await invites(bert), 1);
     assert.equal(await bert.register(), 200, "phones come in as before");
+    assert.equal(await doctorOn(t, edge), "ok");
   });
+}
+
+/** How the doctor finds the private side of this machine. */
+async function doctorOn(t: TestContext, edge: Machine): Promise<string> {
+  const file = join(scratch(t), "rempart.toml");
+  writeFileSync(file, written("toml", "two-networks"));
+  const { out } = await runProgram(["doctor", "--config", file, "-o", "json"], "", edge.within);
+  return (JSON.parse(out) as { name: string; level: string }[]).find((f) => f.name === "private side")?.level ?? "none";
 }
 
 /** The page's command lines that begin with this program, as words. */

@@ -24,19 +24,23 @@ export interface Issued {
 /** An authority of a test's own. */
 export interface Authority {
   readonly cert: string;
-  /** For these DNS names (or, with "@", mail addresses); `days` from now to its end, may be past. */
-  issue(names: readonly string[], days?: number): Promise<Issued>;
+  /**
+   * For these DNS names (or, with "@", mail addresses); `days` from now to its end, may be past; `common` is its common name, the
+   * first of them when left out, none at all when empty.
+   */
+  issue(names: readonly string[], days?: number, common?: string): Promise<Issued>;
   /** For whoever made this request (PKCS #10, DER), for these DNS names. */
   certify(request: Uint8Array, names: readonly string[], days: number): Promise<string>;
   /** A list of what is revoked, good until `days` from now. */
   revoke(serials: readonly string[], days?: number): Promise<string>;
 }
 
+/** Without a name it has an empty subject, as those have that were made with `openssl req -subj /`. */
 export async function newAuthority(name: string): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
   const root = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
-    name: [{ CN: [name] }],
+    name: named(name),
     notBefore: new Date(Date.now() - 30 * DAY),
     notAfter: new Date(Date.now() + 30 * DAY),
     signingAlgorithm: ECDSA,
@@ -45,7 +49,7 @@ export async function newAuthority(name: string): Promise<Authority> {
   });
   return {
     cert: root.toString("pem"),
-    issue: (names, days = 20) => issue(root, keys.privateKey, names, days),
+    issue: (names, days = 20, common = names[0]) => issue(root, keys.privateKey, names, days, common),
     certify: async (request, names, days) => {
       const asked = new Pkcs10CertificateRequest(new Uint8Array(request));
       if (!(await asked.verify())) throw new Error("the request is not signed by its key");
@@ -70,9 +74,10 @@ async function issue(
   signingKey: webcrypto.CryptoKey,
   names: readonly string[],
   days: number,
+  common: string,
 ): Promise<Issued> {
   const keys = await webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
-  const cert = await sign(root, signingKey, keys.publicKey, names, days);
+  const cert = await sign(root, signingKey, keys.publicKey, names, days, common);
   const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
   return { cert: cert.toString("pem"), key: PemConverter.encode(key, "PRIVATE KEY"), serial: cert.serialNumber };
 }
@@ -83,10 +88,11 @@ function sign(
   publicKey: PublicKeyType,
   names: readonly string[],
   days: number,
+  common = names[0],
 ): Promise<X509Certificate> {
   return X509CertificateGenerator.create({
     serialNumber: serial(),
-    subject: [{ CN: [names[0]] }],
+    subject: named(common),
     issuer: root.subject,
     notBefore: new Date(Date.now() - 30 * DAY),
     notAfter: new Date(Date.now() + days * DAY),
@@ -99,6 +105,10 @@ function sign(
       ),
     ],
   });
+}
+
+function named(common: string): { CN: string[] }[] {
+  return common === "" ? [] : [{ CN: [common] }];
 }
 
 function serial(): string {

@@ -15,9 +15,10 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs `bin/rempart` to its end, as a person would. */
-export async function runProgram(words: readonly string[], stdin = ""): Promise<Ended> {
-  const child = spawn(PROGRAM, words, { stdio: ["pipe", "pipe", "pipe"], timeout: 20_000, killSignal: "SIGKILL" });
+/** Runs `bin/rempart` to its end, as a person would. `within`: words before the program's, to run it elsewhere. */
+export async function runProgram(words: readonly string[], stdin = "", within: readonly string[] = []): Promise<Ended> {
+  const [program = "", ...rest] = [...within, PROGRAM, ...words];
+  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"], timeout: 20_000, killSignal: "SIGKILL" });
   child.stdin.end(stdin);
   return ended(child);
 }

@@ -1,6 +1,6 @@
 import { ha1 } from "../../auth/index.ts";
 import type { AccountHashes, ForeignAccount } from "../../store/index.ts";
-import { domainFault, passwordFault, userFault } from "../rules.ts";
+import { domainFault, loginFault, passwordFault, userFault } from "../rules.ts";
 import type { AccountPolicy } from "../types.ts";
 
 /** Faults that are told in words; the rest is counted. */
@@ -51,13 +51,23 @@ export class Gathering {
     if (this.told.length < TOLD) this.told.push(`${table} ${JSON.stringify(key.slice(0, 70))}: ${what}`);
   }
 
-  /** Takes one account. `realm`: the one that hashes of the table were made for; "" when the table does not say. */
-  add(row: Place, user: string, domain: string, realm: string, secrets: Secrets): void {
+  /** Rows that were not even read: a value in them is longer than any that means something. */
+  leftOut(table: string, rows: number): void {
+    this.faults += rows;
+    if (this.told.length < TOLD) this.told.push(`${table}: ${rows} rows hold a value of more than 4,096 bytes`);
+  }
+
+  /**
+   * Takes one account. `realm`: the one that hashes of the table were made for; "" when the table does not say. `login`: the name in its
+   * credentials, with which they were made.
+   */
+  add(row: Place, user: string, domain: string, realm: string, secrets: Secrets, login = user): void {
     const name = domain === "" ? this.#domain : domain.toLowerCase();
     const ours = this.realmOf(name);
     const key = `${user}@${name}`;
     const what =
       prefixed("user name", userFault(user)) ??
+      (login === user ? undefined : prefixed("login name", loginFault(login))) ??
       prefixed("domain", domainFault(name, this.#policy)) ??
       secretFault(secrets, realm, ours) ??
       (this.accounts.has(key) ? `${key} is there already, in a row before` : undefined);
@@ -65,9 +75,10 @@ export class Gathering {
       this.fault(row, what);
       return;
     }
-    const hashes = hashesOf(user, ours, secrets, this.#policy);
+    const hashes = hashesOf(login, ours, secrets, this.#policy);
     if (!hasHash(hashes, this.#policy.algorithms[0])) this.lacking++;
-    this.accounts.set(key, { user, domain: name, realm: ours, ha1: hashes, changed: 0 });
+    const account = { user, domain: name, realm: ours, ha1: hashes, changed: 0 };
+    this.accounts.set(key, login === user ? account : { ...account, login });
   }
 }
 
@@ -99,16 +110,16 @@ function lengthFault(algorithm: string, hash: string, length: number): string | 
 }
 
 /** Hashes of the table as they are; of the password those that it does not give. */
-function hashesOf(user: string, realm: string, s: Secrets, policy: AccountPolicy): Partial<AccountHashes> {
+function hashesOf(login: string, realm: string, s: Secrets, policy: AccountPolicy): Partial<AccountHashes> {
   const hashes: { -readonly [K in keyof AccountHashes]?: string } = {};
   const { password } = s;
   if (s.md5 !== "") hashes.md5 = s.md5.toLowerCase();
-  else if (password !== "") hashes.md5 = ha1("MD5", user, realm, password);
+  else if (password !== "") hashes.md5 = ha1("MD5", login, realm, password);
   if (s.sha256 !== "") hashes.sha256 = s.sha256.toLowerCase();
-  else if (password !== "") hashes.sha256 = ha1("SHA-256", user, realm, password);
+  else if (password !== "") hashes.sha256 = ha1("SHA-256", login, realm, password);
   if (s.sha512_256 !== "") hashes.sha512_256 = s.sha512_256.toLowerCase();
   else if (password !== "" && policy.algorithms.includes("SHA-512-256")) {
-    hashes.sha512_256 = ha1("SHA-512-256", user, realm, password);
+    hashes.sha512_256 = ha1("SHA-512-256", login, realm, password);
   }
   return hashes;
 }

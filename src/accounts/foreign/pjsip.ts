@@ -52,21 +52,23 @@ function takeAuth(
   const names = listOf(endpoint.aors);
   const { username } = auth;
   const row = { table: "ps_auths", key: id };
-  if (!names.includes(username)) {
-    const own = names.length === 0 ? "has no aors" : `has the aors ${quoted(names.join(","))}`;
+  // Which of several it is registered by, when it logs in by none of them, nobody says.
+  const user = names.includes(username) || names.length !== 1 ? username : names[0];
+  if (!names.includes(user)) {
+    const own = names.length === 0 ? "has no aors" : `has the aors ${quoted(names.join(","))}, of which it is none`;
     out.fault(
       row,
-      `logs in as ${quoted(username)}, but its endpoint ${own}: a phone is registered by the name it logs in with`,
+      `logs in as ${quoted(username)}, but its endpoint ${own}: by what name it is registered is not said`,
     );
     return;
   }
-  if (!aors.has(username)) {
-    out.fault(row, `the aor ${quoted(username)} of its endpoint is not in ps_aors`);
+  if (!aors.has(user)) {
+    out.fault(row, `the aor ${quoted(user)} of its endpoint is not in ps_aors`);
     return;
   }
   const secrets = secretsOf(auth);
   if (typeof secrets === "string") out.fault(row, secrets);
-  else out.add(row, username, "", auth.realm ?? "", secrets);
+  else out.add(row, user, "", auth.realm ?? "", secrets, username);
 }
 
 /** By auth_type; `digest` and password_digest are of Asterisk 20.12, 21.7, 22.2 and later. A text: what is wrong. */

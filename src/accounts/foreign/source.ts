@@ -36,7 +36,7 @@ export function foreignSource(config: AccountsConfig, policy: AccountPolicy): Fo
     marker: () => reader.marker(),
     async read() {
       const gathering = new Gathering(policy, domain);
-      const failed = await reader.read(layout.begin(gathering));
+      const failed = await reader.read(layout.begin(gathering), (table, rows) => gathering.leftOut(table, rows));
       return isTrouble(failed) ? failed : gathering;
     },
     close: () => reader.close(),

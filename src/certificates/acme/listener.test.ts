@@ -53,17 +53,32 @@ test("GET of a token's path is answered with its text; all else with 404 and not
   }
 });
 
-test("who asks for nothing, or only half, is shown out, and the 65th at once is not let in", async (t) => {
-  const port = await open(t);
-  const sockets = Array.from({ length: 64 }, () => connect(port, "127.0.0.1"));
+/** So many who connect and send only half a request, or nothing. */
+async function idlers(t: TestContext, port: number, count: number): Promise<Socket[]> {
+  const sockets = Array.from({ length: count }, () => connect(port, "127.0.0.1").on("error", () => {}));
   t.after(() => {
     for (const each of sockets) each.destroy();
   });
   await Promise.all(sockets.map((each) => once(each, "connect")));
   for (const [i, each] of sockets.entries()) each.write(i % 2 === 0 ? "GET / HTT" : "GET / HTTP/1.1\r\nHost: a\r\n");
-  const more = connect(port, "127.0.0.1");
-  assert.equal(await readAll(more), "");
+  return sockets;
+}
+
+test("who asks for nothing, or only half, is shown out", async (t) => {
+  const port = await open(t);
+  const sockets = await idlers(t, port, 64);
   const began = performance.now();
   for (const text of await Promise.all(sockets.map(readAll))) assert.match(text, /^HTTP\/1\.1 408 /);
   assert.ok(performance.now() - began < 9_000, "within the time of a request and a look at the clock");
+});
+
+test("those who hold all 64 connections do not keep the authority out: the oldest gives way", async (t) => {
+  const port = await open(t);
+  const sockets = await idlers(t, port, 64);
+  const ended = new Promise((resolve) => sockets[0].resume().on("close", resolve));
+  const authority = connect(port, "127.0.0.1");
+  authority.write("GET /.well-known/acme-challenge/token HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  assert.match(await readAll(authority), /^HTTP\/1\.1 200 [\s\S]*token\.thumbprint$/);
+  await ended;
+  assert.equal(sockets.filter((each) => each.closed).length, 1);
 });

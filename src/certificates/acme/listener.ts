@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import type { Socket } from "node:net";
 import { hostPort, type Trouble, trouble } from "../../base/index.ts";
 
 /** Answers the authority's question, as long as an order is under way. */
@@ -26,9 +27,16 @@ export function openListener(
     const type = { "Content-Type": "application/octet-stream", "Content-Length": Buffer.byteLength(text ?? "") };
     response.writeHead(text === undefined ? 404 : 200, { ...type, Connection: "close" }).end(text);
   });
-  server.maxConnections = CONNECTIONS;
+  // The oldest gives way: strangers who hold connections open must not keep the authority out.
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    if (open.size > CONNECTIONS) open.values().next().value?.resetAndDestroy();
+  });
   return new Promise((resolve) => {
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(unopened(address, port, error)));
+    // Not once: a listener that runs out of files tells it here too, again and again.
+    server.on("error", (error: NodeJS.ErrnoException) => resolve(unopened(address, port, error)));
     server.listen({ host: address, port }, () => {
       resolve({
         close: () => {

@@ -49,16 +49,14 @@ export function keptAttempts({ folder }: Place): Attempts | undefined {
   return readAttempts(kept(join(folder, "failures.json")) ?? "");
 }
 
-/** Writes them, or forgets them (undefined); what cannot be written holds until the next start. */
-export function keepAttempts(place: Place, attempts: Attempts | undefined): void {
+/** Writes them, or forgets them (undefined). The answer says why they could not be written. */
+export function keepAttempts(place: Place, attempts: Attempts | undefined): Trouble | undefined {
   const path = join(place.folder, "failures.json");
-  if (attempts !== undefined) {
-    keep(place, path, JSON.stringify(attempts));
-    return;
-  }
+  if (attempts !== undefined) return keep(place, path, JSON.stringify(attempts));
   try {
     rmSync(path, { force: true });
   } catch {
-    // The folder is not ours to write: the order that follows says so.
+    // The folder is not ours to write: the next order says so.
   }
+  return undefined;
 }

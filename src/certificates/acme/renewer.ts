@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { type Trouble, trouble } from "../../base/index.ts";
+import { isTrouble, type Trouble, trouble } from "../../base/index.ts";
 import type { Facts } from "../check.ts";
 import type { AcmeSources } from "./order.ts";
 import { keepAttempts, keptAttempts, type Place } from "./place.ts";
@@ -48,9 +48,9 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
   let before: Attempts | undefined;
   let running: Promise<void> | undefined;
   const alarm = openAlarm(() => look());
-  const remember = (now: Attempts | undefined): void => {
+  const remember = (now: Attempts | undefined): Trouble | undefined => {
     attempts = now;
-    keepAttempts(place, now);
+    return keepAttempts(place, now);
   };
   const later = (now: number): number => nextLook(facts(), domains, now, randomInt(1_000) / 1_000);
   const look = (): void => {
@@ -60,12 +60,16 @@ export function openRenewer({ sources, place, facts, ended }: RenewerParts): Ren
     if (attempts !== undefined) remember(undefined);
     alarm.set(later(now));
   };
+  const order = async (): Promise<Trouble | undefined> => {
+    const begun = orderProcess(sources, place);
+    if (!isTrouble(begun)) child = begun;
+    return isTrouble(begun) ? begun : outcome(begun);
+  };
   const attempt = async (): Promise<void> => {
     before = attempts;
-    // Written before: an order that ends with the process counts too.
-    remember(failed(before, UNFINISHED, Date.now()));
-    child = orderProcess(sources, place);
-    const fault = await outcome(child);
+    // Written before: an order that ends with the process counts too. On a disk that takes nothing each start would be the first, and
+    // what is issued would be lost: nobody is asked.
+    const fault = remember(failed(before, UNFINISHED, Date.now())) ?? (await order());
     if (stopped) return;
     const now = Date.now();
     remember(fault && failed(before, fault, now));
@@ -125,24 +129,35 @@ const UNFINISHED = trouble(
   "wait for the next attempt, or `bin/rempart tls renew`",
 );
 
+/** An order ends by itself before that. One that does not must not be the last. */
+const HUNG_MS = 360_000;
+
 /** A process of its own for each order: what it loads takes 40 MB, parses what strangers write, and is needed for seconds in months. */
-function orderProcess(sources: AcmeSources, place: Place): ChildProcess {
+function orderProcess(sources: AcmeSources, place: Place): ChildProcess | Trouble {
   const file = fileURLToPath(new URL("./process.ts", import.meta.url));
-  const child = fork(file, { execArgv: ["--max-old-space-size=128"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  // A process that could not start is told of by `error`.
-  if (child.connected) child.send({ sources, place }, () => {});
-  return child;
+  try {
+    const child = fork(file, { execArgv: ["--max-old-space-size=128"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    setTimeout(() => child.kill("SIGKILL"), HUNG_MS).unref();
+    // A process that could not start is told of by `error`.
+    if (child.connected) child.send({ sources, place }, () => {});
+    return child;
+  } catch (error) {
+    // But for what Node did not expect, which it throws: no memory for another process.
+    return failure((error as Error).message);
+  }
 }
 
 /** How the order ended. A fault of our own must not end the daemon: calls need no new certificate. */
 function outcome(child: ChildProcess): Promise<Trouble | undefined> {
   return new Promise((resolve) => {
-    const failing = (why: string): void =>
-      resolve(trouble("INTERNAL", `ordering a certificate failed: ${why}`, UNFINISHED.safe, "please report it"));
     child.once("message", (fault: Trouble | null) => resolve(fault ?? undefined));
-    child.once("error", (error: Error) => failing(error.message));
-    child.once("exit", (code, signal) => failing(`its process ended with ${signal ?? code}`));
+    child.on("error", (error: Error) => resolve(failure(error.message)));
+    child.once("exit", (code, signal) => resolve(failure(`its process ended with ${signal ?? code}`)));
   });
+}
+
+function failure(why: string): Trouble {
+  return trouble("INTERNAL", `ordering a certificate failed: ${why}`, UNFINISHED.safe, "please report it");
 }
 
 function failed(before: Attempts | undefined, reason: Trouble, now: number): Attempts {

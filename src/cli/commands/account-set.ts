@@ -46,7 +46,10 @@ export function accountSet(parent: Command): void {
         const pin = await pinOf(options);
         if (isTrouble(pin)) return pin;
         const { domain } = options;
-        const lists = { classes: classesOf(options.classes), acl: options.acl === false ? [] : aclOf(acl) };
+        const lists = {
+          classes: classesOf(options.classes),
+          acl: aclOf(acl) ?? (options.acl === false ? [] : undefined),
+        };
         const data = await accountCommand(context, "account.set", { user, domain, ...lists, ...pin });
         return isTrouble(data) ? data : { data, human: told(data) };
       }),
@@ -58,7 +61,7 @@ function classesOf(list: string | undefined): string[] | null | undefined {
   return list === "none" ? [] : list.split(",").map((name) => name.trim());
 }
 
-/** Nothing was said: what is there stays. */
+/** Nothing was said: what is there stays. Rules replace all that was there: beside them --no-acl says nothing more. */
 function aclOf(acl: readonly string[]): readonly string[] | undefined {
   return acl.length === 0 ? undefined : acl;
 }

@@ -99,7 +99,6 @@ function backendLines(backends: readonly unknown[], now: number): [string, strin
   return [["backends", lines.join("\n")]];
 }
 
-/** "udp 0.0.0.0:5060 (batch)", one a line. */
 /** Only where phone systems are told who is registered. */
 function mirrorLine(mirror: unknown): [string, string][] {
   if (typeof mirror !== "object" || mirror === null) return [];
@@ -108,6 +107,7 @@ function mirrorLine(mirror: unknown): [string, string][] {
   return [["mirrored", refused === 0 ? told : `${told}\n${refused} refusals, the last by ${text(mirror, "last")}`]];
 }
 
+/** "udp 0.0.0.0:5060 (batch)", one a line. */
 export function listenersText(listeners: readonly unknown[]): string {
   const lines = listeners.map((l) => {
     const adapter = text(l, "adapter");

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { ListenConfig } from "../../config/index.ts";
 import { judgeAddresses } from "./addresses.ts";
 import { judgeName } from "./names.ts";
+import { judgeSides } from "./sides.ts";
 
 /** How asking ended (exit code, system's code, ms), level, words. */
 const NAMES: readonly [string, number | null | undefined, string, number, string, RegExp][] = [
@@ -55,5 +56,111 @@ for (const [name, listeners, own, level, what] of ADDRESSES) {
     const found = judgeAddresses(listeners, own);
     assert.equal(found.level, level);
     assert.match(found.what, what);
+  });
+}
+
+const TWO = { "203.0.113.1": "wan0", "10.0.0.1": "lan0" };
+const RULE = 'iifname "wan0" fib daddr . iif type != { local, broadcast, multicast } drop';
+
+/** Private addresses, public ones, interfaces, rp_filter, rules, level, words, what to do. */
+const SIDES: readonly [
+  string,
+  readonly string[],
+  readonly string[],
+  Record<string, string>,
+  Record<string, number>,
+  string,
+  string,
+  RegExp,
+  RegExp?,
+][] = [
+  ["on loopback", ["127.0.0.1"], ["0.0.0.0"], TWO, {}, "", "ok", /on loopback/],
+  ["strict for all", ["10.0.0.1"], ["203.0.113.1"], TWO, { all: 1, wan0: 0 }, "", "ok", /not reached by wan0/],
+  [
+    "strict for the interface",
+    ["10.0.0.1"],
+    ["203.0.113.1"],
+    TWO,
+    { all: 0, wan0: 1 },
+    "",
+    "ok",
+    /not reached by wan0/,
+  ],
+  [
+    "loose for the interface, which counts more than strict for all",
+    ["10.0.0.1"],
+    ["203.0.113.1"],
+    TWO,
+    { all: 1, wan0: 2 },
+    "",
+    "warn",
+    /on wan0 can send to 10\.0\.0\.1 .*rp_filter = 2/,
+    /^sysctl -w net\.ipv4\.conf\.all\.rp_filter=1 net\.ipv4\.conf\.wan0\.rp_filter=1; /,
+  ],
+  ["off, and nft does it", ["10.0.0.1"], ["203.0.113.1"], TWO, { all: 0, wan0: 0 }, RULE, "ok", /not reached by wan0/],
+  [
+    "nft does it for another interface",
+    ["10.0.0.1"],
+    ["0.0.0.0"],
+    { ...TWO, "198.51.100.1": "wan1.7" },
+    { all: 0, wan0: 0, "wan1.7": 0 },
+    RULE,
+    "warn",
+    /on wan1\.7 can send/,
+    /net\.ipv4\.conf\.all\.rp_filter=1 net\/ipv4\/conf\/wan1\.7\/rp_filter=1/,
+  ],
+  [
+    "an interface whose setting cannot be read",
+    ["10.0.0.1"],
+    ["0.0.0.0"],
+    TWO,
+    {},
+    "",
+    "warn",
+    /rp_filter = unknown/,
+    /sysctl/,
+  ],
+  [
+    "IPv6 knows no rp_filter",
+    ["fd00::1"],
+    ["203.0.113.1"],
+    { "203.0.113.1": "wan0", "fd00::1": "lan0" },
+    { all: 1, wan0: 1 },
+    "",
+    "warn",
+    /IPv6 has no rp_filter/,
+    /nft/,
+  ],
+  [
+    "both sides on one interface",
+    ["10.0.0.5"],
+    ["10.0.0.5"],
+    { "10.0.0.5": "eth0" },
+    { all: 1 },
+    "",
+    "note",
+    /only that/,
+    /see that/,
+  ],
+  [
+    "no interface but the private one",
+    ["10.0.0.5"],
+    ["203.0.113.5"],
+    { "10.0.0.5": "eth0" },
+    {},
+    "",
+    "ok",
+    /any public/,
+  ],
+];
+
+for (const [name, inside, outside, interfaces, filters, rules, level, what, run] of SIDES) {
+  test(`doctor, private side: ${name}`, () => {
+    const filterOf = (of: string): number | undefined => filters[of];
+    const found = judgeSides({ inside, outside, interfaces: new Map(Object.entries(interfaces)), filterOf, rules });
+    assert.equal(found.level, level, found.what);
+    assert.match(found.what, what);
+    assert.equal(found.run !== undefined, run !== undefined);
+    if (run !== undefined) assert.match(found.run ?? "", run);
   });
 }

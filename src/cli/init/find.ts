@@ -4,7 +4,7 @@ import { canonicalIp } from "../../base/index.ts";
 import { type Answer, addressTowards, askSip } from "../pbx/ask.ts";
 import { asteriskVersion } from "../pbx/console.ts";
 import { type Listening, listeningSockets } from "../pbx/listening.ts";
-import { isWildcard } from "../pbx/reach.ts";
+import { isWildcard, reachOf } from "../pbx/reach.ts";
 
 /** A SIP socket of the phone system: its file says so, something listens there, it answers; each may be missing. */
 export interface Door {
@@ -29,16 +29,19 @@ export interface Found {
 }
 
 const USUAL = [5_060, 5_061, 5_080, 5_160];
+/** Sockets that are asked: files may name any number of them. */
+const ASKED = 32;
 
 /** Looks for Asterisk on this machine: its files, sockets that listen, and what they answer. Undefined: none of these. */
 export async function findHere(folder: string): Promise<Found | undefined> {
   const site = readAsteriskSite(folder);
   const sockets = listeningSockets();
   const binds = site?.binds ?? [];
+  const asked = new Set(askable(binds, ownAddresses()));
   const ports = new Set([...USUAL, ...binds.map((b) => b.port)]);
   const open = sockets.filter((s) => ports.has(s.port));
   const doors = [
-    ...(await Promise.all(binds.map((b) => ask(b, true)))),
+    ...(await Promise.all(binds.map((b) => (asked.has(b) ? ask(b, true) : unasked(b))))),
     ...(await Promise.all(open.filter((s) => !binds.some((b) => covers(b, s))).map((s) => ask(s, false)))),
   ];
   // Whoever answers without a name may be anything, a running Rempart too.
@@ -57,8 +60,22 @@ export async function findAt(host: string, port: number): Promise<Found | undefi
   const answered = doors.filter((d) => d.answer !== undefined);
   if (answered.length === 0) return undefined;
   const version = answered.map((d) => d.answer?.server).find((s) => s) ?? "a SIP server that does not say its name";
-  const here = Object.values(networkInterfaces()).some((all) => all?.some((a) => canonicalIp(a.address) === host));
+  const here = ownAddresses().includes(host);
   return { here, version, site: undefined, doors: answered, ours: await addressTowards(host, port) };
+}
+
+/** Sockets of this machine: nothing is sent to whatever else somebody's files name, who may be a stranger. */
+export function askable(binds: readonly Bind[], own: readonly string[]): readonly Bind[] {
+  const here = binds.filter(({ address: a }) => isWildcard(a) || reachOf(a) === "machine" || own.includes(a));
+  return here.slice(0, ASKED);
+}
+
+function unasked({ transport, address, port }: Bind): Door {
+  return { transport, address, port, configured: true, answer: undefined };
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).flatMap((a) => canonicalIp(a.address) ?? []));
 }
 
 async function ask(at: Listening | Bind, configured: boolean): Promise<Door> {

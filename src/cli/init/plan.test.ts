@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Door, Found } from "./find.ts";
+import { askable, type Door, type Found } from "./find.ts";
 import { planFor, stepsFor } from "./plan.ts";
 
 const ANSWER = { status: 200, server: "Asterisk", allow: "", date: "", ms: 1 };
@@ -62,4 +62,12 @@ test("init, plan: the steps name our address, the new place and who needs accoun
   assert.doesNotMatch(relay, /account add/);
   assert.match(stepsFor(here, planFor(here), "edge").join("\n"), /one peer for Rempart.*account add/s);
   assert.match(stepsFor(undefined, planFor(undefined), "edge").join("\n"), /^Give each phone an account/);
+});
+
+test("nothing is sent but to sockets of this machine, and to some of them", () => {
+  const bind = (address: string) => ({ driver: "pjsip", transport: "udp", address, port: 5060 }) as const;
+  const named = ["0.0.0.0", "::", "127.0.0.1", "10.0.0.5", "198.51.100.7", "10.0.0.6", "2001:db8::1"].map(bind);
+  const asked = askable(named, ["10.0.0.5", "2001:db8::1"]).map((b) => b.address);
+  assert.deepEqual(asked, ["0.0.0.0", "::", "127.0.0.1", "10.0.0.5", "2001:db8::1"]);
+  assert.equal(askable(new Array(100_000).fill(bind("0.0.0.0")), []).length, 32);
 });

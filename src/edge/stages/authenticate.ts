@@ -20,12 +20,12 @@ export function authenticate(r: Request, core: Core): Word {
   const realm = core.config.realm === "" ? domain : core.config.realm;
   const header = registering ? H.authorization : H.proxyAuthorization;
   const credentials = credentialsFor(r.m, header, realm);
+  const aor = aorOf(claimed, core.domains);
   if (credentials === undefined) {
-    const wanted = aorOf(claimed, core.domains);
-    core.facts.asked(r.flow, r.m, wanted, core.decoys, core.accounts.has(wanted));
+    core.facts.asked(r.flow, r.m, aor, core.decoys, core.accounts.has(aor));
     return ask(r, core, realm, false);
   }
-  const name = aorOfAccount(credentials.username, domain);
+  const name = nameOf(credentials.username, domain, aor, core);
   // A guarded account: strangers' passwords are not even looked at, and they do not learn that.
   if (!core.gate.mayTry(name, r.now) && !isRegisteredFrom(core.location, name, r.flow.host, core.clock.wall())) {
     return ask(r, core, realm, false);
@@ -56,10 +56,15 @@ export function authenticate(r: Request, core: Core): Word {
   core.facts.success(r.flow, r.m, name, r.now);
   r.account = account;
   // RFC 3261 10.3 item 4, 22.3: the password of one user does not open the name of another.
-  if (aorOf(claimed, core.domains) !== name) return r.reply(403);
+  if (aor !== name) return r.reply(403);
   r.claimed = name;
-  r.dropAuth = registering ? undefined : credentials;
   return "next";
+}
+
+/** Whose password credentials speak of: that of the user named in them, or of the one claimed where he logs in by that name. */
+function nameOf(username: string, domain: string, aor: string, core: Core): string {
+  const name = aorOfAccount(username, domain);
+  return name !== aor && core.accounts.get(aor)?.login === username ? aor : name;
 }
 
 /** May this account not be used from that address? */

@@ -25,16 +25,21 @@ export function match(r: Request, core: Core): Word {
     r.text = transactions.remains.text();
     return r.text === "" ? "drop" : "resend";
   }
+  const waiter = core.waiting.find(r.key);
+  if (waiter !== undefined) {
+    counters.retransmissions++;
+    return waiter.until === 0 ? "drop" : r.reply(487);
+  }
   if (method === "CANCEL") return cancel(r, core);
   return transactions.isFull(1) ? overloaded(r, core) : "next";
 }
 
-/** What we answer ourselves leaves no transaction (docs/decisions/001): REGISTER, and OPTIONS that name nobody. */
+/** What we answer ourselves leaves no transaction (docs/decisions/001): REGISTER, and OPTIONS that name nobody but us. */
 function isOurOwn({ m }: Request, core: Core): boolean {
   if (m.method === "REGISTER") return core.config.register !== "relay";
   if (m.method !== "OPTIONS" || m.has(H.route)) return false;
   const uri = m.requestUri();
-  return !isFailure(uri) && uri.user === "";
+  return !isFailure(uri) && uri.user === "" && core.domains.isOurs(uri.host, uri.port);
 }
 
 /** An ACK belongs to its INVITE when that was refused (RFC 3261 17.2.1); one to a 2xx travels on by itself (13.2.2.4). */
@@ -52,6 +57,8 @@ function cancel(r: Request, core: Core): Word {
     r.relayed = invite.owner;
     return "cancel";
   }
+  r.waiter = core.waiting.find(inviteKey(r.m));
+  if (r.waiter !== undefined) return "cancel";
   if (core.transactions.remains.find(inviteKey(r.m), r.now) !== RemainsKind.none) return r.reply(200);
   // RFC 3261 16.10 would forward it without state; we never forwarded an INVITE so, and do not relay for strangers.
   return r.reply(481);

@@ -9,7 +9,7 @@ export function policy(r: Request, core: Core): Word {
   if (!r.inDialog) {
     r.aor = "";
     const { user, host } = r.target;
-    const wanted = { kind: targetKind(r, core), user, host };
+    const wanted = { kind: targetKind(r, core), user, host, isResolved: r.hops.length > 0 };
     const dial = dialVerdict(r, core, wanted);
     const status = judge(r, core, wanted, dial);
     if (status !== 0) {

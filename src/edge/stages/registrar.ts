@@ -28,10 +28,10 @@ function relayInwards(r: Request, core: Core): Word {
   const credentials = [r.m.all(H.authorization), r.m.all(H.proxyAuthorization)];
   if (aor === "" || credentials.some(isFailure)) return r.reply(400);
   // RFC 3261 10.3 item 4: a password for one name is no password for another. The phone system need not see the attempt, nor
-  // choose among several.
+  // choose among several. Where its users log in by names of their own, it alone knows whose they are.
   const domain = aor.slice(aor.lastIndexOf("@") + 1);
   const isOther = (c: Credentials): boolean => aorOfAccount(c.username, domain) !== aor;
-  if (credentials.some((list) => !isFailure(list) && list.some(isOther))) {
+  if (core.config.login === "same" && credentials.some((list) => !isFailure(list) && list.some(isOther))) {
     core.counters.wrongPassword++;
     return r.reply(403);
   }

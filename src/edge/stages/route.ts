@@ -37,12 +37,17 @@ export function route(r: Request, core: Core): Word {
   return "relay";
 }
 
-/** Another domain, by its address: names are not resolved here (RFC 3263 is for later), and policy has refused them. */
+/** Another domain, by its address or by those that its name leads to; policy has refused whatever has none. */
 function elsewhere(r: Request): Word {
   const { text, host, port, scheme } = r.target;
   const transport = uriParam(r.target, "transport")?.toLowerCase() ?? "udp";
   // RFC 3261 26.2.2: sips is TLS on every hop, and no certificate is asked for there yet.
   if (scheme === "sips" || (transport !== "udp" && transport !== "tcp")) return r.reply(403);
+  // RFC 3263 4.3: each stands in for the one before it, by a name that no phone system has.
+  if (r.hops.length > 0) {
+    r.targets = r.hops.map((at, i) => ({ uri: text, routes: [], flow: undefined, hop: at, q: 1000 - i, server: at }));
+    return "relay";
+  }
   const hop = `${transport}:${hostPort(host, port || 5060)}`;
   r.targets = [{ uri: text, routes: [], flow: undefined, hop, q: 1000, server: "" }];
   return "relay";

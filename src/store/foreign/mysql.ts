@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Kysely, MysqlDialect, sql } from "kysely";
-import { allRows, CONNECT, type ForeignEngine, type Tables } from "./engine.ts";
+import { allRows, CONNECT, type ForeignEngine, type Octets, sizeOf, type Tables } from "./engine.ts";
 import type { ForeignPlace } from "./types.ts";
 
 /** MariaDB or MySQL over one connection. The driver is loaded only here: most sites have no such database. */
@@ -41,8 +41,9 @@ export async function openMysql(place: ForeignPlace, password: string): Promise<
         from ${sql.table(table)}`.execute(db);
       return String(found.rows[0].text);
     },
+    size: (table, columns) => sizeOf(db, table, columns, octets),
     async *rows(table, columns) {
-      yield await allRows(db, table, columns).execute();
+      yield await allRows(db, table, columns, octets).execute();
     },
     isStale: () => false,
     async destroy() {
@@ -51,3 +52,5 @@ export async function openMysql(place: ForeignPlace, password: string): Promise<
     },
   };
 }
+
+const octets: Octets = (column) => sql`length(${sql.ref(column)})`;

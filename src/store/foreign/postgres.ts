@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Kysely, PostgresDialect, sql } from "kysely";
-import { allRows, CONNECT, type ForeignEngine, type Tables } from "./engine.ts";
+import { allRows, CONNECT, type ForeignEngine, type Octets, sizeOf, type Tables } from "./engine.ts";
 import type { ForeignPlace } from "./types.ts";
 
 /** PostgreSQL 11 or later, over one connection. The driver is loaded only here: most sites have no such database. */
@@ -28,6 +28,10 @@ export async function openPostgres(place: ForeignPlace, password: string): Promi
     broken = true;
   });
   pool.on("connect", (client) => {
+    // The pool listens to idle ones alone, and Kysely to none: one that breaks in the middle of a query would end the process too.
+    client.on("error", () => {
+      broken = true;
+    });
     ends.push(() => client.end());
   });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
@@ -48,8 +52,9 @@ export async function openPostgres(place: ForeignPlace, password: string): Promi
         from ${sql.table(table)}`.execute(db);
       return found.rows[0].text;
     },
+    size: (table, columns) => sizeOf(db, table, columns, octets),
     async *rows(table, columns) {
-      yield await allRows(db, table, columns).execute();
+      yield await allRows(db, table, columns, octets).execute();
     },
     isStale: () => broken,
     async destroy() {
@@ -59,3 +64,5 @@ export async function openPostgres(place: ForeignPlace, password: string): Promi
     },
   };
 }
+
+const octets: Octets = (column) => sql`octet_length(${sql.ref(column)}::text)`;

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { isTrouble, type Trouble } from "../../base/index.ts";
-import { ANSWER, type ForeignEngine, ROWS, type Row } from "./engine.ts";
+import { ANSWER, BYTES, type ForeignEngine, ROWS, type Row } from "./engine.ts";
 import { openMysql } from "./mysql.ts";
 import { openPostgres } from "./postgres.ts";
 import { openForeignSqlite } from "./sqlite.ts";
@@ -49,11 +49,14 @@ export function foreignReader(place: ForeignPlace, shapes: readonly TableShape[]
         }
         return parts.join(" ");
       }),
-    read: (take) =>
+    read: (take, leftOut) =>
       attempt(async (engine) => {
         for (const { name, key } of shapes) {
           const names = columns.get(name) ?? [];
           const there = key.filter((c) => names.includes(c));
+          const size = await patience.within(engine.size(name, names));
+          if (size.rows > ROWS || size.bytes > BYTES) return tooLarge(place, name);
+          if (size.long > 0) leftOut(name, size.long);
           const rows = engine.rows(name, names, there);
           const count = await forEachRow(patience, rows, (row) => take[name](textRow(row, names)));
           if (count > ROWS) return tooLarge(place, name);

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely, sql } from "kysely";
 import { dialectOf } from "../sqlite.ts";
-import { allRows, type ForeignEngine, ROWS, type Row, type Tables } from "./engine.ts";
+import { allRows, type ForeignEngine, type Octets, ROWS, type Row, sizeOf, type Tables } from "./engine.ts";
 import type { ForeignPlace } from "./types.ts";
 
 /** Milliseconds to wait, blocking, for a writer; the next look is soon. */
@@ -31,12 +31,16 @@ export function openForeignSqlite(place: ForeignPlace): ForeignEngine {
       const found = await sql<{ data_version: number }>`pragma data_version`.execute(db);
       return `${opening}.${found.rows[0].data_version}`;
     },
+    size: (table, columns) => sizeOf(db, table, columns, octets),
     rows: (table, columns, key) => pages(db, table, columns, key),
     // Replaced by another file: ours would be read for ever, and never change.
     isStale: () => identityOf(file) !== identity,
     destroy: () => db.destroy(),
   };
 }
+
+/** Not length(), which ends at the first NUL. */
+const octets: Octets = (column) => sql`octet_length(${sql.ref(column)})`;
 
 function identityOf(file: string): string {
   const { dev, ino } = statSync(file);
@@ -54,7 +58,7 @@ async function* pages(
   key: readonly string[],
 ): AsyncGenerator<readonly Row[]> {
   const names = sql.join(key.map((c) => sql.ref(c)));
-  let query = allRows(db, table, columns).limit(PAGE);
+  let query = allRows(db, table, columns, octets).limit(PAGE);
   for (const column of key) query = query.orderBy(column);
   for (let total = 0, page = query; total <= ROWS; ) {
     const rows = await page.execute();

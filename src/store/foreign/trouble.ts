@@ -1,6 +1,6 @@
 import { type Trouble, trouble } from "../../base/index.ts";
 import { resultCode } from "../sqlite.ts";
-import { ROWS } from "./engine.ts";
+import { BYTES, ROWS } from "./engine.ts";
 import type { ForeignPlace, TableShape } from "./types.ts";
 
 const SAFE = "The accounts read last go on being served, and our own; it is tried again every few seconds.";
@@ -48,7 +48,7 @@ export function missingTrouble(place: ForeignPlace, missing: readonly string[]):
 }
 
 export function tooLarge(place: ForeignPlace, table: string): Trouble {
-  const what = `${place.shown}: the table ${table} has more than ${ROWS} rows`;
+  const what = `${place.shown}: the table ${table} has more than ${ROWS} rows or ${BYTES / 1_048_576} MiB`;
   return trouble("ACCOUNTS_QUERY", what, SAFE, "Put a view of that name in its place that holds the phones alone.");
 }
 

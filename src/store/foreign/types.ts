@@ -38,9 +38,13 @@ export interface ForeignReader {
   /** A text that is another one when what `read` gives may be another: cheap beside reading. */
   marker(): Promise<string | Trouble>;
   /**
-   * Reads the tables in the order of their shapes and gives every row to the function of that table. Other work of this
+   * Reads the tables in the order of their shapes and gives every row to the function of that table; `leftOut` is told how many rows hold a
+   * value of more than 4,096 bytes, which are not given. Other work of this
    * thread gets its turn every few milliseconds.
    */
-  read(take: Readonly<Record<string, (row: ForeignRow) => void>>): Promise<undefined | Trouble>;
+  read(
+    take: Readonly<Record<string, (row: ForeignRow) => void>>,
+    leftOut: (table: string, rows: number) => void,
+  ): Promise<undefined | Trouble>;
   close(): void;
 }

@@ -63,8 +63,10 @@ export interface Asterisk {
   cli(command: string): Promise<string>;
   /** All that it has logged so far. */
   log(): string;
-  /** Requests of one method that reached its SIP port so far, each with its headers: retransmissions too. */
+  /** Requests of one method ("SIP/2.0": responses) that reached its SIP port so far, whole: retransmissions too. */
   received(method: string): readonly string[];
+  /** Those that it has sent. */
+  sent(method: string): readonly string[];
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   /** Ends it in its own way. */
@@ -124,7 +126,8 @@ export async function startAsterisk(t: TestContext, o: AsteriskOptions): Promise
     folder: join(home, "etc"),
     cli,
     log,
-    received: (method) => receivedIn(log()).filter((text) => text.startsWith(`${method} `)),
+    received: (method) => messagesIn(log(), RECEIVED).filter((text) => text.startsWith(`${method} `)),
+    sent: (method) => messagesIn(log(), SENT).filter((text) => text.startsWith(`${method} `)),
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
   };
@@ -174,12 +177,23 @@ function writeFiles(home: string, { uid, gid }: User, files: Readonly<Record<str
   }
 }
 
-/** What the tracers of both drivers have written of messages that came in: start line and headers. */
-function receivedIn(log: string): readonly string[] {
-  const start = /<--- (?:Received SIP re\w+ \(\d+ bytes\)|SIP read) from \S+ --->\r?\n/g;
+/** How the tracers of both drivers begin a message: PJSIP's the one, chan_sip's the other. */
+const RECEIVED = /<--- (?:Received SIP re\w+ \(\d+ bytes\)|SIP read) from \S+ --->\r?\n/g;
+const SENT = /(?:<--- Transmitting SIP re\w+ \(\d+ bytes\) to \S+ --->|Transmitting \([^)]*\) to \S+:)\r?\n/g;
+
+/** What they have written of such messages, as far as Content-Length says. chan_sip's writes lines without CR, and not the last one's end. */
+function messagesIn(log: string, start: RegExp): readonly string[] {
   return [...log.matchAll(start)].map((hit) => {
     const at = hit.index + hit[0].length;
     const end = /\r?\n\r?\n|\r?\n<-----/.exec(log.slice(at, at + 65_536));
-    return log.slice(at, at + (end?.index ?? 0));
+    const head = log.slice(at, at + (end?.index ?? 0));
+    const length = Number(/^Content-Length: *(\d+)/im.exec(head)?.[1] ?? 0);
+    const start = at + head.length + (end?.[0].length ?? 0);
+    const [body] = log.slice(start, start + length).split(/\r?\n<-----|\r?\n---\n/);
+    return `${crlf(head)}\r\n\r\n${`${crlf(body)}\r\n`.slice(0, length)}`;
   });
+}
+
+function crlf(text: string): string {
+  return text.replaceAll(/\r?\n/g, "\r\n");
 }

@@ -36,6 +36,8 @@ export interface SiteOptions {
   readonly front?: string;
   /** Blocks of the page that are for this only. */
   readonly variant?: string;
+  /** Lines for Asterisk beyond those of the page, by file; `rempart` is where it reaches Rempart. */
+  readonly beyond?: (rempart: string) => Readonly<Record<string, string>>;
 }
 
 function more(rempart: string, front: string): string {
@@ -44,14 +46,16 @@ function more(rempart: string, front: string): string {
 
 /** Starts all of it. Rempart comes first: Asterisk's configuration names its port. */
 export async function startSite(t: TestContext, o: SiteOptions): Promise<Site> {
-  const { page, target, users, count = 1, trace = true, front = "", variant } = o;
+  const { page, target, users, count = 1, trace = true, front = "", variant, beyond = () => ({}) } = o;
   const ports = await Promise.all(Array.from({ length: count }, freePort));
   const at = ports.map((port) => `127.0.0.1:${port}`);
   const { rempart } = readPage(page, target.driver, { rempart: "-", asterisk: at[0] });
   const others = at.slice(1).map((uri, i) => `[[backend]]\nname = "asterisk-${i + 2}"\nuri = "sip:${uri}"\n`);
   const edge = await startPeerEdge(t, users, `${more(rempart, front)}${others.join("")}${MD5}`);
   const start = (port: number, i: number): Promise<Asterisk> => {
-    const { asterisk: files } = readPage(page, target.driver, { rempart: edge.inside, asterisk: at[i] }, variant);
+    const { asterisk } = readPage(page, target.driver, { rempart: edge.inside, asterisk: at[i] }, variant);
+    const files = { ...asterisk };
+    for (const [name, lines] of Object.entries(beyond(edge.inside))) files[name] = `${files[name]}\n${lines}`;
     return startAsterisk(t, { ...target, port, files, trace });
   };
   const pbxs = await Promise.all(ports.map(start));
