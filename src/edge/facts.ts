@@ -26,6 +26,7 @@ export class Facts {
   /** Facts that had no room. */
   lost = 0;
 
+  /** What a message tells. `account`: "user@domain" that it is about; `detail`: what was seen. */
   add(
     kind: FactKind,
     flow: Flow,
@@ -35,27 +36,19 @@ export class Facts {
     proved = flow.reliable,
   ): void {
     const key = `${kind} ${flow.host} ${account} ${detail} ${proved}`;
-    const known = this.#sightings.get(key);
-    if (known !== undefined) {
-      known.times++;
-      return;
-    }
-    if (proved ? this.#sightings.size - this.#unproved >= PROVED : this.#unproved >= UNPROVED) {
-      this.lost++;
-      return;
-    }
-    if (!proved) this.#unproved++;
-    this.#sightings.set(key, {
-      kind,
-      address: flow.host,
-      transport: flow.transport,
-      proved,
-      account: cut(account),
-      device: m === undefined ? "" : deviceOf(m),
-      detail: cut(detail),
-      reference: m === undefined ? "" : `${cut(m.method)} ${textOf(m, H.callId)}`,
-      times: 1,
-    });
+    if (this.#again(key)) return;
+    const device = m === undefined ? "" : deviceOf(m);
+    const reference = m === undefined ? "" : `${cut(m.method)} ${textOf(m, H.callId)}`;
+    const about = { account: own(account), device, detail: cut(detail), reference };
+    this.#put(key, { kind, address: flow.host, transport: flow.transport, proved, ...about, times: 1 });
+  }
+
+  /** What somebody did before a first message, over a connection: he receives at that address. */
+  addDoor(kind: FactKind, host: string, detail: string): void {
+    const key = `${kind} ${host} ${detail}`;
+    if (this.#again(key)) return;
+    const about = { account: "", device: "", detail: cut(detail), reference: "" };
+    this.#put(key, { kind, address: host, transport: "tcp", proved: true, ...about, times: 1 });
   }
 
   /** Somebody was asked for: told when nobody here is that, and the same work when somebody is, for who counts microseconds. */
@@ -87,6 +80,23 @@ export class Facts {
     this.#sightings = new Map();
     this.#unproved = 0;
     return taken;
+  }
+
+  /** Was it seen in this tick? Then it counts once more. */
+  #again(key: string): boolean {
+    const known = this.#sightings.get(key);
+    if (known !== undefined) known.times++;
+    return known !== undefined;
+  }
+
+  #put(key: string, sighting: Counted): void {
+    const { proved } = sighting;
+    if (proved ? this.#sightings.size - this.#unproved >= PROVED : this.#unproved >= UNPROVED) {
+      this.lost++;
+      return;
+    }
+    if (!proved) this.#unproved++;
+    this.#sightings.set(key, sighting);
   }
 }
 

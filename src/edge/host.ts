@@ -1,6 +1,7 @@
 import { type Failure, type Flow, isFailure, isSecure } from "../base/index.ts";
 import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
 import { Event, responseKey } from "../transaction/index.ts";
+import type { CloseReason, DoorCounts } from "../transport/index.ts";
 import { abandon } from "./abandon.ts";
 import type { Core } from "./core.ts";
 import { Mirror, type MirrorStatus } from "./mirror.ts";
@@ -108,8 +109,10 @@ export class Host {
   }
 
   /** A connection is gone: what waited on it fails now, and its bindings lead nowhere any more. */
-  flowClosed(flow: Flow): void {
+  flowClosed(flow: Flow, reason: CloseReason = "peer"): void {
     const core = this.#core;
+    if (reason === "halfMessage" && flow.listener.side === "public")
+      core.facts.add("slow", flow, undefined, "", "half a message");
     for (const change of core.location.closed(flow)) core.changes.add(change);
     for (const tx of core.transactions.onConnection(flow.id)) {
       this.#guard(tx, () => this.#relayer.perform(tx, Event.transportError, core.clock.now()));
@@ -146,8 +149,15 @@ export class Host {
   }
 
   /** A stream that cannot be cut into messages; the transport closes it. */
-  streamFault(): void {
+  streamFault(flow: Flow, { code }: Failure): void {
     this.#core.counters.malformed++;
+    if (flow.listener.side === "public") this.#core.facts.add("malformed", flow, undefined, "", code);
+  }
+
+  /** Somebody did not get in. */
+  atDoor(what: keyof DoorCounts, from: string): void {
+    if (what === "halfHandshake" || what === "refused") this.#core.facts.addDoor("slow", from, what);
+    else if (what === "plainOnTls" || what === "notWebSocket") this.#core.facts.addDoor("malformed", from, what);
   }
 
   #onRequest(flow: Flow, m: Message): void {

@@ -81,9 +81,12 @@ async function open(): Promise<void> {
   const sockets = await openSockets(birth, {
     onPacket: (flow, text) => host?.receive(flow, text),
     onBatchEnd: () => clock.read(),
-    onClosed: (flow) => host?.flowClosed(flow),
-    onFault: () => host?.streamFault(),
-    onDoor: (what, from, detail) => doors.add(what, from, detail, performance.now()),
+    onClosed: (flow, reason) => host?.flowClosed(flow, reason),
+    onFault: (flow, failure) => host?.streamFault(flow, failure),
+    onDoor: (what, from, detail) => {
+      doors.add(what, from, detail, performance.now());
+      host?.atDoor(what, from);
+    },
   });
   if (isOpenFault(sockets)) {
     tell({ kind: "failed", code: sockets.code, message: sockets.message });
