@@ -13,6 +13,7 @@ import type { Counters } from "./counters.ts";
 import type { Names } from "./names.ts";
 import type { OwnRequests } from "./own-requests.ts";
 import type { Seal } from "./seal.ts";
+import type { TagSeeds } from "./tag.ts";
 import type { TransactionTable } from "./transactions.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -43,6 +44,7 @@ export interface Core {
   readonly network: Network;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  readonly tagSeeds: TagSeeds;
   readonly counters: Counters;
   readonly verifier: Verifier;
   /** Given by phone systems behind us that ask for passwords themselves. */
