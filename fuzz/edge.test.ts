@@ -19,7 +19,7 @@ test("a seed decides every input", () => {
 });
 
 test("in each mode the plays come to what they are for", () => {
-  for (const seed of [6, 7, 8]) {
+  for (const seed of [15, 16, 17]) {
     let play: Play | undefined;
     fuzzEdge(1_000, seed, (p) => {
       play = p;

@@ -1,4 +1,4 @@
-import { hash, randomBytes, randomInt } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Account, NonceCounts, type NonceKeys } from "../auth/index.ts";
 import { BoundedMap, type Clock, type Flow, isFailure } from "../base/index.ts";
 import type { Way } from "../names/index.ts";
@@ -73,6 +73,7 @@ export function newCore(
   const { domains, aliases, algorithms, nonceLifetime, secret, dial } = config;
   for (const b of location.all()) location.setFlow(b, flowOf(b, network));
   const own = new Domains({ domains, aliases, ports: listeners.map((l) => l.port) });
+  const draw = (): number => entropy.upTo(2 ** 32 - 1);
   const requests = new OwnRequests(network, clock, entropy);
   const means = { network, clock, entropy, requests, domain: domains[0], listeners };
   return {
@@ -87,26 +88,27 @@ export function newCore(
     trunks,
     dialPlan: new DialPlan(dial.preset, dial.classes),
     everybody: classBits(dial.allow),
-    pins: new PinGuard(newSecret()),
+    pins: new PinGuard(newSecret(entropy)),
     onWrongPin: () => {},
     location,
-    transactions: new TransactionTable(clock.now(), config.maxTransactions, randomInt(2 ** 32), randomInt(2 ** 32)),
+    transactions: new TransactionTable(clock.now(), config.maxTransactions, draw(), draw()),
     network,
     names: new Names(resolver, clock.now, waysOf(listeners)),
     waiting: new Waiting(),
     clock,
     entropy,
+    tagSeeds: [draw(), draw()],
     counters: newCounters(),
     verifier: {
-      keys: newNonceKeys(),
+      keys: newNonceKeys(entropy),
       counts: new NonceCounts(),
       algorithms,
       lifetime: nonceLifetime,
-      seed: randomInt(2 ** 32),
+      seed: draw(),
       sameDomain: (a, b) => isSameDomain(own, a, b),
     },
     nonces: new BoundedMap(16_384),
-    serial: randomInt(2 ** 32),
+    serial: draw(),
     changes: new BindingChanges(),
     mac: macOver(secret),
     seal: newSeal(secret),
@@ -128,9 +130,9 @@ function waysOf(listeners: readonly ListenerView[]): Set<Way> {
 }
 
 /** Renews the key under nonces. Those made with the one before stay good for their whole life when it is not done more often than that. */
-export function rotateNonceKeys(keys: NonceKeys): void {
+export function rotateNonceKeys(keys: NonceKeys, entropy: Entropy): void {
   keys.previous = keys.current;
-  keys.current = newSecret();
+  keys.current = newSecret(entropy);
 }
 
 /** SHA-256 over a secret of ours, whose length is fixed, and a text; a token has only part of it, which stops length extension. */
@@ -148,12 +150,13 @@ function isOwnSentBy(own: Domains, sentBy: string): boolean {
   return !isFailure(uri) && own.isOurs(uri.host, uri.port);
 }
 
-function newNonceKeys(): NonceKeys {
-  return { current: newSecret(), previous: newSecret() };
+function newNonceKeys(entropy: Entropy): NonceKeys {
+  return { current: newSecret(entropy), previous: newSecret(entropy) };
 }
 
-function newSecret(): string {
-  return randomBytes(32).toString("hex");
+/** 256 random bits in hexadecimal. */
+function newSecret(entropy: Entropy): string {
+  return (entropy.token() + entropy.token() + entropy.token() + entropy.token()).slice(0, 64);
 }
 
 /** UDP is found again after a restart: the NAT in front of the phone remembers our address. A connection is gone. */

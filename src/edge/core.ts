@@ -16,6 +16,7 @@ import type { Gate } from "./gate.ts";
 import type { Names } from "./names.ts";
 import type { OwnRequests } from "./own-requests.ts";
 import type { Seal } from "./seal.ts";
+import type { TagSeeds } from "./tag.ts";
 import type { TransactionTable } from "./transactions.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -46,6 +47,7 @@ export interface Core {
   readonly network: Network;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  readonly tagSeeds: TagSeeds;
   readonly counters: Counters;
   readonly verifier: Verifier;
   /** Given by phone systems behind us that ask for passwords themselves. */

@@ -113,7 +113,7 @@ export class Forwarder {
     const flow = this.#flowOf(r, r.targets[0]);
     if (flow === undefined) return false;
     // RFC 3261 16.11: the same branch for the same message, however often it comes.
-    const { text } = this.#write(r, r.targets[0], -1, flow, statelessBranch(r.m));
+    const { text } = this.#write(r, r.targets[0], -1, flow, statelessBranch(r.m, this.#core.tagSeeds));
     return this.#core.network.send(flow, text);
   }
 

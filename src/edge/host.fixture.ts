@@ -138,10 +138,6 @@ export function newScene(o: SceneOptions): Scene {
     o.resolver ?? NO_RESOLVER,
     o.entropy,
   );
-  if (o.entropy !== undefined) {
-    core.verifier.keys.current = o.entropy.token();
-    core.serial = 0;
-  }
   const faults: unknown[] = [];
   const host = new Host(core, (error) => faults.push(error));
   return {

@@ -230,7 +230,7 @@ export class Host {
   #reply(r: Request, status: number, headers: string): void {
     if (status >= 300) this.#core.counters.refused++;
     const { network } = this.#core;
-    const about = { headers, toTag: statelessTag(r.m), via: r.topVia };
+    const about = { headers, toTag: statelessTag(r.m, this.#core.tagSeeds), via: r.topVia };
     network.send(r.back, reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason }));
   }
 

@@ -107,7 +107,7 @@ async function open(): Promise<void> {
   const made = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
   const timers = [
     setInterval(() => tick(core, made), TICK),
-    setInterval(() => rotateNonceKeys(core.verifier.keys), 2 * core.verifier.lifetime),
+    setInterval(() => rotateNonceKeys(core.verifier.keys, core.entropy), 2 * core.verifier.lifetime),
   ];
   running = { core, sockets, timers };
   host = made;
