@@ -85,7 +85,7 @@ async function status(parts: Parts): Promise<unknown> {
     mirror: edge.mirror ?? null,
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
-    shield: { bans: parts.shield.shield.book.size, standing: parts.shield.shield.standing.size, ...edge.gate },
+    shield: { book: parts.shield.shield.book.size, standing: parts.shield.shield.standing.size, ...edge.gate },
     counters: edge.counters,
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },

@@ -61,7 +61,7 @@ export class Host {
       // No reply to what is not SIP: we would only reflect it to whoever the source claims to be.
       if (isFailure(m)) {
         counters.unreadable++;
-        this.#core.facts.add("malformed", flow, undefined, "", m.code);
+        if (flow.listener.side === "public") this.#core.facts.add("malformed", flow, undefined, "", m.code);
       } else if (m.isRequest) this.#onRequest(flow, m);
       else this.#onResponse(flow, m);
     } catch (error) {
