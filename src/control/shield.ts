@@ -1,4 +1,4 @@
-import { type Cidr, isTrouble, type Trouble } from "../base/index.ts";
+import { BoundedMap, type Cidr, isTrouble, type Trouble } from "../base/index.ts";
 import type { GateRow, Sighting } from "../edge/index.ts";
 import type { Logger } from "../observe/index.ts";
 import type { ShieldSettings } from "../shield/index.ts";
@@ -21,6 +21,7 @@ const FORGET = 600_000;
 const DAY = 86_400_000;
 /** Standing is written again when it is so much newer: each hour is often enough for a day. */
 const NOTED = 3_600_000;
+const NOTED_PAIRS = 262_144;
 /** Mutes that are logged one by one within a minute; anybody can cause them with forged packets. */
 const LOGGED = 10;
 
@@ -42,7 +43,7 @@ export class ShieldKeeper {
   readonly #tell: (change: GateChange) => void;
   readonly #log: Logger;
   readonly #writer: ShieldWriter;
-  readonly #written = new Map<string, number>();
+  readonly #written = new BoundedMap<string, number>(NOTED_PAIRS);
   #mutes = 0;
   #timers: NodeJS.Timeout[] = [];
 
@@ -68,6 +69,8 @@ export class ShieldKeeper {
     const longest = BAN_LENGTHS[BAN_LENGTHS.length - 1];
     const rows: GateRow[] = [];
     for (const ban of bans) {
+      // What is on the never-list now need not have been then.
+      if (this.shield.standing.isNever(ban.source)) continue;
       // A clock that was wrong when it was written must not make it last for ever.
       const until = Math.min(ban.until + skew, now + (ban.origin === "shield" ? longest : Number.MAX_SAFE_INTEGER));
       const entry: Entry = { ...ban, action: "ban", spares: false, since: ban.since + skew, until };

@@ -23,6 +23,7 @@ const WINDOW = 2_000;
 const SOURCES = 65_536;
 
 interface Row extends GateRow {
+  readonly known: ReadonlySet<string> | undefined;
   /** Monotonic ms from which the next packet passes. */
   next: number;
 }
@@ -50,7 +51,7 @@ export class Gate {
   refused = 0;
 
   put(rows: readonly GateRow[]): void {
-    for (const row of rows) this.#enter({ ...row, next: 0 });
+    for (const row of rows) this.#enter({ ...row, known: row.spared && new Set(row.spared), next: 0 });
   }
 
   remove(rows: readonly Pick<GateRow, "source" | "account" | "device">[]): void {
@@ -166,8 +167,8 @@ function isBlock(source: string): boolean {
   return source.includes("/") && !(source.includes(":") && source.endsWith("/64"));
 }
 
-function isMeant({ account, device, spared }: GateRow, wanted: string, from: string): boolean {
-  if (spared !== undefined) return !spared.includes(wanted);
+function isMeant({ account, device, known }: Row, wanted: string, from: string): boolean {
+  if (known !== undefined) return !known.has(wanted);
   return account === wanted && (device === "" || device === from);
 }
 
