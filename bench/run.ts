@@ -84,7 +84,12 @@ async function main(folder: string): Promise<void> {
   const rows = wanted(ROWS, values.rows);
   const cells = await matrix(rows, contenders, plan, sayCell);
   const edge = contenders.find((c) => c.name === "rempart-batch");
-  const nothing = { half: undefined, idle: undefined, crowd: undefined };
+  const nothing = { half: undefined, idle: undefined, crowd: undefined, soak: undefined };
+  const words = process.argv.slice(2);
+  const command = words.length > 0 ? `npm run bench -- ${words.join(" ")}` : "npm run bench";
+  const found = { command, plan, contenders, rows, cells };
+  // What follows may fail, and these took most of the time.
+  write({ ...found, ...nothing });
   const more = values["no-extras"] || edge === undefined ? nothing : await extras(folder, rows, contenders, cells);
   const digest = ROWS.find((r) => r.name === "digest-call");
   const minutes = values.soak ? Number(values.minutes) : 0;
@@ -93,15 +98,17 @@ async function main(folder: string): Promise<void> {
     minutes > 0 && edge !== undefined && digest !== undefined
       ? await soak(edge, digest, cells, plan, minutes)
       : undefined;
-  const words = process.argv.slice(2);
-  const command = words.length > 0 ? `npm run bench -- ${words.join(" ")}` : "npm run bench";
-  const findings: Findings = { command, plan, contenders, rows, cells, ...more, soak: long };
+  process.stdout.write(write({ ...found, ...more, soak: long }));
+}
+
+/** Writes the page and the cells where they belong; gives the page. */
+function write(findings: Findings): string {
   const page = report(findings);
-  process.stdout.write(page);
   const whole = values.rows === "" && values.servers === "" && !values["no-extras"];
   const out = values.out !== "" ? values.out : whole ? join(import.meta.dirname, "RESULTS.md") : "";
   if (out !== "") writeFileSync(out, page);
   if (values.json !== "") writeFileSync(values.json, JSON.stringify(findings, null, 1));
+  return page;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "rempart-bench-"));

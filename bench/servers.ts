@@ -56,7 +56,7 @@ export async function kamailio(parent: string, accounts: number, journal: "stock
   const database = writeKamailioDatabase(folder, accounts, journal === "wal");
   const config = join(import.meta.dirname, "kamailio.cfg");
   const words = (port: number): string[] => [
-    ...["kamailio", "-DD", "-f", config, "-x", "fm", "-m", "4096", "-M", "32"],
+    ...["kamailio", "-DD", "-f", config, "-x", "fm", "-m", "4096", "-M", "256"],
     ...["-l", `udp:127.0.0.1:${port}`, "-A", `DBURL="sqlite:///${database}"`],
   ];
   const start = (): Promise<Server> => started(words, folder);

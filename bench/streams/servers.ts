@@ -105,7 +105,7 @@ export function kamailio(parent: string, pair: Pair): Contender {
     const ports = { tcp: await freeTcpPort(), tls: await freeTcpPort() };
     const at = Object.entries({ udp, ...ports }).flatMap(([name, port]) => ["-l", `${name}:127.0.0.1:${port}`]);
     const config = join(import.meta.dirname, "kamailio.cfg");
-    const words = ["kamailio", "-DD", "-f", config, "-x", "fm", "-m", "4096", "-M", "32", ...at];
+    const words = ["kamailio", "-DD", "-f", config, "-x", "fm", "-m", "4096", "-M", "256", ...at];
     return started([...words, "-A", `TLSCFG="${tls}"`], udp, { ...ports, wss: ports.tls }, folder);
   };
   return { name: "kamailio", title: "Kamailio", start: () => retried(start) };
