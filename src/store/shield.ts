@@ -20,8 +20,8 @@ const BAN = [
 /** All but the evidence, which is read for one ban at a time: there may be 100,000. */
 const SHORT = BAN.slice(0, -1) as readonly Exclude<(typeof BAN)[number], "evidence">[];
 
-/** The part of the store that keeps what the shield knows. */
-export function shieldTablesOf(db: Kysely<Schema>, engine: Engine) {
+/** SQL that is compiled once and run per row; parameters stand in the order of the columns. */
+function statementsOf(db: Kysely<Schema>) {
   const blank = Object.fromEntries(BAN.map((c) => [c, ""])) as Record<(typeof BAN)[number], never>;
   const upsert = db
     .insertInto("bans")
@@ -43,6 +43,12 @@ export function shieldTablesOf(db: Kysely<Schema>, engine: Engine) {
     .values({ source: "", account: "", at: 0 })
     .onConflict((on) => on.columns(["source", "account"]).doUpdateSet((e) => ({ at: e.ref("excluded.at") })))
     .compile().sql;
+  return { upsert, drop, note };
+}
+
+/** The part of the store that keeps what the shield knows. */
+export function shieldTablesOf(db: Kysely<Schema>, engine: Engine) {
+  const { upsert, drop, note } = statementsOf(db);
   return {
     /** Those that last longer than `now`; the others are deleted. */
     async loadBans(now: number): Promise<StoredBan[]> {
