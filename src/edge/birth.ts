@@ -113,8 +113,7 @@ export function newCore(
     mac: macOver(secret),
     seal: newSeal(secret),
     gate,
-    facts: new Facts(),
-    decoys: new Set(config.decoys),
+    facts: new Facts(config.decoys),
     toolNames: new ToolNames(),
   };
 }

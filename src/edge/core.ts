@@ -64,8 +64,6 @@ export interface Core {
   readonly gate: Gate;
   /** What the shield is to know. */
   readonly facts: Facts;
-  /** Users that nobody here is, for attackers to ask for. */
-  readonly decoys: ReadonlySet<string>;
   /** Tools by their names. */
   readonly toolNames: ToolNames;
   /** Hides URIs of the inside. */

@@ -11,6 +11,8 @@ const UNPROVED = 64;
 /** Of a User-Agent, a Call-ID or a dialled number as much as tells it from others. */
 const CUT = 96;
 
+/** Requests for somebody that are noted in a tick. */
+const ASKED = 512;
 /** A success is told again after so many ms, of so many pairs of address and account. */
 const AGAIN = 600_000;
 const SOURCES = 65_536;
@@ -21,10 +23,17 @@ type Counted = { -readonly [K in keyof Sighting]: Sighting[K] };
 export class Facts {
   #sightings = new Map<string, Counted>();
   #unproved = 0;
-  readonly #unused = new Set<string>();
-  readonly #told = new BoundedMap<string, number>(SOURCES);
+  readonly #asked: { flow: Flow; m: Message; aor: string; exists: boolean; times: number }[] = [];
+  /** By AOR: where it was used last, and when that was told. */
+  readonly #told = new BoundedMap<string, { readonly host: string; readonly at: number }>(SOURCES);
+  readonly #decoys: ReadonlySet<string>;
   /** Facts that had no room. */
   lost = 0;
+
+  /** `decoys`: users that nobody here is, for attackers to ask for. */
+  constructor(decoys: readonly string[]) {
+    this.#decoys = new Set(decoys);
+  }
 
   /** What a message tells. `account`: "user@domain" that it is about; `detail`: what was seen. */
   add(
@@ -51,30 +60,37 @@ export class Facts {
     this.#put(key, { kind, address: host, transport: "tcp", proved: true, ...about, times: 1 });
   }
 
-  /** Somebody was asked for: told when nobody here is that, and the same work when somebody is, for who counts microseconds. */
-  asked(flow: Flow, m: Message, aor: string, decoys: ReadonlySet<string>, exists: boolean): void {
-    if (exists) this.#unused.add(`${flow.host} ${deviceOf(m)} ${aor} ${textOf(m, H.callId)}`);
-    else this.addUnknown(flow, m, aor, decoys);
+  /**
+   * Somebody was asked for. What is to be told when nobody here is that is only noted, and written down at the tick: who counts microseconds
+   * finds an account that exists no quicker. HOT.
+   */
+  asked(flow: Flow, m: Message, aor: string, exists: boolean): void {
+    const last = this.#asked.at(-1);
+    if (last !== undefined && last.flow === flow && last.aor === aor) last.times++;
+    else if (this.#asked.length < ASKED) this.#asked.push({ flow, m, aor, exists, times: 1 });
+    else this.lost++;
   }
 
   /** Somebody that nobody here is was asked for. */
-  addUnknown(flow: Flow, m: Message, aor: string, decoys: ReadonlySet<string>, proved = flow.reliable): void {
-    const isDecoy = decoys.has(aor.slice(0, aor.lastIndexOf("@")));
+  addUnknown(flow: Flow, m: Message, aor: string, proved = flow.reliable): void {
+    const isDecoy = this.#decoys.has(aor.slice(0, aor.lastIndexOf("@")));
     this.add(isDecoy ? "decoy" : "unknownUser", flow, m, aor, "", proved);
   }
 
-  /** An account was used with its password. Told again after a while: standing lasts a day. */
+  /** An account was used with its password. Told again after a while, for standing lasts a day. HOT. */
   success(flow: Flow, m: Message, aor: string, now: number): void {
-    const name = `${flow.host} ${aor}`;
-    const told = this.#told.get(name);
-    if (told !== undefined && now - told < AGAIN) return;
-    this.#told.set(name, now);
+    const told = this.#told.get(aor);
+    if (told !== undefined && told.host === flow.host && now - told.at < AGAIN) return;
+    this.#told.set(own(aor), { host: flow.host, at: now });
     this.add("success", flow, m, aor, "", true);
   }
 
   /** What there is since it was asked last; undefined when that is nothing. */
   take(): readonly Sighting[] | undefined {
-    this.#unused.clear();
+    for (const { flow, m, aor, exists, times } of this.#asked) {
+      if (!exists) for (let i = 0; i < times; i++) this.addUnknown(flow, m, aor);
+    }
+    this.#asked.length = 0;
     if (this.#sightings.size === 0) return undefined;
     const taken = [...this.#sightings.values()];
     this.#sightings = new Map();

@@ -101,7 +101,7 @@ function count({ m, aor, flow }: Registering, answer: Message, given: Given | un
     else counters.challenged++;
   } else if (status === 403 || status === 404) {
     counters.wrongPassword++;
-    core.facts.addUnknown(flow, m, aor, core.decoys, proved);
+    core.facts.addUnknown(flow, m, aor, proved);
   }
 }
 

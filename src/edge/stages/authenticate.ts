@@ -22,7 +22,7 @@ export function authenticate(r: Request, core: Core): Word {
   const credentials = credentialsFor(r.m, header, realm);
   const aor = aorOf(claimed, core.domains);
   if (credentials === undefined) {
-    core.facts.asked(r.flow, r.m, aor, core.decoys, core.accounts.has(aor));
+    core.facts.asked(r.flow, r.m, aor, core.accounts.has(aor));
     return ask(r, core, realm, false);
   }
   const name = nameOf(credentials.username, domain, aor, core);
@@ -45,7 +45,7 @@ export function authenticate(r: Request, core: Core): Word {
       if (denied) core.counters.deniedAddress++;
       core.counters.wrongPassword++;
       // It answers a nonce that was sent to this very address.
-      if (account === undefined) core.facts.addUnknown(r.flow, r.m, name, core.decoys, true);
+      if (account === undefined) core.facts.addUnknown(r.flow, r.m, name, true);
       else core.facts.add("wrongPassword", r.flow, r.m, name, "", true);
       return ask(r, core, realm, false);
     case "foreign":

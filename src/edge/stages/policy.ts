@@ -26,7 +26,7 @@ function tellStranger(r: Request, core: Core, kind: TargetKind): void {
   const { user, host } = r.target;
   if (kind === "foreign") core.facts.add("relay", r.flow, r.m, "", host);
   else if (kind === "number" && isDialled(user)) core.facts.add("relay", r.flow, r.m, "", user);
-  else if (kind === "number") core.facts.addUnknown(r.flow, r.m, r.aor, core.decoys);
+  else if (kind === "number") core.facts.addUnknown(r.flow, r.m, r.aor);
 }
 
 /** A number that is dialled, and not the name of an extension. */
