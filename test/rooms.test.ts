@@ -22,7 +22,7 @@ interface Room {
 }
 
 const PROTOCOL = ["base", "sip"];
-const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy", "backends", "names"];
+const PURE = [...PROTOCOL, "transaction", "auth", "registrar", "proxy", "policy", "backends", "names", "shield"];
 
 /** The import table. A room that is not here may not exist; "*" is everything. */
 const ROOMS: Readonly<Record<string, Room>> = {
@@ -36,6 +36,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Hashing is a function of its argument.
   policy: { rooms: PROTOCOL, pure: true, functions: { "node:crypto": ["hash", "scryptSync", "timingSafeEqual"] } },
   backends: { rooms: [], pure: true },
+  shield: { rooms: PROTOCOL, pure: true },
   names: { rooms: ["ports"], pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
@@ -43,7 +44,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
-  config: { rooms: ["base"], pure: false, packages: ["smol-toml", "zod"] },
+  // Names and limits of scenarios are said where they are judged.
+  config: { rooms: ["base", "shield"], pure: false, packages: ["smol-toml", "zod"] },
   // What Asterisk's own files say; init shows it, audit will judge it.
   asterisk: { rooms: ["base"], pure: false },
   // What both the running daemon and the command line do with accounts.

@@ -25,6 +25,10 @@ export class BoundedMap<K, V> {
     this.#old.delete(key);
     this.#young.set(key, value);
   }
+  *values(): Generator<V> {
+    yield* this.#young.values();
+    yield* this.#old.values();
+  }
   delete(key: K): boolean {
     const young = this.#young.delete(key);
     return this.#old.delete(key) || young;

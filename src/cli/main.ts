@@ -9,6 +9,7 @@ import { accountRemove } from "./commands/account-remove.ts";
 import { accountSet } from "./commands/account-set.ts";
 import { backendDrain, backendUndrain } from "./commands/backend-drain.ts";
 import { backendList } from "./commands/backend-list.ts";
+import { bansAdd, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
 import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
 import { demo } from "./commands/demo.ts";
@@ -25,6 +26,7 @@ import { trunkList } from "./commands/trunk-list.ts";
 import { trunkRemove } from "./commands/trunk-remove.ts";
 import { trunkTest } from "./commands/trunk-test.ts";
 import { warm } from "./commands/warm.ts";
+import { why } from "./commands/why.ts";
 import { type Output, refuse } from "./perform.ts";
 
 const program = new Command("rempart")
@@ -56,6 +58,9 @@ const tls = group("tls", "Certificates");
 for (const command of [tlsReload, tlsRenew]) command(tls);
 const trunk = group("trunk", "Who calls in without a password: carriers, known by their addresses");
 for (const command of [trunkAdd, trunkList, trunkRemove, trunkTest]) command(trunk);
+const bans = group("bans", "Who is kept out by the shield, or by hand");
+for (const command of [bansList, bansAdd, bansRemove, bansUndo]) command(bans);
+why(program);
 const config = group("config", "The configuration");
 for (const command of [configCheck, configShow]) command(config);
 doctor(program);

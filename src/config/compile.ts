@@ -4,6 +4,7 @@ import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
+import { shieldOf } from "./shield.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
 import { buildTls, buildWeb } from "./tls.ts";
 import type { AccountsConfig, BackendConfig, Config, ListenConfig } from "./types.ts";
@@ -55,6 +56,7 @@ function build(raw: Raw, around: Surroundings): Config {
     backends: raw.backend.map(backendOf),
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
+    shield: shieldOf(raw.shield),
     dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),

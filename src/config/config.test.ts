@@ -31,15 +31,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, dns, front, probe, registrar, auth, accounts, log",
+    "mod: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, dns, front, probe, registrar, auth, accounts, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, dns, front, probe, registrar, auth, accounts, log",
+    "__proto__: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, dns, front, probe, registrar, auth, accounts, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, dns, front, probe, registrar, auth, accounts, log",
+    "constructor: found an unknown key, expected one of mode, state, sip, tls, ws, backend, trunk, dial, shield, dns, front, probe, registrar, auth, accounts, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],
@@ -288,8 +288,20 @@ test("files that cannot be read or are no TOML", async (t) => {
 test("an empty file gives the defaults, frozen and cloneable", () => {
   const { folder, result } = load("");
   assert.ok(!isTrouble(result));
-  const { state, sip, ...rest } = result.config;
+  const { state, sip, shield, ...rest } = result.config;
   assert.ok(state.endsWith("/var") && !state.startsWith(folder));
+  assert.deepEqual([shield.never, shield.decoys.includes("admin")], [[], true]);
+  assert.deepEqual(
+    shield.scenarios.find((s) => s.name === "wrong-password"),
+    {
+      name: "wrong-password",
+      mode: "enforce",
+      limits: [
+        { count: 6, within: 600_000 },
+        { count: 20, within: 86_400_000 },
+      ],
+    },
+  );
   assert.deepEqual(rest, {
     mode: "observe",
     tls: { minVersion: "1.2", require: [], certificates: [], peers: [], acme: undefined },
@@ -328,6 +340,28 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
   assert.deepEqual(sip.tcp, { halfMessage: 4, idle: 300, perSource: 64 });
   assert.throws(() => Object.assign(sip.listen[0], { port: 1 }), TypeError);
   assert.deepEqual(structuredClone(result.config), result.config);
+});
+
+test("[shield] is read, and shown as it can be read again", () => {
+  const text = `
+    [shield]
+    never = ["203.0.113.9/24", "2001:DB8::1"]
+    decoys = ["fax-2"]
+    [shield.scenarios.scanner]
+    mode = "observe"
+    limits = ["2 in 1 h"]
+  `;
+  const { result } = load(text);
+  assert.ok(!isTrouble(result), JSON.stringify(result));
+  const { shield } = result.config;
+  assert.deepEqual([shield.never, shield.decoys], [["203.0.113.0/24", "2001:db8::1"], ["fax-2"]]);
+  assert.deepEqual(
+    shield.scenarios.find((s) => s.name === "scanner"),
+    { name: "scanner", mode: "observe", limits: [{ count: 2, within: 3_600_000 }] },
+  );
+  const again = load(showConfig(result.config)).result;
+  assert.ok(!isTrouble(again));
+  assert.deepEqual(again.config.shield, shield);
 });
 
 test("everything that may be written is read", () => {

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
 import { DIAL, DNS, TRUNK } from "./dial.ts";
 import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
+import { SHIELD } from "./shield.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
 import { TLS, WS } from "./tls.ts";
 
@@ -58,6 +59,7 @@ export const SCHEMA = table({
   backend: z._default(list(backend, "tables [[backend]]"), []),
   trunk: z._default(list(TRUNK, "tables [[trunk]]"), []),
   dial: z.prefault(DIAL, {}),
+  shield: z.prefault(SHIELD, {}),
   dns: z.prefault(DNS, {}),
   front: z.prefault(
     table({

@@ -1,6 +1,7 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
 import { showDial } from "./dial.ts";
+import { showShield } from "./shield.ts";
 import { showTls } from "./tls.ts";
 import type { AccountsConfig, Config } from "./types.ts";
 
@@ -36,6 +37,7 @@ export function showConfig(config: Config): string {
     ws: config.ws,
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     ...showDial(config.dial, config.trunks),
+    shield: showShield(config.shield),
     dns: config.dns,
     front: {
       register: front.register,

@@ -47,6 +47,24 @@ export interface TrunkConfig {
   readonly fromDomain: string;
 }
 
+/** One `[shield.scenarios.NAME]`. */
+export interface ScenarioConfig {
+  readonly name: string;
+  /** `observe`: judged and told, nobody is kept out. */
+  readonly mode: "enforce" | "observe" | "off";
+  /** So many within so many milliseconds are too many. */
+  readonly limits: readonly { readonly count: number; readonly within: number }[];
+}
+
+/** `[shield]`. */
+export interface ShieldConfig {
+  /** Addresses and blocks that are never kept out, each in its one spelling. */
+  readonly never: readonly string[];
+  /** Users whom only attackers ask for, as far as they are none here. */
+  readonly decoys: readonly string[];
+  readonly scenarios: readonly ScenarioConfig[];
+}
+
 type DialClass = "internal" | "national" | "mobile" | "international" | "premium";
 
 /** `[dial]`: who may call what. */
@@ -109,6 +127,7 @@ export interface Config {
   readonly backends: readonly BackendConfig[];
   readonly trunks: readonly TrunkConfig[];
   readonly dial: DialConfig;
+  readonly shield: ShieldConfig;
   /** Name servers "address:port" that are asked for other domains; none: those of the system. */
   readonly dns: { readonly servers: readonly string[] };
   readonly front: {

@@ -3,13 +3,19 @@ import type { Logger } from "../observe/index.ts";
 import type { Store } from "../store/index.ts";
 import { logDoor } from "./doors.ts";
 import type { EdgeEvents } from "./edge-thread.ts";
+import type { ShieldKeeper } from "./shield.ts";
 import { BindingWriter } from "./writer.ts";
 
 /** Faults of ours that are told: each once, for an attacker who finds one must not be able to fill the disk with it. */
 const BUGS = 100;
 
 /** What is done with what the signalling thread tells. */
-export function edgeEvents(writer: BindingWriter, log: Logger, died: (error: Error) => void): EdgeEvents {
+export function edgeEvents(
+  writer: BindingWriter,
+  shield: ShieldKeeper,
+  log: Logger,
+  died: (error: Error) => void,
+): EdgeEvents {
   const bugs = new Set<string>();
   return {
     bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
@@ -22,6 +28,7 @@ export function edgeEvents(writer: BindingWriter, log: Logger, died: (error: Err
       // A locked PIN is not judged any more: who tries on must not be able to fill the disk.
       if (!locked) log.warn({ account: aor, source }, "a wrong PIN for a number abroad: the call was refused");
     },
+    facts: ({ facts }) => shield.take(facts),
     door: (told) => logDoor(log, told),
     bug: (message) => {
       if (bugs.size < BUGS && !bugs.has(message))

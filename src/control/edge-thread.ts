@@ -9,6 +9,7 @@ export interface EdgeEvents {
   backend(message: Extract<FromEdge, { kind: "backend" }>): void;
   wrongPin(message: Extract<FromEdge, { kind: "wrongPin" }>): void;
   door(message: Extract<FromEdge, { kind: "door" }>): void;
+  facts(message: Extract<FromEdge, { kind: "facts" }>): void;
   bug(message: string): void;
   /** It ended without being asked to. */
   died(error: Error): void;
@@ -97,6 +98,9 @@ function tellOf(message: FromEdge, events: EdgeEvents): void {
       break;
     case "door":
       events.door(message);
+      break;
+    case "facts":
+      events.facts(message);
       break;
     case "bug":
       events.bug(message.message);

@@ -7,6 +7,8 @@ import { writeDrained } from "./backends.ts";
 import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 import type { ForeignAccounts } from "./foreign.ts";
+import type { ShieldKeeper } from "./shield.ts";
+import { shieldCommands } from "./shield-commands.ts";
 import type { Handlers } from "./socket.ts";
 import type { TlsControl } from "./tls.ts";
 import type { BindingWriter } from "./writer.ts";
@@ -23,6 +25,7 @@ export interface Parts {
   readonly foreign: ForeignAccounts | undefined;
   readonly directory: Directory;
   readonly writer: BindingWriter;
+  readonly shield: ShieldKeeper;
   readonly tls: TlsControl | undefined;
   readonly mode: string;
   readonly state: string;
@@ -35,6 +38,7 @@ export function commandHandlers(parts: Parts): Handlers {
   return {
     ...accountCommands(parts.accounts),
     ...trunkCommands(parts.trunks),
+    ...shieldCommands(parts.shield, parts.domains[0]),
     "trunk.test": trunkTest(parts.trunks, (target) => askTrunk(parts.edge, target)),
     status: () => status(parts),
     "tls.reload": async () => parts.tls?.reload() ?? noTls(),
@@ -81,6 +85,7 @@ async function status(parts: Parts): Promise<unknown> {
     mirror: edge.mirror ?? null,
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
+    shield: { book: parts.shield.shield.book.size, standing: parts.shield.shield.standing.size, ...edge.gate },
     counters: edge.counters,
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },

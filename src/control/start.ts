@@ -4,6 +4,7 @@ import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
 import { type Config, controlSocket } from "../config/index.ts";
 import type { Birth, ListenerView } from "../edge/index.ts";
 import { type Logger, makeLogger } from "../observe/index.ts";
+import type { ShieldSettings } from "../shield/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { openTrunks, type Trunks } from "../trunks/index.ts";
 import { readDrained, resolveBackends } from "./backends.ts";
@@ -13,9 +14,11 @@ import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
+import { neverList } from "./never.ts";
 import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
 import { privateListeners } from "./private-side.ts";
+import { ShieldKeeper } from "./shield.ts";
 import { openControlSocket } from "./socket.ts";
 import { openTls, type TlsControl } from "./tls.ts";
 import type { BindingWriter } from "./writer.ts";
@@ -59,14 +62,32 @@ export async function startControl(
   const tls = await openTls(config, birth.listen, birth.config.aliases, log);
   if (isTrouble(tls)) return closing(store, tls);
   const writer = openWriter(store, log);
-  const events = edgeEvents(writer, log, onDeath);
+  const shield = new ShieldKeeper(
+    shieldSettings(config),
+    store,
+    (change) => edge.tell({ kind: "gate", ...change }),
+    log,
+  );
+  const events = edgeEvents(writer, shield, log, onDeath);
   const edge = startEdgeThread({ ...birth, credentials: tls?.credentials }, events);
   const directory = new Directory(
     (put, removed) => edge.tell({ kind: "accounts", put, removed }),
     config.accounts !== undefined,
   );
-  const trunks = openTrunks(store, config.trunks, Date.now, (change) => edge.tell({ kind: "trunks", ...change }));
-  const opened = await fillAndOpen(config, store, trunks, directory, edge, log);
+  const trunks = openTrunks(store, config.trunks, Date.now, (change) => {
+    edge.tell({ kind: "trunks", ...change });
+    void spare();
+  });
+  const spare = async (): Promise<undefined | Trouble> => {
+    const all = await trunks.list();
+    if (isTrouble(all)) return all;
+    const { aliases, backends } = birth.config;
+    const ssh = process.env.SSH_CONNECTION;
+    shield.setNever(neverList({ own: aliases, backends, trunks: all, named: config.shield.never, ssh }));
+    return undefined;
+  };
+  const judged = (await spare()) ?? (await shield.open());
+  const opened = isTrouble(judged) ? judged : await fillAndOpen(config, store, trunks, directory, edge, log);
   if (isTrouble(opened)) {
     await edge.stop();
     return closing(store, opened);
@@ -87,6 +108,7 @@ export async function startControl(
     foreign,
     directory,
     writer,
+    shield,
     tls,
     mode,
     state,
@@ -94,7 +116,7 @@ export async function startControl(
     started: Date.now(),
   };
   const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
-  const stop = stopper(edge, foreign, writer, store, tls, isTrouble(socket) ? undefined : socket);
+  const stop = stopper(edge, foreign, writer, shield, store, tls, isTrouble(socket) ? undefined : socket);
   if (isTrouble(socket)) {
     await stop();
     return socket;
@@ -130,6 +152,7 @@ async function prepare(config: Config, store: Store): Promise<Omit<Birth, "crede
       hidesTopology: front.topology === "hide",
       backendRules: { balance: front.balance, ...probe, interval: probe.interval * 1000 },
       dial,
+      decoys: config.shield.decoys,
       nameServers: config.dns.servers,
       registrar,
       requireTls: config.tls.require,
@@ -171,10 +194,18 @@ async function fillAndOpen(
   return listeners;
 }
 
+/** A site that observes judges everything and keeps nobody out. */
+function shieldSettings({ mode, shield }: Config): ShieldSettings {
+  return new Map(
+    shield.scenarios.map((s) => [s.name, mode === "observe" && s.mode === "enforce" ? { ...s, mode } : s]),
+  );
+}
+
 function stopper(
   edge: EdgeThread,
   foreign: ForeignAccounts | undefined,
   writer: BindingWriter,
+  shield: ShieldKeeper,
   store: Store,
   tls: TlsControl | undefined,
   socket: { close(): unknown } | undefined,
@@ -185,6 +216,7 @@ function stopper(
     await foreign?.stop();
     await edge.stop();
     await writer.stop();
+    await shield.stop();
     await store.close();
   };
 }

@@ -34,6 +34,7 @@ function status(core: Core, sockets: Sockets): Omit<EdgeStatus, "mirror"> {
     remains: transactions.remains.size,
     bindings: location.size,
     backends: backends(core),
+    gate: { refused: core.gate.refused, lost: core.facts.lost },
     ...sockets.stats(),
   };
 }

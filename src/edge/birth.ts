@@ -15,6 +15,7 @@ import {
 import type { Entropy, Network, Resolver } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import { type Binding, Location } from "../registrar/index.ts";
+import { ToolNames } from "../shield/index.ts";
 import { parseUri, type Uri } from "../sip/index.ts";
 import { Backends } from "./backends.ts";
 import { BindingChanges } from "./changes.ts";
@@ -22,6 +23,8 @@ import type { EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
 import { newCounters } from "./counters.ts";
 import { systemEntropy } from "./entropy.ts";
+import { Facts } from "./facts.ts";
+import { Gate } from "./gate.ts";
 import { readHop } from "./hop.ts";
 import type { AccountRights, ListenerView } from "./messages.ts";
 import { Names } from "./names.ts";
@@ -37,10 +40,11 @@ export interface Knowledge {
   /** Only of accounts that have any of their own. */
   readonly rights: Map<string, Rights>;
   readonly trunks: Trunks;
+  readonly gate: Gate;
 }
 
 export function newKnowledge(): Knowledge {
-  return { accounts: new Map(), location: new Location(), rights: new Map(), trunks: new Trunks() };
+  return { accounts: new Map(), location: new Location(), rights: new Map(), trunks: new Trunks(), gate: new Gate() };
 }
 
 export function takeAccounts({ accounts }: Knowledge, put: readonly Account[]): void {
@@ -59,7 +63,7 @@ export function takeRights({ rights }: Knowledge, put: readonly AccountRights[])
 /** Everything the stages work on. */
 export function newCore(
   config: EdgeConfig,
-  { accounts, location, rights, trunks }: Knowledge,
+  { accounts, location, rights, trunks, gate }: Knowledge,
   network: Network,
   listeners: readonly ListenerView[],
   clock: Clock,
@@ -108,6 +112,9 @@ export function newCore(
     changes: new BindingChanges(),
     mac: macOver(secret),
     seal: newSeal(secret),
+    gate,
+    facts: new Facts(config.decoys),
+    toolNames: new ToolNames(),
   };
 }
 

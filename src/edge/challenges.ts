@@ -5,6 +5,8 @@ import type { Core } from "./core.ts";
 /** Who has given a nonce (its "host:port"), and when (monotonic ms). */
 export interface Given {
   readonly by: string;
+  /** Address that it was given to. */
+  readonly to: string;
   readonly at: number;
 }
 
@@ -39,12 +41,12 @@ export function isFresh(given: Given, core: Core): boolean {
  * A 401 or 407 of the phone system at `from`, as the phone has to see it. Where it had answered another one's challenge (`given`), it is asked
  * anew with `stale=true` (RFC 7616 3.3): after a failover it would believe its password to be wrong, and give up.
  */
-export function onChallenge(answer: Message, given: Given | undefined, from: Flow, core: Core): Message {
+export function onChallenge(answer: Message, given: Given | undefined, from: Flow, to: Flow, core: Core): Message {
   const header: Header<Challenge> = answer.status === 401 ? H.wwwAuthenticate : H.proxyAuthenticate;
   const all = answer.all(header);
   const asked = isFailure(all) ? [] : all.filter((c) => c.nonce !== "");
   const by = hostPort(from.host, from.port);
-  for (const { nonce } of asked) core.nonces.set(nameOf(nonce, core), { by, at: core.clock.now() });
+  for (const { nonce } of asked) core.nonces.set(nameOf(nonce, core), { by, to: to.host, at: core.clock.now() });
   if (given === undefined || given.by === by || asked.every((c) => c.stale)) return answer;
   const e = new Edit(answer);
   for (const c of asked) e.replace(c.start, c.end, header.print({ ...c, stale: true }));

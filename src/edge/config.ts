@@ -6,6 +6,8 @@ import type { BackendRules } from "./backends.ts";
 
 /** What the signalling thread is told at birth: plain data, checked and resolved by the control thread. */
 export interface EdgeConfig {
+  /** Users whom only attackers ask for, as far as they are none here. */
+  readonly decoys: readonly string[];
   /** Own domains, the first is the primary. */
   readonly domains: readonly string[];
   /** Names and addresses of this machine: other spellings of the primary domain. */

@@ -4,12 +4,15 @@ import type { DialPlan, Domains, PinGuard, Rights, Trunks } from "../policy/inde
 import type { Entropy, Network } from "../ports/index.ts";
 import type { Mac } from "../proxy/index.ts";
 import type { Location } from "../registrar/index.ts";
+import type { ToolNames } from "../shield/index.ts";
 import type { Uri } from "../sip/index.ts";
 import type { Backends } from "./backends.ts";
 import type { Nonces } from "./challenges.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
+import type { Facts } from "./facts.ts";
+import type { Gate } from "./gate.ts";
 import type { Names } from "./names.ts";
 import type { OwnRequests } from "./own-requests.ts";
 import type { Seal } from "./seal.ts";
@@ -57,6 +60,12 @@ export interface Core {
   readonly isOurs: (uri: Uri) => boolean;
   /** Is this sent-by of a Via ours? */
   readonly isOurVia: (sentBy: string) => boolean;
+  /** Keeps out whom the shield has muted or banned. */
+  readonly gate: Gate;
+  /** What the shield is to know. */
+  readonly facts: Facts;
+  /** Tools by their names. */
+  readonly toolNames: ToolNames;
   /** Hides URIs of the inside. */
   readonly seal: Seal;
   /** Keys the tokens of dialogs (docs/decisions/002). */

@@ -20,7 +20,7 @@ export const PBX = "10.0.0.11:5060";
 export const NUMBER = `sip:0612345678@${DOMAIN}`;
 /** Where the edge of these tests listens. */
 export const EDGE = "192.0.2.1:5060";
-const PASSWORD = "correct horse battery";
+export const PASSWORD = "correct horse battery";
 const WALL = 1_790_000_000_000;
 /** What `breakSend` throws. */
 export const MADE = "a fault that the test made";
@@ -245,6 +245,7 @@ function configOf({
 }: SceneOptions): EdgeConfig {
   return {
     domains: [DOMAIN],
+    decoys: ["admin", "100"],
     aliases: ["192.0.2.1", "10.0.0.1"],
     register,
     contact,

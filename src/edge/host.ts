@@ -1,6 +1,7 @@
 import { type Failure, type Flow, isFailure, isSecure } from "../base/index.ts";
 import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
 import { Event, responseKey } from "../transaction/index.ts";
+import type { CloseReason, DoorCounts } from "../transport/index.ts";
 import { abandon } from "./abandon.ts";
 import type { Core } from "./core.ts";
 import { Mirror, type MirrorStatus } from "./mirror.ts";
@@ -48,16 +49,20 @@ export class Host {
 
   /** One datagram, or one framed message of a stream. */
   receive(flow: Flow, text: string): void {
-    const { counters } = this.#core;
+    const { counters, gate, clock } = this.#core;
     counters.packets++;
+    // Before anything is read: this is what an attacker costs us.
+    if (!gate.admits(flow, clock.now())) return;
     // So that a fault before the stages is not laid to the request before.
     this.#request.key = "";
     let m: Message | Failure | undefined;
     try {
       m = parseMessage(text);
       // No reply to what is not SIP: we would only reflect it to whoever the source claims to be.
-      if (isFailure(m)) counters.unreadable++;
-      else if (m.isRequest) this.#onRequest(flow, m);
+      if (isFailure(m)) {
+        counters.unreadable++;
+        if (flow.listener.side === "public") this.#core.facts.add("malformed", flow, undefined, "", m.code);
+      } else if (m.isRequest) this.#onRequest(flow, m);
       else this.#onResponse(flow, m);
     } catch (error) {
       this.#tellBug(error);
@@ -104,8 +109,10 @@ export class Host {
   }
 
   /** A connection is gone: what waited on it fails now, and its bindings lead nowhere any more. */
-  flowClosed(flow: Flow): void {
+  flowClosed(flow: Flow, reason: CloseReason = "peer"): void {
     const core = this.#core;
+    if (reason === "halfMessage" && flow.listener.side === "public")
+      core.facts.add("slow", flow, undefined, "", "half a message");
     for (const change of core.location.closed(flow)) core.changes.add(change);
     for (const tx of core.transactions.onConnection(flow.id)) {
       this.#guard(tx, () => this.#relayer.perform(tx, Event.transportError, core.clock.now()));
@@ -142,8 +149,15 @@ export class Host {
   }
 
   /** A stream that cannot be cut into messages; the transport closes it. */
-  streamFault(): void {
+  streamFault(flow: Flow, { code }: Failure): void {
     this.#core.counters.malformed++;
+    if (flow.listener.side === "public") this.#core.facts.add("malformed", flow, undefined, "", code);
+  }
+
+  /** Somebody did not get in. */
+  atDoor(what: keyof DoorCounts, from: string): void {
+    if (what === "halfHandshake" || what === "refused") this.#core.facts.addDoor("slow", from, what);
+    else if (what === "plainOnTls" || what === "notWebSocket") this.#core.facts.addDoor("malformed", from, what);
   }
 
   #onRequest(flow: Flow, m: Message): void {
@@ -154,6 +168,7 @@ export class Host {
     const fault = check(m);
     if (fault !== undefined) {
       core.counters.malformed++;
+      if (flow.listener.side === "public") core.facts.add("malformed", flow, m, "", fault.code);
       this.#refuseMalformed(r, fault.reply);
       return;
     }

@@ -1,4 +1,6 @@
 export type { Backend, DialOptions, EdgeConfig } from "./config.ts";
+export type { Sighting } from "./facts.ts";
+export type { GateRow } from "./gate.ts";
 export type {
   AccountRights,
   BackendView,

@@ -5,6 +5,8 @@ import type { Binding, StoredBinding } from "../registrar/index.ts";
 import type { DoorCounts, TlsCredentials } from "../transport/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
+import type { Sighting } from "./facts.ts";
+import type { GateRow } from "./gate.ts";
 import type { MirrorStatus } from "./mirror.ts";
 import type { ProbeAnswer } from "./options.ts";
 import type { PackedRows } from "./rows.ts";
@@ -55,6 +57,8 @@ export type ToEdge =
   | { readonly kind: "rights"; readonly put: readonly AccountRights[] }
   /** Trunks that are new or other than they were, and names of those that are gone. */
   | { readonly kind: "trunks"; readonly put: readonly Trunk[]; readonly removed: readonly string[] }
+  /** Whom to keep out, and whom no longer. */
+  | { readonly kind: "gate"; readonly put: readonly GateRow[]; readonly removed: readonly GateRow[] }
   /** Stored bindings, taken before it opens. */
   | { readonly kind: "restore"; readonly rows: PackedRows }
   /** Everything has been told: open the sockets. Answered by `ready` or `failed`. */
@@ -93,6 +97,8 @@ export type FromEdge =
       readonly detail: string;
       readonly times: number;
     }
+  /** What sources have done, of the last tick. */
+  | { readonly kind: "facts"; readonly facts: readonly Sighting[] }
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 
@@ -133,6 +139,8 @@ export interface EdgeStatus {
   readonly handshakes: number;
   /** Who did not get in, by kind. */
   readonly doors: DoorCounts;
+  /** Packets of muted and banned sources, and facts that had no room. */
+  readonly gate: { readonly refused: number; readonly lost: number };
   /** Datagrams the kernel dropped because we were too slow, and those we could not send. */
   readonly udp: { readonly kernelDrops: number; readonly sendDrops: number };
 }

@@ -70,7 +70,7 @@ export function userNamed(user: string): string {
  * that the phone had answered.
  */
 export function onRegistrarAnswer(r: Registering, answer: Message, given: Given | undefined, core: Core): Message {
-  count(answer, given, core);
+  count(r, answer, given, core);
   const contacts = answer.all(H.contact);
   if (answer.status !== 200 || isFailure(contacts)) return strippedResponse(answer, LISTED);
   const held = contacts.filter((c): c is NameAddr => c !== "*");
@@ -82,17 +82,27 @@ export function onRegistrarAnswer(r: Registering, answer: Message, given: Given 
   return answerOutwards(answer, r, core);
 }
 
-function count(answer: Message, given: Given | undefined, core: Core): void {
+function count({ m, aor, flow }: Registering, answer: Message, given: Given | undefined, core: Core): void {
   const { counters } = core;
   const { status } = answer;
-  if (status === 200) counters.registered++;
-  else if (status === 401 || status === 407) {
+  // Whoever answers a nonce that was given to that address receives there.
+  const proved = flow.reliable || given?.to === flow.host;
+  if (status === 200) {
+    counters.registered++;
+    core.gate.shown(flow, core.clock.now());
+    core.facts.success(flow, m, aor, core.clock.now());
+  } else if (status === 401 || status === 407) {
     const challenge = answer.get(status === 401 ? H.wwwAuthenticate : H.proxyAuthenticate);
     const stale = challenge !== undefined && !isFailure(challenge) && challenge.stale;
     // A challenge is never a failure, and an old nonce is none either.
-    if (!stale && given !== undefined && isFresh(given, core)) counters.wrongPassword++;
+    const isGuess = !stale && given !== undefined && isFresh(given, core);
+    if (isGuess) core.facts.add("wrongPassword", flow, m, aor, "", proved);
+    if (isGuess) counters.wrongPassword++;
     else counters.challenged++;
-  } else if (status === 403 || status === 404) counters.wrongPassword++;
+  } else if (status === 403 || status === 404) {
+    counters.wrongPassword++;
+    core.facts.addUnknown(flow, m, aor, proved);
+  }
 }
 
 /** Contacts that are not known to us are of nobody who came through here: the outside does not see them. */

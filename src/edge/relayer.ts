@@ -201,7 +201,8 @@ export class Relayer implements Alarmed {
     const { flow } = branch.client;
     const asks = m.status === 401 || m.status === 407;
     if (backends.isAt(flow)) {
-      let answer = asks && config.register === "relay" ? onChallenge(m, relay.answers, flow, this.#core) : m;
+      let answer =
+        asks && config.register === "relay" ? onChallenge(m, relay.answers, flow, upstream.flow, this.#core) : m;
       if (relay.registering !== undefined)
         answer = onRegistrarAnswer(relay.registering, answer, relay.answers, this.#core);
       const hides = config.hidesTopology && !backends.isAt(upstream.flow);

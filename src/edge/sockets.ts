@@ -1,6 +1,7 @@
 import type { Failure, Flow } from "../base/index.ts";
 import type { Network } from "../ports/index.ts";
 import {
+  type CloseReason,
   isOpenFault,
   newDoorCounts,
   type OnDoor,
@@ -19,7 +20,7 @@ export interface SocketHandlers {
   readonly onPacket: (flow: Flow, text: string) => void;
   /** After the last message that a socket had for now; then what was sent by UDP leaves, by whichever socket. */
   readonly onBatchEnd: () => void;
-  readonly onClosed: (flow: Flow) => void;
+  readonly onClosed: (flow: Flow, reason: CloseReason) => void;
   readonly onFault: (flow: Flow, failure: Failure) => void;
   readonly onDoor: OnDoor;
 }

@@ -52,6 +52,10 @@ function onMessage(message: ToEdge): void {
     case "trunks":
       knowledge.trunks.change(message.put, message.removed);
       break;
+    case "gate":
+      knowledge.gate.remove(message.removed);
+      knowledge.gate.put(message.put);
+      break;
     case "restore":
       knowledge.location.restore(unpackRows(message.rows), clock.wall());
       break;
@@ -77,9 +81,12 @@ async function open(): Promise<void> {
   const sockets = await openSockets(birth, {
     onPacket: (flow, text) => host?.receive(flow, text),
     onBatchEnd: () => clock.read(),
-    onClosed: (flow) => host?.flowClosed(flow),
-    onFault: () => host?.streamFault(),
-    onDoor: (what, from, detail) => doors.add(what, from, detail, performance.now()),
+    onClosed: (flow, reason) => host?.flowClosed(flow, reason),
+    onFault: (flow, failure) => host?.streamFault(flow, failure),
+    onDoor: (what, from, detail) => {
+      doors.add(what, from, detail, performance.now());
+      host?.atDoor(what, from);
+    },
   });
   if (isOpenFault(sockets)) {
     tell({ kind: "failed", code: sockets.code, message: sockets.message });
@@ -114,6 +121,8 @@ function tick(core: Core, made: Host): void {
   core.network.flush();
   const batch = core.changes.next(now);
   if (batch !== undefined) tellBatch(batch);
+  const facts = core.facts.take();
+  if (facts !== undefined) tell({ kind: "facts", facts });
 }
 
 function tellBatch(batch: Batch): void {

@@ -6,10 +6,13 @@ export { openStore } from "./open.ts";
 export type {
   AccountHashes,
   AccountKey,
+  BanKey,
   BindingKey,
   ForeignAccount,
   Store,
   StoredAccount,
+  StoredBan,
   StoredRights,
+  StoredStanding,
   StoredTrunk,
 } from "./types.ts";

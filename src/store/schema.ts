@@ -6,6 +6,8 @@ export interface Schema {
   bindings: BindingRow;
   account_rights: RightsRow;
   trunks: TrunkRow;
+  bans: BanRow;
+  standing: StandingRow;
   settings: { name: string; value: string };
 }
 
@@ -64,4 +66,25 @@ export interface BindingRow {
   user_agent: string;
   received: string;
   listener: number;
+}
+
+/** Of a ban; `evidence` is a JSON array of facts. */
+export interface BanRow {
+  source: string;
+  account: string;
+  device: string;
+  enforced: number;
+  reason: string;
+  because: string;
+  origin: string;
+  since: number;
+  until: number;
+  strike: number;
+  evidence: string;
+}
+
+export interface StandingRow {
+  source: string;
+  account: string;
+  at: number;
 }

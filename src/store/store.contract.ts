@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isTrouble, type Trouble } from "../base/index.ts";
-import type { ForeignAccount, Store, StoredAccount, StoredBinding } from "./types.ts";
+import type { ForeignAccount, Store, StoredAccount, StoredBan, StoredBinding } from "./types.ts";
 
 /** How the suite gets a store of one engine. Each `fresh()` is an empty database; `again()` opens the last one anew. */
 export interface StoreMaker {
@@ -48,8 +48,53 @@ export function storeContract(maker: StoreMaker): void {
   trunksContract(maker);
   foreignContract(maker);
   bindingsContract(maker);
+  shieldContract(maker);
   settingsContract(maker);
   faultsContract(maker);
+}
+
+function shieldContract(maker: StoreMaker): void {
+  const ban = (source: string, until: number): StoredBan => {
+    const who = { source, account: "anna@pbx.example.org", device: "Old \u00e9 1.0" };
+    return {
+      ...who,
+      enforced: true,
+      reason: "scanner",
+      because: "1 in 1 d: x",
+      origin: "shield",
+      since: 1,
+      until,
+      strike: 2,
+    };
+  };
+
+  test(`${maker.name}: bans survive a restart, those that are over do not; evidence is read for itself`, async () => {
+    const store = await maker.fresh();
+    const rows = [ban("198.51.100.7", 200), ban("2001:db8::/64", 100)];
+    good(
+      await store.saveBans(
+        rows.map((r) => ({ ...r, evidence: `["${r.source}"]` })),
+        [],
+      ),
+    );
+    good(await store.saveBans([{ ...rows[0], until: 300, evidence: '["again"]' }], [rows[1]]));
+    good(await store.saveBans([{ ...rows[1], enforced: false, evidence: "[]" }], []));
+    await store.close();
+    const again = await maker.again();
+    assert.deepEqual(good(await again.loadBans(100)), [{ ...rows[0], until: 300 }]);
+    assert.equal(good(await again.evidenceOf(rows[0])), '["again"]');
+    assert.equal(good(await again.evidenceOf(rows[1])), "", "deleted, for it was over");
+    await again.close();
+  });
+
+  test(`${maker.name}: standing is noted once for source and account, and forgotten with time`, async () => {
+    const store = await maker.fresh();
+    const at = (account: string, when: number) => ({ source: "203.0.113.9", account, at: when });
+    good(await store.saveStanding([at("anna@x", 1), at("bert@x", 5)]));
+    good(await store.saveStanding([at("anna@x", 9)]));
+    assert.deepEqual(good(await store.loadStanding(5)), [at("anna@x", 9)]);
+    await store.close();
+  });
 }
 
 function foreignContract(maker: StoreMaker): void {

@@ -5,6 +5,7 @@ import { foreignAccountsOf } from "./foreign-accounts.ts";
 import { addTrunk, loadRights, loadTrunks, removeTrunk, rightsOf, setRights } from "./rights.ts";
 import { accountRow, BINDING_KEY, bindingKeyRow, bindingRow, readAccount, readBinding } from "./rows.ts";
 import type { Schema } from "./schema.ts";
+import { shieldTablesOf } from "./shield.ts";
 import { compileStatements } from "./statements.ts";
 import type { AccountKey, BindingKey, Store, StoredAccount, StoredBinding } from "./types.ts";
 
@@ -12,6 +13,7 @@ import type { AccountKey, BindingKey, Store, StoredAccount, StoredBinding } from
 export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
   const statements = compileStatements(db);
   const foreign = foreignAccountsOf(db, engine);
+  const shield = shieldTablesOf(db, engine);
 
   /** Runs `work`; an error of the engine becomes a trouble, any other is our bug and goes on. */
   async function attempt<T>(work: () => Promise<T>): Promise<T | Trouble> {
@@ -52,6 +54,11 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
         }),
       ),
     loadBindings: (now, after, limit) => attempt(() => loadBindings(db, now, after, limit)),
+    loadBans: (now) => attempt(() => shield.loadBans(now)),
+    evidenceOf: (key) => attempt(() => shield.evidenceOf(key)),
+    saveBans: (put, removed) => attempt(() => shield.saveBans(put, removed)),
+    loadStanding: (since) => attempt(() => shield.loadStanding(since)),
+    saveStanding: (rows) => attempt(() => shield.saveStanding(rows)),
     setting: (name, make) => attempt(() => setting(db, name, make)),
     setSetting: (name, value) =>
       attempt(async () => {

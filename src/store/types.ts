@@ -86,6 +86,31 @@ export type BindingKey = Pick<StoredBinding, "aor" | "contact" | "instance" | "r
  * The durable memory. Every function answers a `Trouble` (STORE_FULL, STORE_LOCKED, STORE_CORRUPT, STORE_IO,
  * STORE_UNWRITABLE) instead of throwing; after one, nothing of that call is stored and the store stays usable.
  */
+/** Whom a ban is about: a source or a block of addresses; of it one account, or one device of that. */
+export interface BanKey {
+  readonly source: string;
+  readonly account: string;
+  readonly device: string;
+}
+
+/** A ban as it is stored; times are wall milliseconds. */
+export interface StoredBan extends BanKey {
+  readonly enforced: boolean;
+  readonly reason: string;
+  readonly because: string;
+  readonly origin: "shield" | "operator" | "list";
+  readonly since: number;
+  readonly until: number;
+  readonly strike: number;
+}
+
+/** An account was used from a source with its password, wall milliseconds. */
+export interface StoredStanding {
+  readonly source: string;
+  readonly account: string;
+  readonly at: number;
+}
+
 export interface Store {
   /** Accounts by domain and user: all of them, or the first `limit` of those behind `after`. */
   loadAccounts(after?: AccountKey, limit?: number): Promise<StoredAccount[] | Trouble>;
@@ -124,6 +149,18 @@ export interface Store {
    * `after`. Without `after` the dead ones are deleted.
    */
   loadBindings(now: number, after?: BindingKey, limit?: number): Promise<StoredBinding[] | Trouble>;
+  /** Bans that last longer than `now` (wall milliseconds); the others are deleted. */
+  loadBans(now: number): Promise<StoredBan[] | Trouble>;
+  /** What a ban was decided on, as JSON; "" when there is no such ban. */
+  evidenceOf(key: BanKey): Promise<string | Trouble>;
+  /** Writes and deletes in one transaction; removals first. */
+  saveBans(
+    put: readonly (StoredBan & { readonly evidence: string })[],
+    removed: readonly BanKey[],
+  ): Promise<undefined | Trouble>;
+  /** Standing that was noted later than `since` (wall milliseconds); the rest is deleted. */
+  loadStanding(since: number): Promise<StoredStanding[] | Trouble>;
+  saveStanding(rows: readonly StoredStanding[]): Promise<undefined | Trouble>;
   /** A setting that lasts, such as a secret; made by `make` and stored when there is none yet. */
   setting(name: string, make: () => string): Promise<string | Trouble>;
   setSetting(name: string, value: string): Promise<undefined | Trouble>;

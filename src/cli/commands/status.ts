@@ -34,6 +34,7 @@ function statusText(data: unknown, now: number): string {
   const lost = number(udp, "kernelDrops") + number(udp, "sendDrops");
   const lines: [string, string][] = [
     ["mode", text(data, "mode")],
+    ["shield", shieldText(field(data, "shield"), text(data, "mode"))],
     ["runs for", `${span(now - started)} (process ${text(data, "pid")}, ${rss} MiB)`],
     ["listens", listenersText(list(data, "listeners"))],
     ["domains", list(data, "domains").join(", ")],
@@ -51,6 +52,19 @@ function statusText(data: unknown, now: number): string {
   ];
   lines.push(...counted("counted", field(data, "counters")), ...counted("not let in", field(data, "doors")));
   return pairs(lines);
+}
+
+/** "12 in the book, 3 known by their passwords, 904 packets not let in". */
+function shieldText(shield: unknown, mode: string): string {
+  const book = number(shield, "book");
+  const held = mode === "enforce" ? `${book} kept out` : `${book} would be kept out, were the mode "enforce"`;
+  const parts = [
+    held,
+    `${number(shield, "standing")} with standing`,
+    `${number(shield, "refused")} packets not let in`,
+  ];
+  const lost = number(shield, "lost");
+  return [...parts, ...(lost === 0 ? [] : [`${lost} facts had no room`])].join(", ");
 }
 
 /** Those that are not 0, one a line; no row when all are. */

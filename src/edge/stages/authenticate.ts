@@ -1,5 +1,6 @@
 import { challenge, credentialsFor, judge, makeNonce } from "../../auth/index.ts";
 import { aorOf, aorOfAccount, isPermitted } from "../../policy/index.ts";
+import { isRegisteredFrom } from "../../registrar/index.ts";
 import { H } from "../../sip/index.ts";
 import type { Core } from "../core.ts";
 import type { Request, Word } from "../request.ts";
@@ -19,9 +20,16 @@ export function authenticate(r: Request, core: Core): Word {
   const realm = core.config.realm === "" ? domain : core.config.realm;
   const header = registering ? H.authorization : H.proxyAuthorization;
   const credentials = credentialsFor(r.m, header, realm);
-  if (credentials === undefined) return ask(r, core, realm, false);
   const aor = aorOf(claimed, core.domains);
+  if (credentials === undefined) {
+    core.facts.asked(r.flow, r.m, aor, core.accounts.has(aor));
+    return ask(r, core, realm, false);
+  }
   const name = nameOf(credentials.username, domain, aor, core);
+  // A guarded account: strangers' passwords are not even looked at, and they do not learn that.
+  if (!core.gate.mayTry(name, r.now) && !isRegisteredFrom(core.location, name, r.flow.host, core.clock.wall())) {
+    return ask(r, core, realm, false);
+  }
   const account = core.accounts.get(name);
   // Judged as if there were no such account: who is told that the password is right learns it.
   const denied = isDenied(r, core, name);
@@ -36,11 +44,16 @@ export function authenticate(r: Request, core: Core): Word {
     case "wrong":
       if (denied) core.counters.deniedAddress++;
       core.counters.wrongPassword++;
+      // It answers a nonce that was sent to this very address.
+      if (account === undefined) core.facts.addUnknown(r.flow, r.m, name, true);
+      else core.facts.add("wrongPassword", r.flow, r.m, name, "", true);
       return ask(r, core, realm, false);
     case "foreign":
       return ask(r, core, realm, false);
   }
   core.counters.authenticated++;
+  core.gate.shown(r.flow, r.now);
+  core.facts.success(r.flow, r.m, name, r.now);
   r.account = account;
   // RFC 3261 10.3 item 4, 22.3: the password of one user does not open the name of another.
   if (aor !== name) return r.reply(403);

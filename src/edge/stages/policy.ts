@@ -12,10 +12,26 @@ export function policy(r: Request, core: Core): Word {
     const wanted = { kind: targetKind(r, core), user, host, isResolved: r.hops.length > 0 };
     const dial = dialVerdict(r, core, wanted);
     const status = judge(r, core, wanted, dial);
-    if (status !== 0) return r.reply(status);
+    if (status !== 0) {
+      if (r.caller === "stranger") tellStranger(r, core, wanted.kind);
+      return r.reply(status);
+    }
     r.dialled = dial?.stripped ?? user;
   }
   return r.m.method === "REFER" && !mayRefer(r, core) ? r.reply(403) : "next";
+}
+
+/** What a stranger looks for here: a way to elsewhere, a number outside, or a name. */
+function tellStranger(r: Request, core: Core, kind: TargetKind): void {
+  const { user, host } = r.target;
+  if (kind === "foreign") core.facts.add("relay", r.flow, r.m, "", host);
+  else if (kind === "number" && isDialled(user)) core.facts.add("relay", r.flow, r.m, "", user);
+  else if (kind === "number") core.facts.addUnknown(r.flow, r.m, r.aor);
+}
+
+/** A number that is dialled, and not the name of an extension. */
+function isDialled(user: string): boolean {
+  return user.length >= 7 && /^\+?[\d*#]+$/.test(user);
 }
 
 function targetKind(r: Request, core: Core): TargetKind {

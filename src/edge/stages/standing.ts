@@ -17,5 +17,6 @@ export function standing(r: Request, core: Core): Word {
   r.unproved = !isRegisteredFrom(location, r.asking, r.flow.host, clock.wall());
   if (registering || config.unregistered === "pass" || !r.unproved) return "next";
   counters.unregistered++;
+  core.facts.addUnknown(r.flow, r.m, r.asking);
   return r.reply(403);
 }

@@ -3,6 +3,7 @@ import { up as initial } from "./001-initial.ts";
 import { up as foreignAccounts } from "./002-foreign-accounts.ts";
 import { up as rightsAndTrunks } from "./003-rights-and-trunks.ts";
 import { up as foreignLogins } from "./004-foreign-logins.ts";
+import { up as shield } from "./005-shield.ts";
 
 interface Migration {
   readonly number: number;
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: "foreign-accounts", up: foreignAccounts },
   { number: 3, name: "rights-and-trunks", up: rightsAndTrunks },
   { number: 4, name: "foreign-logins", up: foreignLogins },
+  { number: 5, name: "shield", up: shield },
 ];

@@ -1,0 +1,58 @@
+import * as z from "zod/mini";
+import { formatLimit, parseLimit, SCENARIOS } from "../shield/index.ts";
+import { choice, list, some, table, text } from "./shapes.ts";
+import { CIDR } from "./syntax.ts";
+import type { ScenarioConfig, ShieldConfig } from "./types.ts";
+
+const LIMIT = {
+  expected: 'a limit such as "6 in 10 min" (s, min, h or d)',
+  test: (t: string) => parseLimit(t) !== undefined,
+};
+const USER = { expected: "a user name", test: (u: string) => /^[\w.+*#-]{1,64}$/.test(u) };
+
+const scenario = table({
+  mode: z._default(choice(["enforce", "observe", "off"]), "enforce"),
+  limits: z.optional(some(text(LIMIT), "a list of limits")),
+});
+
+/** `[shield]`: who is spared, and how each scenario judges. */
+export const SHIELD = table({
+  never: z._default(list(text(CIDR), "a list of addresses or blocks such as 203.0.113.0/28"), []),
+  decoys: z._default(list(text(USER), "a list of user names"), [
+    "100",
+    "1000",
+    "admin",
+    "test",
+    "user",
+    "guest",
+    "sip",
+    "root",
+  ]),
+  scenarios: z.prefault(
+    table(
+      Object.fromEntries(SCENARIOS.map(({ name }) => [name, z.optional(scenario)])) as Record<
+        string,
+        z.ZodMiniOptional<typeof scenario>
+      >,
+    ),
+    {},
+  ),
+});
+
+export function shieldOf(raw: z.infer<typeof SHIELD>): ShieldConfig {
+  return {
+    never: raw.never.map((block) => CIDR.read(block) ?? block),
+    decoys: raw.decoys,
+    scenarios: SCENARIOS.map(({ name, limits }): ScenarioConfig => {
+      const own = raw.scenarios[name];
+      const written = own?.limits?.map((text) => parseLimit(text)).filter((limit) => limit !== undefined);
+      return { name, mode: own?.mode ?? "enforce", limits: written ?? limits };
+    }),
+  };
+}
+
+/** As it stands in a file. */
+export function showShield({ never, decoys, scenarios }: ShieldConfig) {
+  const tables = scenarios.map(({ name, mode, limits }) => [name, { mode, limits: limits.map(formatLimit) }]);
+  return { never, decoys, scenarios: Object.fromEntries(tables) };
+}

@@ -1,0 +1,179 @@
+import { BoundedMap, type Flow, PrefixTable, parseCidr, parseIp } from "../base/index.ts";
+import { type Action, sourceOf } from "../shield/index.ts";
+
+/** An entry of the shield's book, as far as the edge acts on it. */
+export interface GateRow {
+  /** Address, /64 of IPv6, or a block; empty for a guarded account. */
+  readonly source: string;
+  readonly account: string;
+  readonly device: string;
+  /** These accounts are not meant; undefined: all are. */
+  readonly spared: readonly string[] | undefined;
+  readonly action: Action;
+}
+
+/** A muted source gets one packet in so many milliseconds through. */
+const TRICKLE = 2_000;
+/** A guarded account is tried by strangers once in so many. */
+const TRY = 60_000;
+/** Requests that a source may send within `WINDOW` ms while nobody there has shown a password. */
+const FREE = 30;
+const WINDOW = 2_000;
+/** Sources whose requests are counted, and those that have shown a password. */
+const SOURCES = 65_536;
+
+interface Row extends GateRow {
+  readonly known: ReadonlySet<string> | undefined;
+  /** Monotonic ms from which the next packet passes. */
+  next: number;
+}
+
+interface Rate {
+  since: number;
+  count: number;
+}
+
+/** Keeps out whom the shield has muted or banned: whole sources before a packet is parsed, accounts and devices in a stage. */
+export class Gate {
+  readonly #sources = new Map<string, Row>();
+  readonly #narrow = new Map<string, Row[]>();
+  readonly #guarded = new Map<string, Row>();
+  /** Blocks of addresses by their text, and the table that is made anew when they change. */
+  readonly #blocks = new Map<string, Row>();
+  #table: PrefixTable<Row> | undefined;
+  readonly #found: Row[] = [];
+  /** The /64 of IPv6 addresses: one look-up for a packet. */
+  readonly #prefixes = new BoundedMap<string, string>(SOURCES);
+  readonly #rates = new BoundedMap<string, Rate>(SOURCES);
+  /** Sources at which a password was shown, and when. */
+  readonly #shown = new BoundedMap<string, number>(SOURCES);
+  /** Packets that were not let in. */
+  refused = 0;
+
+  put(rows: readonly GateRow[]): void {
+    for (const row of rows) this.#enter({ ...row, known: row.spared && new Set(row.spared), next: 0 });
+  }
+
+  remove(rows: readonly Pick<GateRow, "source" | "account" | "device">[]): void {
+    for (const { source, account, device } of rows) {
+      if (source === "") this.#guarded.delete(account);
+      else if (this.#blocks.delete(source)) this.#table = undefined;
+      else if (account === "" && this.#sources.delete(source)) continue;
+      else this.#removeNarrow(source, account, device);
+    }
+  }
+
+  /** Is this packet let in? HOT: it stands before everything else. */
+  admits(flow: Flow, now: number): boolean {
+    if (this.#sources.size === 0 && this.#blocks.size === 0) return true;
+    if (flow.listener.side === "private") return true;
+    const row = this.#sources.get(this.#sourceOf(flow)) ?? this.#blockOf(flow.host);
+    if (row === undefined || passes(row, now)) return true;
+    this.refused++;
+    return false;
+  }
+
+  /** Is this account kept out at this source, or from this device of it? */
+  isMuted(flow: Flow, account: string, device: string, now: number): boolean {
+    if (this.#narrow.size === 0) return false;
+    for (const row of this.#narrow.get(this.#sourceOf(flow)) ?? []) {
+      if (!isMeant(row, account, device) || passes(row, now)) continue;
+      this.refused++;
+      return true;
+    }
+    return false;
+  }
+
+  /** May a stranger's password for this account be checked now? */
+  mayTry(account: string, now: number): boolean {
+    const row = this.#guarded.get(account);
+    if (row === undefined) return true;
+    if (now < row.next) return false;
+    row.next = now + TRY;
+    return true;
+  }
+
+  /** Counts a request of a source. True when it has sent too many and nobody there has shown a password meanwhile. */
+  isFlooding(flow: Flow, now: number): boolean {
+    const source = this.#sourceOf(flow);
+    const rate = this.#rates.get(source);
+    if (rate === undefined) {
+      this.#rates.set(source, { since: now, count: 1 });
+      return false;
+    }
+    if (now - rate.since < WINDOW) {
+      rate.count++;
+      return false;
+    }
+    // At the end of the window: an office that comes back has shown passwords by then, however many phones it has.
+    const flooding = rate.count > FREE && (this.#shown.get(source) ?? -1) < rate.since;
+    rate.since = now;
+    rate.count = 1;
+    return flooding;
+  }
+
+  /** A right password came from there. */
+  shown(flow: Flow, now: number): void {
+    this.#shown.set(this.#sourceOf(flow), now);
+  }
+
+  #enter(row: Row): void {
+    if (row.source === "") this.#guarded.set(row.account, row);
+    else if (row.account !== "" || row.spared !== undefined) {
+      this.#removeNarrow(row.source, row.account, row.device);
+      this.#narrow.set(row.source, [...(this.#narrow.get(row.source) ?? []), row]);
+    } else if (isBlock(row.source)) {
+      this.#blocks.set(row.source, row);
+      this.#table = undefined;
+    } else this.#sources.set(row.source, row);
+  }
+
+  #removeNarrow(source: string, account: string, device: string): void {
+    const left = (this.#narrow.get(source) ?? []).filter((r) => r.account !== account || r.device !== device);
+    if (left.length === 0) this.#narrow.delete(source);
+    else this.#narrow.set(source, left);
+  }
+
+  #sourceOf({ family, host }: Flow): string {
+    if (family === 4) return host;
+    const known = this.#prefixes.get(host);
+    if (known !== undefined) return known;
+    const source = sourceOf(host);
+    this.#prefixes.set(host, source);
+    return source;
+  }
+
+  #blockOf(host: string): Row | undefined {
+    if (this.#blocks.size === 0) return undefined;
+    const ip = parseIp(host);
+    if (ip === undefined) return undefined;
+    this.#table ??= this.#newTable();
+    this.#table.find(ip, this.#found);
+    return this.#found.at(-1);
+  }
+
+  #newTable(): PrefixTable<Row> {
+    const table = new PrefixTable<Row>();
+    for (const row of this.#blocks.values()) {
+      const block = parseCidr(row.source);
+      if (block !== undefined) table.add(block, row);
+    }
+    return table;
+  }
+}
+
+/** A source of IPv6 is a /64, which is found as it stands; every other length is a block. */
+function isBlock(source: string): boolean {
+  return source.includes("/") && !(source.includes(":") && source.endsWith("/64"));
+}
+
+function isMeant({ account, device, known }: Row, wanted: string, from: string): boolean {
+  if (known !== undefined) return !known.has(wanted);
+  return account === wanted && (device === "" || device === from);
+}
+
+function passes(row: Row, now: number): boolean {
+  if (row.action === "ban" || now < row.next) return false;
+  row.next = now + TRICKLE;
+  return true;
+}

@@ -1,0 +1,12 @@
+import type { Scenario } from "../scenario.ts";
+
+/** The edge counts packets itself and tells when a source has sent too many: a fact for each would be a flood of its own. */
+export const flood: Scenario = {
+  name: "flood",
+  about: "more requests than a source may send that has proved nothing",
+  facts: ["flood"],
+  per: (_, source) => source,
+  limits: [{ count: 1, within: 60_000 }],
+  proved: "mute",
+  unproved: "mute",
+};
