@@ -5,7 +5,7 @@ import type { Core } from "./core.ts";
 /** Who has given a nonce (its "host:port"), and when (monotonic ms). */
 export interface Given {
   readonly by: string;
-  /** Address that it was given to. */
+  /** The one address that it was given to; empty when there were several: then it proves nothing of any of them. */
   readonly to: string;
   readonly at: number;
 }
@@ -46,12 +46,21 @@ export function onChallenge(answer: Message, given: Given | undefined, from: Flo
   const all = answer.all(header);
   const asked = isFailure(all) ? [] : all.filter((c) => c.nonce !== "");
   const by = hostPort(from.host, from.port);
-  for (const { nonce } of asked) core.nonces.set(nameOf(nonce, core), { by, to: to.host, at: core.clock.now() });
+  for (const { nonce } of asked) remember(nameOf(nonce, core), by, to.host, core);
   if (given === undefined || given.by === by || asked.every((c) => c.stale)) return answer;
   const e = new Edit(answer);
   for (const c of asked) e.replace(c.start, c.end, header.print({ ...c, stale: true }));
   const anew = parseMessage(e.print());
   return isFailure(anew) ? answer : anew;
+}
+
+/**
+ * PJSIP makes one nonce for all that it is asked within a second by one address, and we are one to it. So whoever asks for himself knows the
+ * nonce of others too, and could answer it in their name.
+ */
+function remember(name: string, by: string, to: string, core: Core): void {
+  const known = core.nonces.get(name);
+  core.nonces.set(name, { by, to: known === undefined || known.to === to ? to : "", at: core.clock.now() });
 }
 
 /** Short text of its own: a part of the message would keep all of it. */

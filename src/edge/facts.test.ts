@@ -112,3 +112,42 @@ test("relay: the phone system's answers are facts; proved where its nonce was gi
   relay.receive(PBX, reply(relay.heard(PBX)[0], 404, { toTag: "p" }));
   assert.deepEqual(told(relay), ["unknownUser nobody"]);
 });
+
+test("relay: a nonce that was given to two addresses proves neither: PJSIP gives one to all who ask within a second", () => {
+  const s = newScene({ register: "relay", backends: [["pbx", PBX]] });
+  const challenge = 'WWW-Authenticate: Digest realm="x", nonce="same"\r\n';
+  const ask = (at: string, cseq: number, lines: readonly string[] = []): void => {
+    s.receive(at, registerText("anna", at, lines, cseq));
+    s.receive(PBX, reply(s.heard(PBX)[0], 401, { toTag: "p", headers: challenge }));
+  };
+  // The attacker asks for himself, then in the name of anna's address, whose challenge he never sees.
+  ask(BAD, 1);
+  ask(ANNA, 2);
+  ask(ANNA, 3, [
+    `Authorization: Digest username="anna", realm="x", nonce="same", uri="${URI}", response="${"0".repeat(32)}"`,
+  ]);
+  assert.deepEqual(told(s), ["wrongPassword anna"]);
+});
+
+test("a carrier is no flood", () => {
+  const carrier = { name: "carrier", addresses: ["198.51.100.0/24"], transport: "", fromDomain: "" };
+  const flood = (s: Scene): string[] => {
+    for (let i = 0; i < 300; i++) {
+      s.receive(
+        BAD,
+        requestText({
+          method: "OPTIONS",
+          uri: URI,
+          at: BAD,
+          from: "<sip:c@x.example>;tag=c",
+          to: `<${URI}>`,
+          callId: `${i}`,
+        }),
+      );
+      s.pass(10);
+    }
+    return told(s);
+  };
+  assert.deepEqual(flood(edge()), ["flood"]);
+  assert.deepEqual(flood(edge({ trunks: [carrier] })), []);
+});

@@ -227,7 +227,7 @@ test("tls: half a message ends as over TCP, and who does not read is not read fr
   await until(() => bytes === 500 * large.length);
 });
 
-test("tls: a client certificate without a subject is as good as any", OPTIONS, async (t) => {
+test("tls: a client certificate without a subject is taken like another", OPTIONS, async (t) => {
   const ca = await authority;
   const rule = { name: "office", addresses: ["127.0.0.1"], ask: "require", crl: "", matchFrom: true } as const;
   const bench = await open(t, { ...(await credentials("a.example")), peers: [{ ...rule, ca: ca.cert }] });

@@ -15,7 +15,8 @@ export function inspect(r: Request, core: Core): Word {
   if (tool !== "") core.facts.add("scanner", flow, m, "", tool);
   const place = injectionIn(r);
   if (place !== "") core.facts.add("injection", flow, m, "", place);
-  if (core.gate.isFlooding(flow, r.now)) core.facts.add("flood", flow, m, "", "");
+  // Carriers send as much as they have.
+  if (core.gate.isFlooding(flow, r.now) && !core.trunks.has(flow.host)) core.facts.add("flood", flow, m, "", "");
   return "next";
 }
 
