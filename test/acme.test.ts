@@ -14,6 +14,7 @@ import { acmePlace } from "../src/certificates/index.ts";
 import { type AcmeServer, startAcmeServer } from "./support/acme-server.ts";
 import { runProgram, startDaemon } from "./support/child.ts";
 import { DOMAIN, type Edge, type EdgeOptions, listener, scratch, startEdge, writeConfig } from "./support/edge.ts";
+import { freePort } from "./support/port.ts";
 import { rawRequest, statusOf } from "./support/raw.ts";
 import { until } from "./support/until.ts";
 
@@ -30,16 +31,6 @@ interface Status {
 }
 
 const HOUR = 3_600_000;
-
-/** A port of 127.0.0.1 that nothing has. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** An authority, and the options of a daemon that asks it. */
 async function site(t: TestContext, more = "") {

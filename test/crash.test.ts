@@ -1,6 +1,5 @@
 /** kill -9 while phones register: nothing corrupt, back in under 2 s, at most the last second lost. */
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { isTrouble } from "../src/base/index.ts";
@@ -8,18 +7,9 @@ import { openPhone, type Softphone } from "../src/demo/index.ts";
 import { openStore } from "../src/store/index.ts";
 import { type Daemon, startDaemon } from "./support/child.ts";
 import { addUsers, DOMAIN, listener, mustLoad, PASSWORD, scratch, writeConfig } from "./support/edge.ts";
+import { freePort } from "./support/port.ts";
 
 const USERS = 400;
-
-/** A port that was free a moment ago: the daemon must come back where its phones look for it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  await new Promise<void>((done) => server.close(() => done()));
-  return port;
-}
 
 interface Row {
   readonly aor: string;

@@ -10,62 +10,14 @@ import {
   EDGE,
   INSIDE,
   inviteText,
-  newScene,
   PBX,
   requestText,
-  type Scene,
-  type SceneOptions,
   STRANGER,
   statuses,
   values,
 } from "./host.fixture.ts";
 
-const OWN_CONTACT = "sip:anna@192.168.1.5:5062";
-
-const scene = (more: Partial<SceneOptions> = {}): Scene =>
-  newScene({ register: "relay", backends: [["pbx", PBX]], ...more });
-
-let cseq = 0;
-
-interface Registering {
-  readonly user?: string;
-  readonly at?: string;
-  readonly contact?: string;
-  readonly lines?: readonly string[];
-}
-
-/** A phone's REGISTER, as the PBX gets it. */
-function registers(s: Scene, { user = "anna", at = ANNA, contact = OWN_CONTACT, lines = [] }: Registering = {}) {
-  const aor = `<sip:${user}@${DOMAIN}>`;
-  const text = requestText({
-    method: "REGISTER",
-    uri: `sip:${DOMAIN}`,
-    at,
-    from: `${aor};tag=r`,
-    to: aor,
-    callId: `registration-of-${user}`,
-    cseq: ++cseq,
-    lines: ["Expires: 600", ...lines],
-  });
-  s.heard(at);
-  s.receive(at, text.replace(/^Contact: .*$/m, `Contact: <${contact}>`));
-  return s.heard(PBX)[0];
-}
-
-/** The PBX accepts it: it lists what it was given. */
-function accept(s: Scene, register: Message, expires = 300, more = ""): void {
-  const contacts = values(register, H.contact).map((c) => `Contact: ${c};expires=${expires}\r\n`);
-  s.receive(PBX, reply(register, 200, { toTag: "p", headers: contacts.join("") + more }));
-}
-
-function registered(s: Scene, o: Registering = {}): string {
-  const register = registers(s, o);
-  accept(s, register);
-  s.heard(o.at ?? ANNA);
-  return register.requestUri() === undefined ? "" : uriIn(values(register, H.contact)[0]);
-}
-
-const uriIn = (value: string): string => value.slice(value.indexOf("<") + 1, value.indexOf(">"));
+import { accept, OWN_CONTACT, registered, registers, scene, uriIn } from "./relay-mode.fixture.ts";
 
 test("the registrar gets a contact of ours in place of the phone's, and its challenge reaches the phone", () => {
   const s = scene();
@@ -151,95 +103,6 @@ test("with Path the contact stays, and what the registrar sends by that route ar
     s.heard(ANNA).map((m) => [m.uri, m.has(H.route)]),
     [[OWN_CONTACT, false]],
   );
-});
-
-/** The PBX has asked anna for a password with this nonce. */
-function challenged(s: Scene, nonce: string): void {
-  const headers = `WWW-Authenticate: Digest realm="x", nonce="${nonce}"\r\n`;
-  s.receive(PBX, reply(registers(s), 401, { toTag: "p", headers }));
-  s.heard(ANNA);
-  s.core.counters.challenged--;
-}
-
-const wrong: [
-  what: string,
-  status: number,
-  headers: string,
-  lines: string[],
-  counter: "wrongPassword" | "challenged",
-][] = [
-  ["a refused password", 401, 'WWW-Authenticate: Digest realm="x", nonce="1"\r\n', [digest("anna")], "wrongPassword"],
-  [
-    "an old nonce",
-    401,
-    'WWW-Authenticate: Digest realm="x", nonce="1", stale=true\r\n',
-    [digest("anna")],
-    "challenged",
-  ],
-  [
-    "a nonce that it gave to nobody just now: another one did, or it has forgotten",
-    401,
-    'WWW-Authenticate: Digest realm="x", nonce="2"\r\n',
-    [digest("anna", "of another time")],
-    "challenged",
-  ],
-  ["forbidden", 403, "", [digest("anna")], "wrongPassword"],
-  ["nobody of that name", 404, "", [], "wrongPassword"],
-];
-for (const [what, status, headers, lines, counter] of wrong) {
-  test(`learned from ${status}: ${what}`, () => {
-    const s = scene();
-    challenged(s, "1");
-    s.receive(PBX, reply(registers(s, { lines }), status, { toTag: "p", headers }));
-    assert.equal(s.heard(ANNA)[0].status, status);
-    assert.equal(s.core.counters[counter], 1);
-    assert.equal(s.core.location.size, 0);
-  });
-}
-
-function digest(user: string, nonce = "1"): string {
-  return `Authorization: Digest username="${user}", realm="x", nonce="${nonce}", uri="sip:${DOMAIN}", response="${"0".repeat(32)}"`;
-}
-
-test("a nonce is forgotten after a minute: registering with it again is no guess", () => {
-  const s = scene();
-  challenged(s, "1");
-  s.pass(61_000);
-  const headers = 'WWW-Authenticate: Digest realm="x", nonce="2"\r\n';
-  s.heard(PBX);
-  s.receive(PBX, reply(registers(s, { lines: [digest("anna")] }), 401, { toTag: "p", headers }));
-  assert.equal(s.core.counters.wrongPassword, 0);
-});
-
-test("RFC 3261 10.3 item 4: the password of another user does not even get there", () => {
-  const s = scene();
-  assert.equal(registers(s, { lines: [digest("bert")] }), undefined);
-  assert.deepEqual(statuses(s.heard(ANNA)), [403]);
-});
-
-for (const header of ["Authorization", "Proxy-Authorization"]) {
-  for (const users of [
-    ["anna", "bert"],
-    ["bert", "anna"],
-  ]) {
-    test(`nor along with one's own, in ${header}: ${users.join(", then ")}`, () => {
-      const s = scene();
-      const lines = users.map((user) => digest(user).replace("Authorization", header));
-      assert.equal(registers(s, { lines }), undefined);
-      assert.deepEqual(statuses(s.heard(ANNA)), [403]);
-      assert.equal(s.core.counters.wrongPassword, 1);
-      assert.notEqual(registers(s, { lines: [lines[users.indexOf("anna")]] }), undefined, "her own alone passes");
-    });
-  }
-}
-
-test('login = "any": whose a login name is, the registrar behind knows', () => {
-  const s = scene({ login: "any" });
-  const got = registers(s, { lines: [digest("anna-auth")] });
-  assert.match(got.text, /^Authorization: Digest username="anna-auth"/m);
-  s.receive(PBX, reply(got, 403, { toTag: "p" }));
-  assert.deepEqual(statuses(s.heard(ANNA)), [403]);
-  assert.deepEqual([s.core.location.size, s.core.counters.wrongPassword], [0, 1]);
 });
 
 test("unregistering, and the registrar that keeps one contact alone, take bindings away", () => {
@@ -394,7 +257,7 @@ test("`tls.require`: no name in To brings a registration in the clear to the PBX
     const aor = `<sip:anna@${host}>`;
     const from = `${aor};tag=r`;
     const callId = `clear-${host}`;
-    const about = { at: ANNA, from, to: aor, callId, cseq: ++cseq, lines: ["Expires: 600"] };
+    const about = { at: ANNA, from, to: aor, callId, lines: ["Expires: 600"] };
     s.receive(ANNA, requestText({ method: "REGISTER", uri: `sip:${DOMAIN}`, ...about }));
     assert.deepEqual(statuses(s.heard(ANNA)), [403], host);
     assert.deepEqual(s.heard(PBX), [], host);

@@ -1,21 +1,13 @@
 /** The listener for the authority's question: what it answers, and what it ends. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { freePort } from "../../../test/support/port.ts";
 import { isTrouble } from "../../base/index.ts";
 import { openListener } from "./listener.ts";
 
 const ANSWERS = new Map([["token", "token.thumbprint"]]);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function open(t: TestContext): Promise<number> {
   const port = await freePort();
