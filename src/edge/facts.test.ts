@@ -151,3 +151,18 @@ test("a carrier is no flood", () => {
   assert.deepEqual(flood(edge()), ["flood"]);
   assert.deepEqual(flood(edge({ trunks: [carrier] })), []);
 });
+
+for (const [what, detail, facts] of [
+  ["halfHandshake", "took too long", ["slow proved halfHandshake"]],
+  ["halfHandshake", "gave way", []],
+  ["halfHandshake", "hung up", []],
+  ["refused", "too many in all", []],
+  ["refused", "too many from one source", []],
+  ["plainOnTls", "", ["malformed proved plainOnTls"]],
+] as const) {
+  test(`at the door: ${what}, ${detail}: nothing that others have brought about is held against anybody`, () => {
+    const s = edge();
+    s.host.atDoor(what, "198.51.100.7", detail);
+    assert.deepEqual(told(s), facts);
+  });
+}

@@ -1,7 +1,7 @@
 import { type Failure, type Flow, isFailure, isSecure } from "../base/index.ts";
 import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "../sip/index.ts";
 import { Event, responseKey } from "../transaction/index.ts";
-import type { CloseReason, DoorCounts } from "../transport/index.ts";
+import { type CloseReason, type DoorCounts, TOO_SLOW } from "../transport/index.ts";
 import { abandon } from "./abandon.ts";
 import type { Core } from "./core.ts";
 import { Mirror, type MirrorStatus } from "./mirror.ts";
@@ -154,9 +154,12 @@ export class Host {
     if (flow.listener.side === "public") this.#core.facts.add("malformed", flow, undefined, "", code);
   }
 
-  /** Somebody did not get in. */
-  atDoor(what: keyof DoorCounts, from: string): void {
-    if (what === "halfHandshake" || what === "refused") this.#core.facts.addDoor("slow", from, what);
+  /**
+   * Somebody did not get in. Only what he has done himself is held against him: whom a crowd of others has pushed out, or an office whose phones
+   * all come at once, has done nothing.
+   */
+  atDoor(what: keyof DoorCounts, from: string, detail: string): void {
+    if (what === "halfHandshake" && detail === TOO_SLOW) this.#core.facts.addDoor("slow", from, what);
     else if (what === "plainOnTls" || what === "notWebSocket") this.#core.facts.addDoor("malformed", from, what);
   }
 

@@ -85,7 +85,7 @@ async function open(): Promise<void> {
     onFault: (flow, failure) => host?.streamFault(flow, failure),
     onDoor: (what, from, detail) => {
       doors.add(what, from, detail, performance.now());
-      host?.atDoor(what, from);
+      host?.atDoor(what, from, detail);
     },
   });
   if (isOpenFault(sockets)) {

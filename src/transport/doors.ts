@@ -24,5 +24,8 @@ export function newDoorCounts() {
 
 export type DoorCounts = ReturnType<typeof newDoorCounts>;
 
+/** `detail` of a half handshake that had its time; of the others somebody hung up, or gave way to the next. */
+export const TOO_SLOW = "took too long";
+
 /** Told of each of them; `detail` is a short word for an operator, such as CERT_HAS_EXPIRED, and may be empty. */
 export type OnDoor = (what: keyof DoorCounts, host: string, detail: string) => void;

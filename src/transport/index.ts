@@ -1,6 +1,6 @@
 export type { CloseReason } from "./connection.ts";
 export type { TlsCredentials } from "./credentials.ts";
-export { type DoorCounts, newDoorCounts, type OnDoor } from "./doors.ts";
+export { type DoorCounts, newDoorCounts, type OnDoor, TOO_SLOW } from "./doors.ts";
 export { isOpenFault, type OpenFault } from "./fault.ts";
 export { openTls, openWeb } from "./on-demand.ts";
 export type { StreamTransport } from "./stream.ts";

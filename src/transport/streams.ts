@@ -13,7 +13,7 @@ import {
 import { type Channel, TLS_ON_PLAIN } from "./channel.ts";
 import { type CloseReason, Connection, newClosed, overdue, type StreamLimits } from "./connection.ts";
 import type { TlsCredentials } from "./credentials.ts";
-import { type DoorCounts, newDoorCounts } from "./doors.ts";
+import { type DoorCounts, newDoorCounts, TOO_SLOW } from "./doors.ts";
 import { type OpenFault, openFault } from "./fault.ts";
 import { endsOf, Handshakes } from "./handshakes.ts";
 import { isWildcard, sentByFor } from "./local.ts";
@@ -352,8 +352,7 @@ class Streams implements StreamTransport {
       if (reason) this.#gone(c, reason);
       else this.#askForLife(c, now);
     }
-    for (const socket of this.#handshakes.takeOverdue(now - this.#limits.handshake))
-      this.#tooLate(socket, "took too long");
+    for (const socket of this.#handshakes.takeOverdue(now - this.#limits.handshake)) this.#tooLate(socket, TOO_SLOW);
   }
 
   #askForLife(c: Connection, now: number): void {
