@@ -166,3 +166,10 @@ for (const [what, detail, facts] of [
     assert.deepEqual(told(s), facts);
   });
 }
+
+test("what speaks for somebody has room, however much is held against others in that tick", () => {
+  const s = edge();
+  for (let i = 0; i < 300; i++) s.core.facts.addDoor("malformed", `198.51.100.${i % 250}`, `${i}`);
+  registers(s, "anna", ANNA, true);
+  assert.ok(told(s).includes("success proved anna"));
+});

@@ -106,7 +106,12 @@ export class Facts {
   }
 
   #put(key: string, sighting: Counted): void {
-    const { proved } = sighting;
+    const { kind, proved } = sighting;
+    // What speaks for somebody has room always: it takes a password, and comes once in ten minutes.
+    if (kind === "success") {
+      this.#sightings.set(key, sighting);
+      return;
+    }
     if (proved ? this.#sightings.size - this.#unproved >= PROVED : this.#unproved >= UNPROVED) {
       this.lost++;
       return;
