@@ -9,7 +9,7 @@ import { build } from "./load.ts";
 import { versionOf } from "./process.ts";
 import { type Findings, report } from "./report.ts";
 import { ROWS, type Row } from "./rows.ts";
-import { bare, type Contender, kamailio, rempart, rempartRelay } from "./servers.ts";
+import { bare, type Contender, kamailio, rempart, rempartBefore } from "./servers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -61,7 +61,8 @@ async function contendersIn(folder: string): Promise<Contender[]> {
   if (versionOf(["kamailio", "-v"]) === "")
     say("Kamailio is not there (apt-get install kamailio kamailio-sqlite-modules): no ratios");
   else all.push(await kamailio(folder, plan.accounts, "stock"), await kamailio(folder, plan.accounts, "wal"));
-  const others = [await rempartRelay(folder), bare(folder, "node"), bare(folder, "c")];
+  const fronts = [await rempartBefore(folder, "edge", plan.accounts), await rempartBefore(folder, "relay", 0)];
+  const others = [...fronts, bare(folder, "node"), bare(folder, "c")];
   return wanted([...all, ...others], values.servers);
 }
 

@@ -94,25 +94,37 @@ export async function rempart(
 }
 
 /**
- * Rempart in front of two phone systems, `register = "relay"`: they ask for the passwords. They share the core of the load, being no more
- * than mirrors.
+ * Rempart in front of two phone systems that share the core of the load, being no more than mirrors. `relay`: they ask for the passwords, and each
+ * challenge is relayed; `edge`: Rempart does, they trust it, and every call goes by way of one of them.
  */
-export async function rempartRelay(parent: string): Promise<Contender> {
-  const folder = join(parent, "rempart-relay");
+export async function rempartBefore(parent: string, register: "relay" | "edge", accounts: number): Promise<Contender> {
+  const folder = join(parent, `rempart-${register}`);
   mkdirSync(folder);
   const config = join(folder, "rempart.toml");
   const phones = await freePort();
+  const ports = [await freePort(), await freePort()];
+  const backends = ports.map((port, i) => `[[backend]]\nname = "pbx-${i + 1}"\nuri = "sip:127.0.0.1:${port}"\n`);
+  const write = (port: number): void => {
+    const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
+    const calls = register === "edge" ? `local_calls = "pbx"\n[dial]\nallow_anonymous = true\n` : "";
+    const front = `[front]\nregister = "${register}"\nprivate_port = ${port + 1}\n${calls}`;
+    writeFileSync(config, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}${backends.join("")}${front}`);
+  };
+  write(5060);
+  if (register === "edge")
+    await runPinned(SERVER_CORE, [REMPART, "account", "import", writeCsv(folder, accounts), "--config", config]);
   const start = async (): Promise<Server> => {
-    const ports = [await freePort(), await freePort()];
+    const trust = register === "edge" ? ["--trusting"] : [];
     const pbxs = ports.map((port) =>
-      startPinned(LOAD_CORE, [LOAD, "pbx", "--to", String(port), "--domain", DOMAIN], join(folder, "pbx.log")),
+      startPinned(
+        LOAD_CORE,
+        [LOAD, "pbx", "--to", String(port), "--domain", DOMAIN, ...trust],
+        join(folder, "pbx.log"),
+      ),
     );
-    const backends = ports.map((port, i) => `[[backend]]\nname = "pbx-${i + 1}"\nuri = "sip:127.0.0.1:${port}"\n`);
     const server = await started(
       (port) => {
-        const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
-        const front = `[front]\nregister = "relay"\nprivate_port = ${port + 1}\n`;
-        writeFileSync(config, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}${backends.join("")}${front}`);
+        write(port);
         return [REMPART, "run", "--config", config];
       },
       folder,
@@ -123,13 +135,9 @@ export async function rempartRelay(parent: string): Promise<Contender> {
     };
     return { ...server, stop: end };
   };
-  return {
-    name: "rempart-relay",
-    title: "Rempart before two PBXs",
-    bare: false,
-    only: ["register", "digest-call"],
-    start,
-  };
+  const title = register === "relay" ? "Rempart, relay, before two PBXs" : "Rempart before two PBXs";
+  const only = register === "relay" ? ["register", "digest-call"] : ["register", "call", "digest-call"];
+  return { name: `rempart-${register}`, title, bare: false, only, start };
 }
 
 /** No SIP at all: the most that Node's own UDP, or C, can do with these datagrams. */

@@ -123,7 +123,7 @@ function isAbroad({ user }: Uri): boolean {
 }
 
 /** Does it name a dialog that the edge has told somebody of? It does so in a Route, or (strict routing) in the Request-URI. */
-function isInDialog({ core }: Scene, m: Message): boolean {
+export function isInDialog({ core }: Scene, m: Message): boolean {
   const routes = m.all(H.route);
   const [uri, from, to, callId] = [m.requestUri(), m.get(H.from), m.get(H.to), m.get(H.callId)];
   if (isFailure(routes) || isFailure(uri) || isFailure(from) || isFailure(to) || isFailure(callId)) return false;

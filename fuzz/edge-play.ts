@@ -10,6 +10,7 @@ import {
   type SceneOptions,
 } from "../src/edge/host.fixture.ts";
 import { H, type Message, reply } from "../src/sip/index.ts";
+import { Echo } from "./edge-echo.ts";
 import { type Cause, judgeFaults, judgeMemory, judgeSent, type Read } from "./edge-invariants.ts";
 import {
   calleesDialog,
@@ -41,6 +42,7 @@ export interface Play {
   readonly scene: Scene;
   readonly random: Random;
   readonly names: NameServers;
+  readonly echo: Echo;
   /** What mutations are made of: the corpus, then what the edge sends. */
   readonly pool: string[];
   readonly corpus: number;
@@ -88,7 +90,18 @@ export function newPlay(mode: number, random: Random, corpus: readonly string[])
   scene.core.backends.drain("spare", one(true, false));
   const last = { from: "", text: "", hasPassword: false };
   const lists = { waiting: [], dialogs: [], inputs: [], known: [] };
-  return { options, scene, random, names, pool: [...corpus], corpus: corpus.length, steps: 0, last, ...lists };
+  return {
+    options,
+    scene,
+    random,
+    names,
+    echo: new Echo(),
+    pool: [...corpus],
+    corpus: corpus.length,
+    steps: 0,
+    last,
+    ...lists,
+  };
 }
 
 /** One input, or something else that happens to the edge. */
@@ -123,12 +136,15 @@ function say(p: Play, from: string, said: string, hasPassword = false): Read[] {
   const text = asWrittenBy(from, said);
   p.last = { from, text, hasPassword };
   keep(p.inputs, p.last);
+  p.echo.came(p.scene, from, text);
   p.scene.receive(from, text);
   return look(p);
 }
 
 function look(p: Play): Read[] {
-  const read = judgeSent(p.options, p.scene, p.last, p.scene.taken());
+  const sent = p.scene.taken();
+  p.echo.went(sent);
+  const read = judgeSent(p.options, p.scene, p.last, sent);
   judgeFaults(p.scene);
   judgeMemory(p.options, p.scene);
   for (const r of read) learn(p, r);

@@ -134,7 +134,7 @@ static void run(void) {
 static void explain(void) {
   fputs("usage: load options|register|call|echo|pbx [--to PORT] [--callee-port PORT] [--caller-port PORT] [--accounts N] [--domain NAME]\n"
         "            [--seconds S] [--warmup S] [--inflight N] [--rate N] [--algorithm MD5|SHA-256] [--digest] [--ringing] [--once]\n"
-        "            [--spin] [--raw] [--watch PID,PID]\n", stderr);
+        "            [--spin] [--raw] [--trusting] [--watch PID,PID]\n", stderr);
   exit(2);
 }
 
@@ -144,7 +144,7 @@ static bool parse(int argc, char **argv) {
   static const struct option table[] = {
       {"to", 1, 0, 't'}, {"callee-port", 1, 0, 'c'}, {"caller-port", 1, 0, 'p'}, {"accounts", 1, 0, 'a'}, {"domain", 1, 0, 'd'}, {"seconds", 1, 0, 's'},
       {"warmup", 1, 0, 'w'}, {"inflight", 1, 0, 'i'}, {"rate", 1, 0, 'r'}, {"algorithm", 1, 0, 'g'}, {"digest", 0, 0, 'D'}, {"ringing", 0, 0, 'R'},
-      {"once", 0, 0, 'o'}, {"spin", 0, 0, 'S'}, {"raw", 0, 0, 'W'}, {"watch", 1, 0, 'P'}, {0, 0, 0, 0}};
+      {"once", 0, 0, 'o'}, {"spin", 0, 0, 'S'}, {"raw", 0, 0, 'W'}, {"trusting", 0, 0, 'T'}, {"watch", 1, 0, 'P'}, {0, 0, 0, 0}};
   while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
     switch (c) {
       case 't': opt.to_port = atoi(optarg); break;
@@ -162,6 +162,7 @@ static bool parse(int argc, char **argv) {
       case 'o': opt.once = true; break;
       case 'S': opt.spin = true; break;
       case 'W': opt.raw = true; break;
+      case 'T': opt.trusting = true; break;
       case 'P': watched = optarg; break;
       default: explain();
     }

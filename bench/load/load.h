@@ -97,7 +97,7 @@ typedef struct {
 
 typedef struct {
   enum step first;               /* OPTIONS, REGISTER or INVITE */
-  bool digest, ringing, once, spin, stopping, raw;
+  bool digest, ringing, once, spin, stopping, raw, trusting;
   uint32_t accounts, inflight;
   double rate;
   const char *domain, *host;

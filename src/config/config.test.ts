@@ -20,6 +20,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
         { count: 6, within: 600_000 },
         { count: 20, within: 86_400_000 },
       ],
+      answer: "silence",
     },
   );
   assert.deepEqual(rest, {
@@ -77,7 +78,7 @@ test("[shield] is read, and shown as it can be read again", () => {
   assert.deepEqual([shield.never, shield.decoys], [["203.0.113.0/24", "2001:db8::1"], ["fax-2"]]);
   assert.deepEqual(
     shield.scenarios.find((s) => s.name === "scanner"),
-    { name: "scanner", mode: "observe", limits: [{ count: 2, within: 3_600_000 }] },
+    { name: "scanner", mode: "observe", limits: [{ count: 2, within: 3_600_000 }], answer: "silence" },
   );
   const again = load(showConfig(result.config)).result;
   assert.ok(!isTrouble(again));

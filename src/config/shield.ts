@@ -13,6 +13,7 @@ const USER = { expected: "a user name", test: (u: string) => /^[\w.+*#-]{1,64}$/
 const scenario = table({
   mode: z._default(choice(["enforce", "observe", "off"]), "enforce"),
   limits: z.optional(some(text(LIMIT), "a list of limits")),
+  answer: z._default(choice(["silence", "uniform", "tarpit"]), "silence"),
 });
 
 /** `[shield]`: who is spared, and how each scenario judges. */
@@ -46,13 +47,16 @@ export function shieldOf(raw: z.infer<typeof SHIELD>): ShieldConfig {
     scenarios: SCENARIOS.map(({ name, limits }): ScenarioConfig => {
       const own = raw.scenarios[name];
       const written = own?.limits?.map((text) => parseLimit(text)).filter((limit) => limit !== undefined);
-      return { name, mode: own?.mode ?? "enforce", limits: written ?? limits };
+      return { name, mode: own?.mode ?? "enforce", limits: written ?? limits, answer: own?.answer ?? "silence" };
     }),
   };
 }
 
 /** As it stands in a file. */
 export function showShield({ never, decoys, scenarios }: ShieldConfig) {
-  const tables = scenarios.map(({ name, mode, limits }) => [name, { mode, limits: limits.map(formatLimit) }]);
+  const tables = scenarios.map(({ name, mode, limits, answer }) => [
+    name,
+    { mode, limits: limits.map(formatLimit), answer },
+  ]);
   return { never, decoys, scenarios: Object.fromEntries(tables) };
 }

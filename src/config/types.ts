@@ -54,6 +54,8 @@ export interface ScenarioConfig {
   readonly mode: "enforce" | "observe" | "off";
   /** So many within so many milliseconds are too many. */
   readonly limits: readonly { readonly count: number; readonly within: number }[];
+  /** What whoever is banned by it hears: nothing, that a password is wanted, or that late. */
+  readonly answer: "silence" | "uniform" | "tarpit";
 }
 
 /** `[shield]`. */

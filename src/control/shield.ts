@@ -39,6 +39,7 @@ function steady(): number {
 /** The shield in the daemon: its clock, its memory in the store, its words to the edge and to the log. */
 export class ShieldKeeper {
   readonly shield: Shield;
+  readonly #settings: ShieldSettings;
   readonly #store: Store;
   readonly #tell: (change: GateChange) => void;
   readonly #log: Logger;
@@ -49,6 +50,7 @@ export class ShieldKeeper {
 
   constructor(settings: ShieldSettings, store: Store, tell: (change: GateChange) => void, log: Logger) {
     this.shield = new Shield(settings, []);
+    this.#settings = settings;
     this.#store = store;
     this.#tell = tell;
     this.#log = log;
@@ -179,9 +181,9 @@ export class ShieldKeeper {
     this.#tell({ put, removed });
   }
 
-  #row({ source, account, device, spares, action }: Entry, now: number): GateRow {
+  #row({ source, account, device, spares, action, reason }: Entry, now: number): GateRow {
     const spared = spares ? this.shield.standing.at(source, now) : undefined;
-    return { source, account, device, spared, action };
+    return { source, account, device, spared, action, answer: this.#settings.get(reason)?.answer ?? "silence" };
   }
 
   #stored(entry: Entry, evidence: readonly Fact[]) {

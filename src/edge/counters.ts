@@ -28,6 +28,8 @@ export function newCounters() {
     withoutTls: 0,
     wrongCertificate: 0,
     refused: 0,
+    /** Answers that were left out, for they were more than twice as long as what came from who may not live there. */
+    unanswered: 0,
     relayed: 0,
     /** Names of other domains that were looked up. */
     lookups: 0,

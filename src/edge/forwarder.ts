@@ -138,6 +138,12 @@ export class Forwarder {
     );
   }
 
+  /** Sends what was kept of an earlier message: the way to its next hop, a line break, its text. */
+  sendAgain(kept: string): boolean {
+    const flow = kept === "" ? undefined : this.#flowAt(unpackWay(kept, 0));
+    return flow !== undefined && this.#core.network.send(flow, kept.slice(kept.indexOf("\n") + 1));
+  }
+
   #flowOf(source: Source, target: Target): Flow | undefined {
     if (source.way !== undefined) return this.#dialogFlow(source.way, source.m, target.uri);
     if (target.flow !== undefined) return target.flow.open ? target.flow : undefined;

@@ -1,5 +1,5 @@
 import { BoundedMap, type Flow, PrefixTable, parseCidr, parseIp } from "../base/index.ts";
-import { type Action, sourceOf } from "../shield/index.ts";
+import { type Action, type Answer, sourceOf } from "../shield/index.ts";
 
 /** An entry of the shield's book, as far as the edge acts on it. */
 export interface GateRow {
@@ -10,6 +10,8 @@ export interface GateRow {
   /** These accounts are not meant; undefined: all are. */
   readonly spared: readonly string[] | undefined;
   readonly action: Action;
+  /** What a banned source hears. */
+  readonly answer: Answer;
 }
 
 /** A muted source gets one packet in so many milliseconds through. */
@@ -49,6 +51,8 @@ export class Gate {
   readonly #shown = new BoundedMap<string, number>(SOURCES);
   /** Packets that were not let in. */
   refused = 0;
+  /** What the source hears that was not let in last. */
+  answer: Answer = "silence";
 
   put(rows: readonly GateRow[]): void {
     for (const row of rows) this.#enter({ ...row, known: row.spared && new Set(row.spared), next: 0 });
@@ -70,6 +74,7 @@ export class Gate {
     const row = this.#sources.get(this.#sourceOf(flow)) ?? this.#blockOf(flow.host);
     if (row === undefined || passes(row, now)) return true;
     this.refused++;
+    this.answer = row.action === "ban" ? row.answer : "silence";
     return false;
   }
 
@@ -115,6 +120,11 @@ export class Gate {
   /** A right password came from there. */
   shown(flow: Flow, now: number): void {
     this.#shown.set(this.#sourceOf(flow), now);
+  }
+
+  /** Was a right password shown there, of late? */
+  hasShown(flow: Flow): boolean {
+    return this.#shown.get(this.#sourceOf(flow)) !== undefined;
   }
 
   #enter(row: Row): void {

@@ -356,6 +356,15 @@ export interface RequestParts {
   readonly lines?: readonly string[];
 }
 
+/** As much as phones offer: what may go back depends on it. */
+const OFFER = [
+  "v=0\r\no=- 8000 8000 IN IP4 192.168.1.5\r\ns=-\r\nc=IN IP4 192.168.1.5\r\nt=0 0\r\nm=audio 11780 RTP/AVP 8 0 9 18 101\r\n",
+  "a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:9 G722/8000\r\na=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\n",
+  "a=rtpmap:97 iLBC/8000\r\na=fmtp:97 mode=30\r\na=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\na=rtpmap:110 SILK/8000\r\n",
+  "a=rtcp:11781\r\na=candidate:1 1 UDP 2130706431 192.168.1.5 11780 typ host\r\na=candidate:1 2 UDP 2130706430 192.168.1.5 11781 typ host\r\n",
+  "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+].join("");
+
 let branches = 0;
 
 /** A sound request as text. */
@@ -371,9 +380,11 @@ export function requestText(p: RequestParts): string {
     `CSeq: ${p.cseq ?? 1} ${p.method}`,
     `Contact: <sip:${p.at}>`,
     ...(p.lines ?? []),
-    "Content-Length: 0",
+    ...(p.method === "INVITE"
+      ? ["Content-Type: application/sdp", `Content-Length: ${OFFER.length}`]
+      : ["Content-Length: 0"]),
   ];
-  return `${lines.join("\r\n")}\r\n\r\n`;
+  return `${lines.join("\r\n")}\r\n\r\n${p.method === "INVITE" ? OFFER : ""}`;
 }
 
 /** A stranger's INVITE from `at`. */

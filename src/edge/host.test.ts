@@ -111,7 +111,8 @@ for (const method of ["PRACK", "UPDATE", "INFO"]) {
 }
 
 test("two early dialogs of a forked call: each PRACK reaches the phone that rang", () => {
-  const scene = withBert(CALLEE, OTHER);
+  const bound = [CALLEE, OTHER].map((at) => ["bert", at] as const);
+  const scene = newScene({ users: ["bert"], bound, streams: [CALLER] });
   scene.receive(CALLER, inviteText("bert", CALLER, "f"));
   const phones = [CALLEE, OTHER].map((at) => ({ at, tag: `tag-${at.split(":")[1]}` }));
   const routes = phones.map(({ at, tag }) => early(scene, at, tag).routes);

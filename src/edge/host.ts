@@ -3,6 +3,8 @@ import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "
 import { Event, responseKey } from "../transaction/index.ts";
 import { type CloseReason, type DoorCounts, TOO_SLOW } from "../transport/index.ts";
 import { abandon } from "./abandon.ts";
+import { allowanceOf, linesWithin } from "./allowance.ts";
+import { BrushOff } from "./brush-off.ts";
 import type { Core } from "./core.ts";
 import { Mirror, type MirrorStatus } from "./mirror.ts";
 import { PIPELINE } from "./pipeline.ts";
@@ -24,6 +26,7 @@ export class Host {
   readonly #core: Core;
   readonly #request = new Request();
   readonly #relayer: Relayer;
+  readonly #brushOff: BrushOff;
   /** Told of each fault of our own, with the error; the caller decides how often to log. */
   readonly #onBug: (error: unknown) => void;
 
@@ -39,6 +42,7 @@ export class Host {
     this.#core = core;
     this.#onBug = onBug;
     this.#relayer = new Relayer(core);
+    this.#brushOff = new BrushOff(core);
     // RFC 5626 5.4: the connection of a binding is the only way to it, so it is not closed for being idle.
     core.location.onReach = (flow, reached) => core.network.hold(flow, reached);
     if (core.config.register !== "mirror") return;
@@ -52,7 +56,11 @@ export class Host {
     const { counters, gate, clock } = this.#core;
     counters.packets++;
     // Before anything is read: this is what an attacker costs us.
-    if (!gate.admits(flow, clock.now())) return;
+    if (!gate.admits(flow, clock.now())) {
+      if (gate.answer !== "silence")
+        this.#guard(undefined, () => this.#brushOff.take(flow, text, gate.answer, clock.now()));
+      return;
+    }
     // So that a fault before the stages is not laid to the request before.
     this.#request.key = "";
     let m: Message | Failure | undefined;
@@ -76,6 +84,7 @@ export class Host {
     const { transactions, location, changes, clock, backends } = this.#core;
     this.#guard(undefined, () => this.#tickOwn(now));
     this.#guard(undefined, () => this.#resume(now));
+    this.#guard(undefined, () => this.#brushOff.tick(now));
     transactions.advance(now, this.#alarmed);
     // Not where it is noticed: that may be in the middle of a step of one of these transactions.
     for (const name of backends.takeFallen()) {
@@ -201,10 +210,11 @@ export class Host {
         this.#reply(r, r.status, r.headers);
         break;
       case "event":
-        if (r.transaction !== undefined) this.#relayer.perform(r.transaction, r.event, r.now);
+        if (r.transaction !== undefined) this.#relayer.onRepeated(r.transaction, r);
         break;
       case "resend":
-        this.#core.network.send(r.back, r.text);
+        if (r.text.length <= allowanceOf(r, this.#core)) this.#core.network.send(r.back, r.text);
+        else this.#core.counters.unanswered++;
         break;
       case "cancel":
         this.#reply(r, 200, "");
@@ -234,7 +244,18 @@ export class Host {
     if (status >= 300) this.#core.counters.refused++;
     const { network } = this.#core;
     const about = { headers, toTag: statelessTag(r.m, this.#core.tagSeeds), via: r.topVia };
-    network.send(r.back, reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason }));
+    const text = reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason });
+    const tooLong = text.length - allowanceOf(r, this.#core);
+    if (tooLong <= 0) network.send(r.back, text);
+    else this.#replyLess(r, status, linesWithin(headers, headers.length - tooLong), text.length - headers.length);
+  }
+
+  /** An answer to who may not live at that address: without what it can do without, or none. `rest`: bytes but for the headers. */
+  #replyLess(r: Request, status: number, headers: string, rest: number): void {
+    const { counters, network, tagSeeds } = this.#core;
+    const isUseless = headers === "" && (status === 401 || status === 407);
+    if (isUseless || rest + headers.length > allowanceOf(r, this.#core)) counters.unanswered++;
+    else network.send(r.back, reply(r.m, status, { headers, toTag: statelessTag(r.m, tagSeeds), via: r.topVia }));
   }
 
   /**

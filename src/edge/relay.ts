@@ -34,6 +34,10 @@ export interface Relay extends Hashed {
   readonly key: string;
   /** Of the request, once for each target. */
   readonly bytes: number;
+  /** Of the request as it came; as much of the allowance is kept for the final answer. */
+  readonly size: number;
+  /** Bytes that may still go back; Infinity for whom we know. */
+  allowance: number;
   /** Kept only while branches may still be started. */
   source: Source | undefined;
   /** A REGISTER for the registrar behind us. */

@@ -1,4 +1,4 @@
-import { type Flow, isFailure } from "../base/index.ts";
+import type { Flow } from "../base/index.ts";
 import {
   type Branch,
   bestResponse,
@@ -13,16 +13,14 @@ import {
   onTransportError,
   type ProxyEffect,
   type ProxyEffects,
-  packWay,
   type ResponseContext,
   refusedResponse,
   shownResponse,
-  showVias,
   start,
   strippedResponse,
   viaLines,
 } from "../proxy/index.ts";
-import { H, type Message, parseMessage, type ReplyOptions, reply } from "../sip/index.ts";
+import { H, type Message, reply } from "../sip/index.ts";
 import {
   buildAck,
   buildCancel,
@@ -40,13 +38,14 @@ import {
   State,
   step,
 } from "../transaction/index.ts";
+import { allowanceOf } from "./allowance.ts";
 import { givenTo, onChallenge } from "./challenges.ts";
 import type { Core } from "./core.ts";
 import { CLAIMS, Forwarder, hidingBetween, showingTo } from "./forwarder.ts";
-import { wayOf } from "./hop.ts";
 import { isRedirection, mayRedirect } from "./redirect.ts";
 import { onRegistrarAnswer } from "./registering.ts";
 import { branchOf, copySource, type Relay, type Source, type Tx } from "./relay.ts";
+import { answerFromSent, packAgain, textOf, withVia, withVias } from "./relayed-text.ts";
 import type { Request } from "./request.ts";
 import type { Alarmed } from "./transactions.ts";
 
@@ -74,6 +73,8 @@ export class Relayer implements Alarmed {
       key: r.mergeKey,
       // A REGISTER for the registrar behind us is kept as the phone wrote it, too.
       bytes: r.m.text.length * (r.targets.length + (r.registering === undefined ? 0 : 1)),
+      size: r.m.text.length,
+      allowance: allowanceOf(r, core),
       hash0: 0,
       hash1: 0,
       after: null,
@@ -108,6 +109,11 @@ export class Relayer implements Alarmed {
     const core = this.#core;
     const key = responseKey(m);
     const tx = core.transactions.find(key);
+    // Nobody outside speaks for a phone system: the branch is a secret, and one that became known must not be worth anything.
+    if (tx !== undefined && tx.flow.listener.side !== flow.listener.side) {
+      core.counters.strayResponses++;
+      return;
+    }
     if (tx !== undefined) {
       this.#answered = tx.last;
       this.#apply(tx, step(tx, Event.response, now, m.status), now, m);
@@ -124,6 +130,15 @@ export class Relayer implements Alarmed {
     if (kind === RemainsKind.inviteClient && m.status >= 200 && m.status < 300) {
       this.#forwarder.returnStateless(m, core.transactions.remains.text(), flow);
     }
+    // RFC 3261 17.1.1.2: who says again that he refuses has not heard our ACK.
+    if (kind === RemainsKind.inviteClientRefused && m.status >= 300)
+      this.#forwarder.sendAgain(core.transactions.remains.text());
+  }
+
+  /** The request of this transaction came again, or its ACK. */
+  onRepeated(tx: Tx, r: Request): void {
+    if (tx.owner !== undefined) tx.owner.allowance += allowanceOf(r, this.#core);
+    this.perform(tx, r.event, r.now);
   }
 
   /** One event for a transaction: a retransmission, an ACK, a dead connection. */
@@ -162,7 +177,7 @@ export class Relayer implements Alarmed {
     const server = relay.context.server;
     if (server === undefined) return;
     const mask = step(server, Event.respond, now, status, text);
-    if ((mask & Effect.pass) !== 0) this.#core.network.send(server.flow, text);
+    if ((mask & Effect.pass) !== 0 && this.#mayAnswer(relay, text, false)) this.#core.network.send(server.flow, text);
     this.#apply(server, mask, now, undefined);
   }
 
@@ -171,18 +186,36 @@ export class Relayer implements Alarmed {
     const { network, transactions } = this.#core;
     const relay = tx.owner;
     let sent = true;
-    if ((mask & Effect.send) !== 0) sent = network.send(tx.flow, tx.last);
+    if (
+      (mask & Effect.send) !== 0 &&
+      (relay?.context.server !== tx || this.#mayAnswer(relay, tx.last, tx.state === State.proceeding))
+    )
+      sent = network.send(tx.flow, tx.last);
     if ((mask & Effect.deliver) !== 0 && m !== undefined && relay !== undefined) this.#deliver(relay, tx, m, now);
-    if ((mask & Effect.ack) !== 0 && m !== undefined) network.send(tx.flow, buildAck(tx.last, m));
+    const ack = (mask & Effect.ack) !== 0 && m !== undefined ? buildAck(tx.last, m) : "";
+    if (ack !== "") network.send(tx.flow, ack);
     if ((mask & (Effect.timeout | Effect.failed)) !== 0 && relay !== undefined) this.#gaveUp(relay, tx, mask, now);
     // RFC 4320 4.2: what ended in a 408 is not answered any more, not by a 100 either.
     if ((mask & Effect.trying) !== 0 && relay?.context.finished === false) this.#answer(relay, 100, relay.source, now);
     const kind = remainsKind(tx);
     // RFC 3261 17.1.2.2: "completed" absorbs repeated finals; a response without a transaction is dropped just the same.
     if ((mask & Effect.ended) !== 0 || kind === RemainsKind.nonInviteClient) transactions.remove(tx);
+    else if (kind === RemainsKind.inviteClientRefused) transactions.retire(tx, kind, packAgain(tx.flow, ack), now);
     else if (kind !== RemainsKind.none) transactions.retire(tx, kind, textOf(tx, kind), now);
     else transactions.arm(tx);
     if (!sent) this.perform(tx, Event.transportError, now);
+  }
+
+  /** Is that not too much for who may not live where it goes? What is not sent counts as lost on the way. */
+  #mayAnswer(relay: Relay, text: string, isProvisional: boolean): boolean {
+    if (relay.allowance === Number.POSITIVE_INFINITY) return true;
+    const left = relay.allowance - text.length;
+    if (left < (isProvisional ? relay.size : 0)) {
+      this.#core.counters.unanswered++;
+      return false;
+    }
+    relay.allowance = left;
+    return true;
   }
 
   #deliver(relay: Relay, tx: Tx, m: Message, now: number): void {
@@ -329,40 +362,4 @@ export class Relayer implements Alarmed {
     const { server } = branch.target;
     if (server !== "") this.#core.backends.callFailed(server, what);
   }
-}
-
-/** What is kept of a transaction that only waits for repetitions: the answer to give again, or where a 2xx belongs. */
-function textOf(tx: Tx, kind: RemainsKind): string {
-  if (kind !== RemainsKind.inviteClient) return tx.last;
-  const relay = tx.owner;
-  const upstream = relay?.context.server;
-  if (relay === undefined || upstream === undefined) return "";
-  const way = packWay(wayOf(upstream.flow));
-  return relay.vias === "" ? way : `${way}\n${relay.vias}`;
-}
-
-/** A forwarded response for the inside, whose own Vias did not travel along. */
-function withVias(relay: Relay, text: string): string {
-  return relay.vias === "" || text === "" ? text : showVias(text, relay.vias);
-}
-
-function withVia(source: Source, toTag: string | undefined): ReplyOptions {
-  return toTag === undefined ? { via: source.topVia } : { via: source.topVia, toTag };
-}
-
-/**
- * A response when the request itself is no longer at hand: made from what was sent. An INVITE has been answered 100 at least,
- * and one response serves as the pattern of another; any other request lives in a client transaction, below our own Via, until a final
- * response has come: that is the one at hand then, and `answered` the request. Not from the response: it may have lost the Vias below ours.
- */
-function answerFromSent(relay: Relay, status: number, toTag: string | undefined, answered: string): string {
-  const said = relay.context.server?.last ?? "";
-  const sent = relay.context.branches[0].client?.last ?? "";
-  const pattern = parseMessage(said !== "" ? said : sent !== "" ? sent : answered);
-  if (isFailure(pattern)) throw new Error("nothing is left to answer from");
-  const text = reply(pattern, status, toTag === undefined ? {} : { toTag });
-  if (said !== "") return text;
-  const below = parseMessage(text);
-  if (isFailure(below)) throw new Error("our own response cannot be read");
-  return withVias(relay, forwardResponse(below));
 }

@@ -95,7 +95,7 @@ export class TransactionTable {
 
   /** Keeps of a transaction only `text`, and that until its time is up. */
   retire(tx: Tx, kind: RemainsKind, text: string, now: number): void {
-    this.remains.put(tx.key, kind, text, tx.due, now);
+    this.remains.put(tx.key, kind, text, tx.endAt, now);
     this.remove(tx);
   }
 

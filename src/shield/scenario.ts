@@ -7,6 +7,9 @@ import type { Limit } from "./tally.ts";
  */
 export type Action = "mute" | "ban" | "guard";
 
+/** What a banned source hears: nothing, that a password is wanted, or that late. */
+export type Answer = "silence" | "uniform" | "tarpit";
+
 /** A way to recognise an attacker: which facts count, per what, and how many are too many. Data: whatever is to be kept is the judge's. */
 export interface Scenario {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { BoundedMap, type Cidr } from "../base/index.ts";
 import { Book, type Change, type Target, type Wanted } from "./book.ts";
 import type { Fact, FactKind } from "./fact.ts";
-import type { Action, Scenario } from "./scenario.ts";
+import type { Action, Answer, Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 import { sourceOf } from "./source.ts";
 import { Standing } from "./standing.ts";
@@ -12,6 +12,8 @@ export interface Setting {
   /** `observe`: judged and told, nothing follows. */
   readonly mode: "enforce" | "observe" | "off";
   readonly limits: readonly Limit[];
+  /** What whoever is banned by it hears; silence without it. */
+  readonly answer?: Answer;
 }
 
 /** By name of the scenario; one that is not here is enforced with its own limits. */

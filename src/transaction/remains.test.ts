@@ -5,7 +5,8 @@ import { KeyHash } from "../base/index.ts";
 import { give, MAKE, type MachineName } from "./machines.fixture.ts";
 import { Remains, RemainsKind, remainsKind } from "./remains.ts";
 
-const { nonInviteServer, inviteServer, inviteClient, nonInviteClient, none } = RemainsKind;
+const { nonInviteServer, inviteServer, inviteClient, inviteClientRefused, inviteServerRefused, nonInviteClient, none } =
+  RemainsKind;
 const small = (): Remains => new Remains({ entries: 16, slabBytes: 256, hash: new KeyHash(1, 2) });
 
 test("each kind gives back what it is for", () => {
@@ -121,10 +122,12 @@ const states: [machine: MachineName, reliable: boolean, events: string[], kind: 
   ["invite server", false, ["respond 200"], inviteServer],
   ["invite server", true, ["respond 200"], inviteServer],
   ["invite server", false, ["respond 486"], none],
-  ["invite server", false, ["respond 486", "ack"], none],
+  ["invite server", false, ["respond 486", "ack"], inviteServerRefused],
+  ["invite server", true, ["respond 486", "ack"], none],
   ["invite server", false, ["respond 100"], none],
   ["invite client", false, ["response 200"], inviteClient],
-  ["invite client", false, ["response 603"], none],
+  ["invite client", false, ["response 603"], inviteClientRefused],
+  ["invite client", true, ["response 603"], none],
   ["invite client", false, ["response 180"], none],
   ["non-invite client", false, ["response 200"], nonInviteClient],
   ["non-invite client", false, ["response 100"], none],
@@ -176,7 +179,7 @@ class Pair {
   }
 
   #put(a: Extract<Act, { do: "put" }>): void {
-    const hasText = a.kind === nonInviteServer || a.kind === inviteClient;
+    const hasText = a.kind === nonInviteServer || a.kind === inviteClient || a.kind === inviteClientRefused;
     const text = hasText ? String.fromCharCode(97 + (this.#turn % 26)).repeat(a.length) : "";
     const until = this.now + a.stay;
     assert.equal(this.remains.put(`key ${a.key}`, a.kind, text, until, this.now), true);
@@ -230,7 +233,14 @@ const acts = fc.array(
       arbitrary: fc.record({
         do: fc.constant("put" as const),
         key: fc.integer({ min: 0, max: 40 }),
-        kind: fc.constantFrom(nonInviteServer, inviteServer, inviteClient, nonInviteClient),
+        kind: fc.constantFrom(
+          nonInviteServer,
+          inviteServer,
+          inviteClient,
+          nonInviteClient,
+          inviteServerRefused,
+          inviteClientRefused,
+        ),
         length: fc.integer({ min: 0, max: 56 }),
         stay: fc.integer({ min: 0, max: 40_000 }),
       }),

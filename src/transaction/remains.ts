@@ -14,6 +14,10 @@ export const RemainsKind = {
   inviteClient: 3,
   /** Non-INVITE client, completed: absorb. */
   nonInviteClient: 4,
+  /** INVITE server, confirmed: absorb the INVITE and its ACK. */
+  inviteServerRefused: 5,
+  /** INVITE client, completed: a final other than 2xx is ACKed again; `text()` is what the host noted for it. */
+  inviteClientRefused: 6,
 } as const;
 export type RemainsKind = (typeof RemainsKind)[keyof typeof RemainsKind];
 
@@ -21,9 +25,11 @@ export type RemainsKind = (typeof RemainsKind)[keyof typeof RemainsKind];
 export function remainsKind(tx: Transaction): RemainsKind {
   if (tx.state === State.accepted)
     return tx.machine === Machine.inviteServer ? RemainsKind.inviteServer : RemainsKind.inviteClient;
-  if (tx.state !== State.completed) return RemainsKind.none;
+  if (tx.state === State.confirmed) return RemainsKind.inviteServerRefused;
+  // An INVITE server that is completed repeats its answer until the ACK.
+  if (tx.state !== State.completed || tx.machine === Machine.inviteServer) return RemainsKind.none;
   if (tx.machine === Machine.nonInviteServer) return RemainsKind.nonInviteServer;
-  return tx.machine === Machine.nonInviteClient ? RemainsKind.nonInviteClient : RemainsKind.none;
+  return tx.machine === Machine.nonInviteClient ? RemainsKind.nonInviteClient : RemainsKind.inviteClientRefused;
 }
 
 export interface RemainsOptions {
@@ -33,6 +39,12 @@ export interface RemainsOptions {
   readonly slabBytes: number;
   readonly hash: KeyHash;
 }
+
+const HAVE_TEXT: readonly RemainsKind[] = [
+  RemainsKind.nonInviteServer,
+  RemainsKind.inviteClient,
+  RemainsKind.inviteClientRefused,
+];
 
 /** Milliseconds that anything may stay; later times are cut. Twice what any RFC timer asks for. */
 const LONGEST_STAY = 64_000;
@@ -79,7 +91,7 @@ export class Remains {
    */
   put(key: string, kind: RemainsKind, text: string, until: number, now: number): boolean {
     this.sweep(now);
-    const hasText = text !== "" && (kind === RemainsKind.nonInviteServer || kind === RemainsKind.inviteClient);
+    const hasText = text !== "" && HAVE_TEXT.includes(kind);
     if (hasText && text.length > this.#slab.longest) return false;
     this.#hash.of(key);
     const { hash0, hash1 } = this.#hash;

@@ -13,7 +13,7 @@ export function match(r: Request, core: Core): Word {
   if (isOurOwn(r, core)) return "next";
   r.key = serverKey(r.m);
   const known = transactions.find(r.key);
-  if (method === "ACK") return ack(r, known);
+  if (method === "ACK") return ack(r, known, core);
   if (known !== undefined) {
     r.transaction = known;
     r.event = Event.request;
@@ -43,8 +43,10 @@ function isOurOwn({ m }: Request, core: Core): boolean {
 }
 
 /** An ACK belongs to its INVITE when that was refused (RFC 3261 17.2.1); one to a 2xx travels on by itself (13.2.2.4). */
-function ack(r: Request, known: Tx | undefined): Word {
-  if (known === undefined || known.state === State.accepted || !isAckFor(known, r.m)) return "next";
+function ack(r: Request, known: Tx | undefined, core: Core): Word {
+  if (known === undefined)
+    return core.transactions.remains.find(r.key, r.now) === RemainsKind.inviteServerRefused ? "drop" : "next";
+  if (known.state === State.accepted || !isAckFor(known, r.m)) return "next";
   r.transaction = known;
   r.event = Event.ack;
   return "event";
