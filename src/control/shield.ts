@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from "../shield/index.ts";
 import type { Store } from "../store/index.ts";
+import type { ListsKeeper } from "./lists.ts";
 import { ShieldWriter } from "./shield-writer.ts";
 
 /** Milliseconds: how often entries that have ended are taken out, and old standing. */
@@ -39,6 +40,7 @@ function steady(): number {
 /** The shield in the daemon: its clock, its memory in the store, its words to the edge and to the log. */
 export class ShieldKeeper {
   readonly shield: Shield;
+  readonly lists: ListsKeeper;
   readonly #store: Store;
   readonly #tell: (change: GateChange) => void;
   readonly #log: Logger;
@@ -47,8 +49,15 @@ export class ShieldKeeper {
   #mutes = 0;
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(settings: ShieldSettings, store: Store, tell: (change: GateChange) => void, log: Logger) {
+  constructor(
+    settings: ShieldSettings,
+    store: Store,
+    tell: (change: GateChange) => void,
+    lists: ListsKeeper,
+    log: Logger,
+  ) {
     this.shield = new Shield(settings, []);
+    this.lists = lists;
     this.#store = store;
     this.#tell = tell;
     this.#log = log;
@@ -80,9 +89,11 @@ export class ShieldKeeper {
     for (const { source, account, at } of standing)
       this.shield.standing.note(source, account, Math.min(at + skew, now));
     if (rows.length > 0) this.#tell({ put: rows, removed: [] });
+    this.lists.setStanding(this.shield.standing.all());
+    await this.lists.open();
     this.#timers = [
       setInterval(() => this.#apply(this.shield.book.sweep(steady())), SWEEP),
-      setInterval(() => this.shield.standing.sweep(steady()), FORGET),
+      setInterval(() => this.#forget(), FORGET),
       setInterval(() => this.#tellMutes(), 60_000),
     ];
     for (const timer of this.#timers) timer.unref();
@@ -93,6 +104,7 @@ export class ShieldKeeper {
   setNever(blocks: readonly Cidr[]): void {
     const { shield } = this;
     shield.standing.setNever(blocks);
+    this.lists.setNever(blocks);
     for (const entry of [...shield.book.all()]) {
       if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#apply(shield.book.remove(entry));
     }
@@ -160,6 +172,7 @@ export class ShieldKeeper {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.lists.stop();
     await this.#writer.stop();
   }
 
@@ -177,6 +190,12 @@ export class ShieldKeeper {
       else this.#writer.put(this.#stored(entry, evidence));
     }
     this.#tell({ put, removed });
+  }
+
+  /** Standing that is older than a day speaks for nobody any more. */
+  #forget(): void {
+    this.shield.standing.sweep(steady());
+    this.lists.setStanding(this.shield.standing.all());
   }
 
   #row({ source, account, device, spares, action }: Entry, now: number): GateRow {
@@ -206,6 +225,7 @@ export class ShieldKeeper {
     const source = sourceOf(address);
     const name = `${source} ${account}`;
     const isNew = !this.shield.standing.has(source, account, at);
+    if (isNew) this.lists.addStanding(source);
     if (!isNew && at - (this.#written.get(name) ?? 0) < NOTED) return;
     this.#written.set(name, at);
     this.#writer.standing({ source, account, at: this.wall(at) });
