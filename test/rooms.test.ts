@@ -44,15 +44,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
-  // Names and limits of scenarios are said where they are judged.
-  config: { rooms: ["base", "shield"], pure: false, packages: ["smol-toml", "zod"] },
+  // Block lists and countries from files and URLs; the package reads MMDB files.
+  lists: { rooms: ["base"], pure: false, packages: ["mmdb-lib"] },
+  // Names and limits of scenarios are said where they are judged, and what a list is where it is read.
+  config: { rooms: ["base", "shield", "lists"], pure: false, packages: ["smol-toml", "zod"] },
   // What Asterisk's own files say; init shows it, audit will judge it.
   asterisk: { rooms: ["base"], pure: false },
   // What both the running daemon and the command line do with accounts.
   accounts: { rooms: ["base", "auth", "policy", "store", "config"], pure: false },
   trunks: { rooms: ["base", "store", "config"], pure: false },
   control: {
-    rooms: [...PURE, "accounts", "trunks", "ports", "edge", "store", "observe", "config", "certificates"],
+    rooms: [...PURE, "accounts", "trunks", "ports", "edge", "store", "observe", "config", "certificates", "lists"],
     pure: false,
   },
   demo: { rooms: ["base", "sip", "auth", "ports", "transport"], pure: false, packages: ["ws"] },

@@ -9,6 +9,16 @@ export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { KeyHash } from "./key-hash.ts";
 export { LIMITS } from "./limits.ts";
 export { PrefixTable } from "./prefix-table.ts";
+export {
+  blocksOf,
+  countRanges,
+  countTouching,
+  findRange,
+  ipOf,
+  NO_RANGES,
+  RangeBuilder,
+  type RangeTable,
+} from "./range-table.ts";
 export { own, pemBlocks } from "./text.ts";
 export { type Timed, TimerWheel } from "./timers.ts";
 export { isTrouble, type Trouble, trouble } from "./trouble.ts";

@@ -2,6 +2,7 @@ import { canonicalIp, hostPort } from "../base/index.ts";
 import { acmeFaults } from "./acme.ts";
 import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
+import { listFaults } from "./lists.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
 import { shieldOf } from "./shield.ts";
@@ -56,7 +57,7 @@ function build(raw: Raw, around: Surroundings): Config {
     backends: raw.backend.map(backendOf),
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
-    shield: shieldOf(raw.shield),
+    shield: shieldOf(raw.shield, around.resolve),
     dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
@@ -194,6 +195,7 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
     faults.push({ path: ["front", "register"], found: `${config.front.register} without a backend`, expected });
   }
   faults.push(...dialFaults(config.dial, config.front.register));
+  faults.push(...listFaults(config.shield.lists, config.shield.country));
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const trunks = config.trunks.map((t) => t.name);

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { formatLimit, parseLimit, SCENARIOS } from "../shield/index.ts";
+import { COUNTRY, countryOf, LIST, listOf, showCountry, showList } from "./lists.ts";
 import { choice, list, some, table, text } from "./shapes.ts";
 import { CIDR } from "./syntax.ts";
 import type { ScenarioConfig, ShieldConfig } from "./types.ts";
@@ -38,10 +39,14 @@ export const SHIELD = table({
     ),
     {},
   ),
+  list: z._default(list(LIST, "tables [[shield.list]]"), []),
+  country: z.optional(COUNTRY),
 });
 
-export function shieldOf(raw: z.infer<typeof SHIELD>): ShieldConfig {
+export function shieldOf(raw: z.infer<typeof SHIELD>, resolve: (path: string) => string): ShieldConfig {
   return {
+    lists: raw.list.map((each) => listOf(each, resolve)),
+    country: raw.country && countryOf(raw.country, resolve),
     never: raw.never.map((block) => CIDR.read(block) ?? block),
     decoys: raw.decoys,
     scenarios: SCENARIOS.map(({ name, limits }): ScenarioConfig => {
@@ -53,10 +58,16 @@ export function shieldOf(raw: z.infer<typeof SHIELD>): ShieldConfig {
 }
 
 /** As it stands in a file. */
-export function showShield({ never, decoys, scenarios }: ShieldConfig) {
+export function showShield({ never, decoys, scenarios, lists, country }: ShieldConfig) {
   const tables = scenarios.map(({ name, mode, limits, answer }) => [
     name,
     { mode, limits: limits.map(formatLimit), answer },
   ]);
-  return { never, decoys, scenarios: Object.fromEntries(tables) };
+  return {
+    never,
+    decoys,
+    scenarios: Object.fromEntries(tables),
+    ...(lists.length === 0 ? {} : { list: lists.map(showList) }),
+    ...(country && { country: showCountry(country) }),
+  };
 }

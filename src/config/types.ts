@@ -1,4 +1,5 @@
 import type { TransportName } from "../base/index.ts";
+import type { CountryDefinition, ListDefinition } from "../lists/index.ts";
 import type { TlsConfig, WebConfig } from "./tls.ts";
 
 /** The UDP adapter asked for: `auto` is the batch addon where it is built, else `node:dgram`. */
@@ -65,6 +66,8 @@ export interface ShieldConfig {
   /** Users whom only attackers ask for, as far as they are none here. */
   readonly decoys: readonly string[];
   readonly scenarios: readonly ScenarioConfig[];
+  readonly lists: readonly ListDefinition[];
+  readonly country: CountryDefinition | undefined;
 }
 
 type DialClass = "internal" | "national" | "mobile" | "international" | "premium";

@@ -7,6 +7,7 @@ import { writeDrained } from "./backends.ts";
 import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
 import type { ForeignAccounts } from "./foreign.ts";
+import { listCommands, listsView } from "./lists-commands.ts";
 import type { ShieldKeeper } from "./shield.ts";
 import { shieldCommands } from "./shield-commands.ts";
 import type { Handlers } from "./socket.ts";
@@ -38,7 +39,7 @@ export function commandHandlers(parts: Parts): Handlers {
   return {
     ...accountCommands(parts.accounts),
     ...trunkCommands(parts.trunks),
-    ...shieldCommands(parts.shield, parts.domains[0]),
+    ...listCommands(parts.shield, shieldCommands(parts.shield, parts.domains[0])),
     "trunk.test": trunkTest(parts.trunks, (target) => askTrunk(parts.edge, target)),
     status: () => status(parts),
     "tls.reload": async () => parts.tls?.reload() ?? noTls(),
@@ -86,6 +87,7 @@ async function status(parts: Parts): Promise<unknown> {
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
     shield: { book: parts.shield.shield.book.size, standing: parts.shield.shield.standing.size, ...edge.gate },
+    lists: listsView(parts.shield.lists),
     counters: edge.counters,
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },

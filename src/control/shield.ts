@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from "../shield/index.ts";
 import type { Store } from "../store/index.ts";
+import type { ListsKeeper } from "./lists.ts";
 import { ShieldWriter } from "./shield-writer.ts";
 
 /** Milliseconds: how often entries that have ended are taken out, and old standing. */
@@ -40,6 +41,7 @@ function steady(): number {
 export class ShieldKeeper {
   readonly shield: Shield;
   readonly #settings: ShieldSettings;
+  readonly lists: ListsKeeper;
   readonly #store: Store;
   readonly #tell: (change: GateChange) => void;
   readonly #log: Logger;
@@ -48,9 +50,16 @@ export class ShieldKeeper {
   #mutes = 0;
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(settings: ShieldSettings, store: Store, tell: (change: GateChange) => void, log: Logger) {
+  constructor(
+    settings: ShieldSettings,
+    store: Store,
+    tell: (change: GateChange) => void,
+    lists: ListsKeeper,
+    log: Logger,
+  ) {
     this.shield = new Shield(settings, []);
     this.#settings = settings;
+    this.lists = lists;
     this.#store = store;
     this.#tell = tell;
     this.#log = log;
@@ -82,9 +91,11 @@ export class ShieldKeeper {
     for (const { source, account, at } of standing)
       this.shield.standing.note(source, account, Math.min(at + skew, now));
     if (rows.length > 0) this.#tell({ put: rows, removed: [] });
+    this.lists.setStanding(this.shield.standing.all());
+    await this.lists.open();
     this.#timers = [
       setInterval(() => this.#apply(this.shield.book.sweep(steady())), SWEEP),
-      setInterval(() => this.shield.standing.sweep(steady()), FORGET),
+      setInterval(() => this.#forget(), FORGET),
       setInterval(() => this.#tellMutes(), 60_000),
     ];
     for (const timer of this.#timers) timer.unref();
@@ -95,6 +106,7 @@ export class ShieldKeeper {
   setNever(blocks: readonly Cidr[]): void {
     const { shield } = this;
     shield.standing.setNever(blocks);
+    this.lists.setNever(blocks);
     for (const entry of [...shield.book.all()]) {
       if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#apply(shield.book.remove(entry));
     }
@@ -162,6 +174,7 @@ export class ShieldKeeper {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.lists.stop();
     await this.#writer.stop();
   }
 
@@ -179,6 +192,12 @@ export class ShieldKeeper {
       else this.#writer.put(this.#stored(entry, evidence));
     }
     this.#tell({ put, removed });
+  }
+
+  /** Standing that is older than a day speaks for nobody any more. */
+  #forget(): void {
+    this.shield.standing.sweep(steady());
+    this.lists.setStanding(this.shield.standing.all());
   }
 
   #row({ source, account, device, spares, action, reason }: Entry, now: number): GateRow {
@@ -208,6 +227,7 @@ export class ShieldKeeper {
     const source = sourceOf(address);
     const name = `${source} ${account}`;
     const isNew = !this.shield.standing.has(source, account, at);
+    if (isNew) this.lists.addStanding(source);
     if (!isNew && at - (this.#written.get(name) ?? 0) < NOTED) return;
     this.#written.set(name, at);
     this.#writer.standing({ source, account, at: this.wall(at) });

@@ -14,6 +14,7 @@ import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
+import { listsOf } from "./lists.ts";
 import { neverList } from "./never.ts";
 import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
@@ -66,6 +67,7 @@ export async function startControl(
     shieldSettings(config),
     store,
     (change) => edge.tell({ kind: "gate", ...change }),
+    listsOf(config, (message) => edge.tell(message), log),
     log,
   );
   const events = edgeEvents(writer, shield, log, onDeath);

@@ -1,5 +1,6 @@
 import { BoundedMap, type Flow, PrefixTable, parseCidr, parseIp } from "../base/index.ts";
 import { type Action, type Answer, sourceOf } from "../shield/index.ts";
+import { Lists } from "./lists.ts";
 
 /** An entry of the shield's book, as far as the edge acts on it. */
 export interface GateRow {
@@ -37,6 +38,8 @@ interface Rate {
 
 /** Keeps out whom the shield has muted or banned: whole sources before a packet is parsed, accounts and devices in a stage. */
 export class Gate {
+  /** Block lists and countries. */
+  readonly lists = new Lists();
   readonly #sources = new Map<string, Row>();
   readonly #narrow = new Map<string, Row[]>();
   readonly #guarded = new Map<string, Row>();
@@ -69,12 +72,12 @@ export class Gate {
 
   /** Is this packet let in? HOT: it stands before everything else. */
   admits(flow: Flow, now: number): boolean {
-    if (this.#sources.size === 0 && this.#blocks.size === 0) return true;
+    if (this.#sources.size === 0 && this.#blocks.size === 0 && this.lists.isEmpty) return true;
     if (flow.listener.side === "private") return true;
     const row = this.#sources.get(this.#sourceOf(flow)) ?? this.#blockOf(flow.host);
-    if (row === undefined || passes(row, now)) return true;
+    if ((row === undefined || passes(row, now)) && !this.lists.refuses(flow.host)) return true;
     this.refused++;
-    this.answer = row.action === "ban" ? row.answer : "silence";
+    this.answer = row?.action === "ban" ? row.answer : "silence";
     return false;
   }
 

@@ -7,6 +7,7 @@ import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Sighting } from "./facts.ts";
 import type { GateRow } from "./gate.ts";
+import type { ListHits, ListRows } from "./lists.ts";
 import type { MirrorStatus } from "./mirror.ts";
 import type { ProbeAnswer } from "./options.ts";
 import type { PackedRows } from "./rows.ts";
@@ -59,6 +60,10 @@ export type ToEdge =
   | { readonly kind: "trunks"; readonly put: readonly Trunk[]; readonly removed: readonly string[] }
   /** Whom to keep out, and whom no longer. */
   | { readonly kind: "gate"; readonly put: readonly GateRow[]; readonly removed: readonly GateRow[] }
+  /** Block lists and countries, all of them. */
+  | ({ readonly kind: "lists" } & ListRows)
+  /** Sources with standing, whom lists and countries spare. */
+  | { readonly kind: "standing"; readonly put: readonly string[]; readonly removed: readonly string[] }
   /** Stored bindings, taken before it opens. */
   | { readonly kind: "restore"; readonly rows: PackedRows }
   /** Everything has been told: open the sockets. Answered by `ready` or `failed`. */
@@ -99,6 +104,8 @@ export type FromEdge =
     }
   /** What sources have done, of the last tick. */
   | { readonly kind: "facts"; readonly facts: readonly Sighting[] }
+  /** Packets that lists and countries kept out, of the last second. */
+  | ({ readonly kind: "hits" } & ListHits)
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 

@@ -19,6 +19,8 @@ import { openSockets, type Sockets } from "./sockets.ts";
 
 /** Milliseconds: how often time is looked at and changed bindings are told. */
 const TICK = 10;
+/** How often it is told how much lists and countries keep out. */
+const HITS = 1_000;
 
 /** What there is once the sockets are open. */
 interface Running {
@@ -55,6 +57,12 @@ function onMessage(message: ToEdge): void {
     case "gate":
       knowledge.gate.remove(message.removed);
       knowledge.gate.put(message.put);
+      break;
+    case "lists":
+      knowledge.gate.lists.set(message);
+      break;
+    case "standing":
+      knowledge.gate.lists.setStanding(message.put, message.removed);
       break;
     case "restore":
       knowledge.location.restore(unpackRows(message.rows), clock.wall());
@@ -107,6 +115,7 @@ async function open(): Promise<void> {
   const made = new Host(core, (error) => tell({ kind: "bug", message: describe(error) }));
   const timers = [
     setInterval(() => tick(core, made), TICK),
+    setInterval(tellHits, HITS),
     setInterval(() => rotateNonceKeys(core.verifier.keys, core.entropy), 2 * core.verifier.lifetime),
   ];
   running = { core, sockets, timers };
@@ -123,6 +132,11 @@ function tick(core: Core, made: Host): void {
   if (batch !== undefined) tellBatch(batch);
   const facts = core.facts.take();
   if (facts !== undefined) tell({ kind: "facts", facts });
+}
+
+function tellHits(): void {
+  const hits = knowledge.gate.lists.takeHits();
+  if (hits !== undefined) tell({ kind: "hits", ...hits });
 }
 
 function tellBatch(batch: Batch): void {

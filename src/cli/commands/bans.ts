@@ -14,8 +14,12 @@ export function bansList(parent: Command): void {
       perform(command, async (context) => {
         const data = await askDaemon(context, "bans.list", {});
         if (isTrouble(data)) return data;
-        const rows = list(data, "bans").map((b) => [
+        const bans = list(data, "bans");
+        // Only where a file of countries is configured.
+        const places = bans.some((b) => field(b, "country") !== undefined);
+        const rows = bans.map((b) => [
           targetOf(b),
+          ...(places ? [text(b, "country") || "-"] : []),
           doneTo(b),
           span(1_000 * number(b, "left")),
           text(b, "reason"),
@@ -23,7 +27,7 @@ export function bansList(parent: Command): void {
         ]);
         const more = number(data, "all") - rows.length;
         const tail = more > 0 ? `\nand ${more} more` : "";
-        const shown = table(["WHO", "WHAT", "LEFT", "REASON", "BECAUSE"], rows) + tail;
+        const shown = table(["WHO", ...(places ? ["FROM"] : []), "WHAT", "LEFT", "REASON", "BECAUSE"], rows) + tail;
         return { data, human: rows.length === 0 ? "Nobody is kept out." : shown };
       }),
     );

@@ -3,6 +3,7 @@ import { hostPort, isTrouble } from "../../base/index.ts";
 import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
 import { acmeLines, backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
+import { hasTrouble, listsText } from "./lists.ts";
 
 /**
  * `rempart status`: what the running daemon does; exit code 1 when it cannot store, cannot read foreign accounts or a certificate is not
@@ -21,7 +22,8 @@ export function status(parent: Command): void {
         const tls = field(data, "tls");
         const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
         const unissued = isTrouble(field(field(tls, "acme"), "trouble"));
-        const look = stuck || unissued || expired || list(tls, "troubles").length > 0;
+        const look =
+          stuck || unissued || expired || list(tls, "troubles").length > 0 || hasTrouble(field(data, "lists"));
         return { data, human: statusText(data, now), exit: look ? 1 : 0 };
       }),
     );
@@ -35,6 +37,7 @@ function statusText(data: unknown, now: number): string {
   const lines: [string, string][] = [
     ["mode", text(data, "mode")],
     ["shield", shieldText(field(data, "shield"), text(data, "mode"))],
+    ...listLines(field(data, "lists"), now),
     ["runs for", `${span(now - started)} (process ${text(data, "pid")}, ${rss} MiB)`],
     ["listens", listenersText(list(data, "listeners"))],
     ["domains", list(data, "domains").join(", ")],
@@ -65,6 +68,12 @@ function shieldText(shield: unknown, mode: string): string {
   ];
   const lost = number(shield, "lost");
   return [...parts, ...(lost === 0 ? [] : [`${lost} facts had no room`])].join(", ");
+}
+
+/** Only where any are configured. */
+function listLines(lists: unknown, now: number): [string, string][] {
+  const isUsed = list(lists, "lists").length > 0 || field(lists, "country") !== null;
+  return isUsed ? [["lists", listsText(lists, now)]] : [];
 }
 
 /** Those that are not 0, one a line; no row when all are. */

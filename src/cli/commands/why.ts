@@ -28,6 +28,9 @@ function story(data: unknown): string {
   if (field(data, "never") === true) lines.push(`${name} is on the never-list: it is never kept out.`);
   const standing = list(data, "standing").map(String);
   if (standing.length > 0) lines.push(`Known here: ${standing.join(", ")} used a password from ${name} within a day.`);
+  if (text(data, "country") !== "") lines.push(`Country: ${text(data, "country")}.`);
+  const lists = list(data, "lists").map(String);
+  if (lists.length > 0) lines.push(`On the lists: ${lists.join(", ")} (rempart lists).`);
   for (const entry of list(data, "entries")) lines.push(...entryLines(entry, name));
   if (list(data, "entries").length === 0) lines.push(`Nothing is held against ${name}.`);
   const latest = list(data, "latest");
