@@ -43,7 +43,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
-  observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
+  observe: { rooms: ["base", "ports"], pure: false, packages: ["pino", "prom-client"] },
   // Names and limits of scenarios are said where they are judged.
   config: { rooms: ["base", "shield"], pure: false, packages: ["smol-toml", "zod"] },
   // What Asterisk's own files say; init shows it, audit will judge it.

@@ -20,7 +20,7 @@ function flow(host: string, side: "public" | "private" = "public"): Flow {
 }
 
 function row(source: string, more: Partial<GateRow> = {}): GateRow {
-  return { source, account: "", device: "", spared: undefined, action: "ban", ...more };
+  return { source, account: "", device: "", spared: undefined, action: "ban", reason: "scanner", ...more };
 }
 
 const BAD = "198.51.100.7";

@@ -162,6 +162,7 @@ export class Relayer implements Alarmed {
     const server = relay.context.server;
     if (server === undefined) return;
     const mask = step(server, Event.respond, now, status, text);
+    if ((mask & (Effect.pass | Effect.send)) !== 0) this.#core.traffic.sent(status);
     if ((mask & Effect.pass) !== 0) this.#core.network.send(server.flow, text);
     this.#apply(server, mask, now, undefined);
   }

@@ -11,8 +11,8 @@ import { asTyped } from "../trouble.ts";
 const DOMAIN = "demo.example";
 
 /** `rempart demo`: an edge of its own on loopback, two phones that register and call, drawn as ladders. */
-export function demo(parent: Command): void {
-  parent
+export function demo(parent: Command): Command {
+  return parent
     .command("demo")
     .description("Watch two built-in phones register and call through an edge on loopback")
     .action((_options: object, command: Command) =>
