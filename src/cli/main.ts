@@ -13,6 +13,7 @@ import { bansAdd, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
 import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
 import { demo } from "./commands/demo.ts";
+import { demoAttack } from "./commands/demo-attack.ts";
 import { doctor } from "./commands/doctor.ts";
 import { enforceConfirm, enforceOff, enforceOn, enforceState } from "./commands/enforce.ts";
 import { events } from "./commands/events.ts";
@@ -49,7 +50,7 @@ const program = new Command("rempart")
 
 run(program);
 init(program);
-demo(program);
+demoAttack(demo(program));
 status(program);
 top(program);
 const account = group("account", "Who may register and call");
