@@ -1,6 +1,6 @@
 /**
  * Each attack of corpus/attacks, as packets on the edge but its sockets: what it brings about is what its file says, and its benign twin brings about
- * nothing (or what its file says). slow-connection is of connections: test/doors.test.ts and the shield's own tables.
+ * nothing (or what its file says).
  */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { answerChallenge } from "../src/auth/index.ts";
 import { DOMAIN, newScene, PASSWORD, type Scene } from "../src/edge/host.fixture.ts";
 import { SCENARIOS, Shield, type Verdict } from "../src/shield/index.ts";
+import { TOO_SLOW } from "../src/transport/index.ts";
 
 const FOLDER = join(import.meta.dirname, "../corpus/attacks");
 
@@ -20,6 +21,8 @@ interface Step {
   readonly every: number;
   /** Lines of a message, or of what is none. */
   readonly packet?: readonly string[];
+  /** What came of a connection: half a message and no end in time, no handshake in time, or pushed out in the middle of it by others. */
+  readonly connection?: "half message" | "no handshake" | "pushed out";
   /** A REGISTER and its answer to the challenge; an empty password is the right one. */
   readonly register?: { readonly user: string; readonly password: string };
 }
@@ -50,7 +53,8 @@ function play({ steps }: Attack): string[] {
     for (let n = 0; n < step.repeat; n++) {
       const fill = (text: string): string => text.replaceAll("{n}", String(n)).replaceAll("{p}", String(20_000 + n));
       const from = fill(step.from);
-      if (step.packet !== undefined)
+      if (step.connection !== undefined) connection(scene, from, step.connection);
+      else if (step.packet !== undefined)
         scene.receive(from, `${[...step.packet, "Content-Length: 0"].map(fill).join("\r\n")}\r\n\r\n`);
       else register(scene, from, step.register?.user ?? "", fill(step.register?.password ?? "") || PASSWORD, n);
       pass(step.every);
@@ -66,6 +70,12 @@ function play({ steps }: Attack): string[] {
       ),
     ),
   ];
+}
+
+/** A connection from there that has come to its end. */
+function connection(scene: Scene, from: string, end: NonNullable<Step["connection"]>): void {
+  if (end === "half message") scene.host.flowClosed(scene.connect(from), "halfMessage");
+  else scene.host.atDoor("halfHandshake", from.slice(0, from.lastIndexOf(":")), end === "no handshake" ? TOO_SLOW : "");
 }
 
 /** A phone registers: the challenge first, then with what it takes for its password. */
@@ -98,8 +108,8 @@ for (const file of globSync("*/*.json", { cwd: FOLDER }).sort()) {
   test(`${file}: ${attack.about}`, () => assert.deepEqual(play(attack), attack.verdicts));
 }
 
-test("every scenario of packets has its attack and its benign twin", () => {
-  const named = SCENARIOS.map((s) => s.name).filter((name) => name !== "slow-connection");
+test("every scenario has its attack and its benign twin", () => {
+  const named = SCENARIOS.map((s) => s.name);
   const there = globSync("*/{attack,benign}.json", { cwd: FOLDER }).sort();
   assert.deepEqual(there, named.flatMap((name) => [`${name}/attack.json`, `${name}/benign.json`]).sort());
 });

@@ -43,11 +43,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
-  observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
   // Block lists and countries from files and URLs; the package reads MMDB files.
   lists: { rooms: ["base"], pure: false, packages: ["mmdb-lib"] },
   // Names and limits of scenarios are said where they are judged, and what a list is where it is read.
   config: { rooms: ["base", "shield", "lists"], pure: false, packages: ["smol-toml", "zod"] },
+  observe: { rooms: ["base", "ports"], pure: false, packages: ["pino", "prom-client"] },
   // What Asterisk's own files say; init shows it, audit will judge it.
   asterisk: { rooms: ["base"], pure: false },
   // What both the running daemon and the command line do with accounts.

@@ -14,15 +14,20 @@ import { bansExport } from "./commands/bans-export.ts";
 import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
 import { demo } from "./commands/demo.ts";
+import { demoAttack } from "./commands/demo-attack.ts";
 import { doctor } from "./commands/doctor.ts";
+import { enforceConfirm, enforceOff, enforceOn, enforceState } from "./commands/enforce.ts";
+import { events } from "./commands/events.ts";
 import { init } from "./commands/init.ts";
 import { listsRefresh, listsShow } from "./commands/lists.ts";
+import { metrics } from "./commands/metrics.ts";
 import { registrationsDrop } from "./commands/registrations-drop.ts";
 import { registrationsList } from "./commands/registrations-list.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { tlsReload } from "./commands/tls-reload.ts";
 import { tlsRenew } from "./commands/tls-renew.ts";
+import { top } from "./commands/top.ts";
 import { trunkAdd } from "./commands/trunk-add.ts";
 import { trunkList } from "./commands/trunk-list.ts";
 import { trunkRemove } from "./commands/trunk-remove.ts";
@@ -47,8 +52,9 @@ const program = new Command("rempart")
 
 run(program);
 init(program);
-demo(program);
+demoAttack(demo(program));
 status(program);
+top(program);
 const account = group("account", "Who may register and call");
 for (const command of [accountAdd, accountList, accountSet, accountRemove, accountPasswd, accountImport])
   command(account);
@@ -65,6 +71,10 @@ for (const command of [bansList, bansAdd, bansRemove, bansUndo, bansExport]) com
 const lists = listsShow(program);
 listsRefresh(lists);
 why(program);
+const enforce = enforceState(program);
+for (const command of [enforceOn, enforceConfirm, enforceOff]) command(enforce);
+events(program);
+metrics(program);
 const config = group("config", "The configuration");
 for (const command of [configCheck, configShow]) command(config);
 doctor(program);

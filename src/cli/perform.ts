@@ -5,7 +5,7 @@ import { bugText, exitOf, troubleText } from "./trouble.ts";
 
 /** What a command found or did. */
 export interface Outcome {
-  /** For `-o json`. */
+  /** For `-o json`; undefined: all has been printed already. */
   readonly data: unknown;
   /** For people; without a line end. Empty: nothing is printed. */
   readonly human: string;
@@ -55,7 +55,7 @@ export function refuse(trouble: Trouble, globals: Globals, exit = exitOf): void 
 }
 
 function show(outcome: Outcome, output: Output): void {
-  const text = output === "json" ? JSON.stringify(outcome.data, null, 2) : outcome.human;
+  const text = output === "json" ? (JSON.stringify(outcome.data, null, 2) ?? "") : outcome.human;
   if (text !== "") process.stdout.write(`${text}\n`);
   process.exitCode = outcome.exit ?? 0;
 }

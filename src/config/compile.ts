@@ -3,6 +3,7 @@ import { acmeFaults } from "./acme.ts";
 import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
 import { listFaults } from "./lists.ts";
+import { metricsFaults, metricsOf } from "./metrics.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
 import { shieldOf } from "./shield.ts";
@@ -45,6 +46,7 @@ function build(raw: Raw, around: Surroundings): Config {
   return {
     mode: raw.mode,
     state: raw.state === undefined ? around.state : around.resolve(raw.state),
+    events: raw.events === undefined ? "" : around.resolve(raw.events),
     sip: {
       domains: written ?? [DEFAULT_DOMAIN],
       realm: sip.realm ?? "",
@@ -84,6 +86,7 @@ function build(raw: Raw, around: Surroundings): Config {
     },
     auth: { algorithms: strongestFirst(auth.algorithms), nonceLifetime: auth.nonce_lifetime },
     accounts: raw.accounts && accountsOf(raw.accounts, sip.domains?.[0] ?? DEFAULT_DOMAIN, around),
+    metrics: raw.metrics && metricsOf(raw.metrics),
     log: raw.log,
   };
 }
@@ -206,7 +209,7 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   const ends = config.sip.listen.map((l, i) =>
     l.port === 0 ? `any ${i}` : `${l.transport === "udp" ? "udp" : "tcp"} ${hostPort(l.address, l.port)}`,
   );
-  faults.push(...accountsFaults(config));
+  faults.push(...accountsFaults(config), ...metricsFaults(config.metrics));
   faults.push(...twice(ends, (i) => ["sip", "listen", i], "a transport and address that is not listed before"));
   const certified = config.tls.certificates.map((c) => c.domain);
   faults.push(...twice(certified, (i) => ["tls", "certificate", i, "domain"], "a domain that is not listed before"));

@@ -51,6 +51,8 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
     registrar: { minExpires: 60, maxExpires: 3600, defaultExpires: 3600, maxContacts: 10 },
     auth: { algorithms: ["SHA-256", "MD5"], nonceLifetime: 300 },
     accounts: undefined,
+    metrics: undefined,
+    events: "",
     log: { level: "info" },
   });
   assert.deepEqual(sip.domains, ["rempart.local"]);

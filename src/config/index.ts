@@ -1,4 +1,5 @@
 export { configFile, loadConfig } from "./load.ts";
+export type { MetricsConfig } from "./metrics.ts";
 export { showConfig, withoutSecrets } from "./show.ts";
 export {
   type AccountsConfig,

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
 import { DIAL, DNS, TRUNK } from "./dial.ts";
+import { METRICS } from "./metrics.ts";
 import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
 import { SHIELD } from "./shield.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
@@ -37,6 +38,7 @@ const accounts = table({
 export const SCHEMA = table({
   mode: z._default(choice(["observe", "enforce"]), "observe"),
   state: z.optional(text(PATH)),
+  events: z.optional(text(FILE)),
   sip: z.prefault(
     table({
       domains: z.optional(some(text(DOMAIN), "a list of domains")),
@@ -103,6 +105,7 @@ export const SCHEMA = table({
     {},
   ),
   accounts: z.optional(accounts),
+  metrics: z.optional(METRICS),
   log: z.prefault(table({ level: z._default(choice(["error", "warn", "info", "debug"]), "info") }), {}),
 });
 

@@ -1,6 +1,7 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
 import { showDial } from "./dial.ts";
+import { showMetrics } from "./metrics.ts";
 import { showShield } from "./shield.ts";
 import { showTls } from "./tls.ts";
 import type { AccountsConfig, Config } from "./types.ts";
@@ -21,6 +22,7 @@ export function showConfig(config: Config): string {
   return stringify({
     mode: config.mode,
     state: config.state,
+    ...(config.events === "" ? {} : { events: config.events }),
     sip: {
       domains: sip.domains,
       ...(sip.realm === "" ? {} : { realm: sip.realm }),
@@ -63,6 +65,7 @@ export function showConfig(config: Config): string {
     },
     auth: { algorithms: auth.algorithms, nonce_lifetime: auth.nonceLifetime },
     ...(config.accounts === undefined ? {} : { accounts: accountsTable(config.accounts) }),
+    ...(config.metrics === undefined ? {} : { metrics: showMetrics(config.metrics) }),
     log: config.log,
   });
 }

@@ -1,5 +1,6 @@
 import type { TransportName } from "../base/index.ts";
 import type { CountryDefinition, ListDefinition } from "../lists/index.ts";
+import type { MetricsConfig } from "./metrics.ts";
 import type { TlsConfig, WebConfig } from "./tls.ts";
 
 /** The UDP adapter asked for: `auto` is the batch addon where it is built, else `node:dgram`. */
@@ -117,6 +118,8 @@ export interface Config {
   readonly mode: "observe" | "enforce";
   /** Absolute path of the folder that holds database, secrets and control socket. */
   readonly state: string;
+  /** Absolute path of the file that events are written to; empty for none. */
+  readonly events: string;
   readonly sip: {
     /** Own domains, lower case; the first is the primary one. Never empty. */
     readonly domains: readonly string[];
@@ -169,6 +172,8 @@ export interface Config {
   /** Algorithms that are offered, strongest first; nonce lifetime in seconds. */
   readonly auth: { readonly algorithms: readonly DigestAlgorithm[]; readonly nonceLifetime: number };
   readonly accounts: AccountsConfig | undefined;
+  /** Undefined: no figures over HTTP. */
+  readonly metrics: MetricsConfig | undefined;
   readonly log: { readonly level: LogLevel };
 }
 

@@ -1,5 +1,5 @@
 import { unpackRows } from "../edge/index.ts";
-import type { Logger } from "../observe/index.ts";
+import type { Events, Logger } from "../observe/index.ts";
 import type { Store } from "../store/index.ts";
 import { logDoor } from "./doors.ts";
 import type { EdgeEvents } from "./edge-thread.ts";
@@ -13,6 +13,7 @@ const BUGS = 100;
 export function edgeEvents(
   writer: BindingWriter,
   shield: ShieldKeeper,
+  told: Events,
   log: Logger,
   died: (error: Error) => void,
 ): EdgeEvents {
@@ -20,13 +21,16 @@ export function edgeEvents(
   return {
     bindings: ({ put, removed }) => writer.add(unpackRows(put), removed),
     backend: ({ name, up, last }) => {
+      told.tell("backend", { backend: name, up, met: last });
       if (up) log.info({ backend: name }, "a backend is up again: it gets calls");
       else
         log.error({ backend: name, met: last }, "a backend is down: calls go to others, or nowhere when there is none");
     },
     wrongPin: ({ aor, source, locked }) => {
       // A locked PIN is not judged any more: who tries on must not be able to fill the disk.
-      if (!locked) log.warn({ account: aor, source }, "a wrong PIN for a number abroad: the call was refused");
+      if (locked) return;
+      told.tell("pin", { account: aor, source });
+      log.warn({ account: aor, source }, "a wrong PIN for a number abroad: the call was refused");
     },
     facts: ({ facts }) => shield.take(facts),
     hits: (hits) => shield.lists.count(hits),

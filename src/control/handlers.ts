@@ -6,12 +6,17 @@ import { type Trunks, type TrunkTarget, trunkCommands, trunkTest } from "../trun
 import { writeDrained } from "./backends.ts";
 import type { Directory } from "./directory.ts";
 import type { EdgeThread } from "./edge-thread.ts";
+import { type EventSource, eventCommands } from "./event-commands.ts";
 import type { ForeignAccounts } from "./foreign.ts";
 import { listCommands, listsView } from "./lists-commands.ts";
+import type { MetricsControl } from "./metrics.ts";
+import type { ModeKeeper } from "./mode.ts";
+import { modeCommands } from "./mode-commands.ts";
 import type { ShieldKeeper } from "./shield.ts";
 import { shieldCommands } from "./shield-commands.ts";
 import type { Handlers } from "./socket.ts";
 import type { TlsControl } from "./tls.ts";
+import { top } from "./top.ts";
 import type { BindingWriter } from "./writer.ts";
 
 /** How many registrations one listing shows at most. */
@@ -28,7 +33,9 @@ export interface Parts {
   readonly writer: BindingWriter;
   readonly shield: ShieldKeeper;
   readonly tls: TlsControl | undefined;
-  readonly mode: string;
+  readonly mode: ModeKeeper;
+  readonly events: EventSource;
+  readonly metrics: MetricsControl;
   readonly state: string;
   readonly domains: readonly string[];
   readonly started: number;
@@ -40,6 +47,10 @@ export function commandHandlers(parts: Parts): Handlers {
     ...accountCommands(parts.accounts),
     ...trunkCommands(parts.trunks),
     ...listCommands(parts.shield, shieldCommands(parts.shield, parts.domains[0])),
+    ...modeCommands(parts.mode, parts.shield),
+    ...eventCommands(parts.events, parts.started),
+    top: () => top(parts),
+    metrics: async () => ({ text: await parts.metrics.text() }),
     "trunk.test": trunkTest(parts.trunks, (target) => askTrunk(parts.edge, target)),
     status: () => status(parts),
     "tls.reload": async () => parts.tls?.reload() ?? noTls(),
@@ -69,7 +80,9 @@ async function status(parts: Parts): Promise<unknown> {
   const count = await parts.store.countAccounts();
   const { trouble: storeTrouble, pending, since } = parts.writer.state;
   return {
-    mode: parts.mode,
+    mode: parts.mode.view().mode,
+    enforcement: parts.mode.view(),
+    metrics: parts.metrics.at,
     state: parts.state,
     domains: parts.domains,
     pid: process.pid,
@@ -86,12 +99,18 @@ async function status(parts: Parts): Promise<unknown> {
     mirror: edge.mirror ?? null,
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
-    shield: { book: parts.shield.shield.book.size, standing: parts.shield.shield.standing.size, ...edge.gate },
     lists: listsView(parts.shield.lists),
+    shield: shieldStatus(parts, edge),
     counters: edge.counters,
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },
   };
+}
+
+function shieldStatus({ shield }: Parts, { gate }: EdgeStatus): unknown {
+  const { book, standing } = shield.shield;
+  const held = [...book.all()].filter((entry) => shield.isInForce(entry)).length;
+  return { book: book.size, held, standing: standing.size, refused: gate.refused, lost: gate.lost };
 }
 
 /** Sends it an OPTIONS; what came of it, and where it went. */

@@ -27,11 +27,12 @@ test("who enforces elsewhere is told the blocks of enforced lists, without those
   });
   const edge: ToEdge[] = [];
   const lists = [list("one", "enforce"), list("two", "observe")];
-  const settings = { lists, country: undefined, enforces: true, folder };
+  const settings = { lists, country: undefined, folder };
   const keeper = new ListsKeeper(settings, (message) => edge.push(message), makeLogger("error"));
   t.after(() => keeper.stop());
   const told: unknown[] = [];
   keeper.onList = (name, blocks) => told.push([name, ...blocks]);
+  keeper.setEnforcing(true);
   keeper.setNever([]);
   assert.deepEqual([edge, told], [[], []], "nobody is told before all is known");
   keeper.setStanding([["192.0.2.1", "anna@pbx.example.org", 1]]);
@@ -41,6 +42,10 @@ test("who enforces elsewhere is told the blocks of enforced lists, without those
   assert.deepEqual(told.splice(0), [["one", "198.51.100.7", "203.0.113.0", "203.0.113.2/31"]]);
   writeFileSync(file, "203.0.113.0\n");
   await keeper.refresh("one");
+  assert.deepEqual(told.splice(0), [["one", "203.0.113.0"]]);
+  keeper.setEnforcing(false);
+  assert.deepEqual(told.splice(0), [["one"]], "the site only observes");
+  keeper.setEnforcing(true);
   assert.deepEqual(told.splice(0), [["one", "203.0.113.0"]]);
   keeper.addStanding("192.0.2.1");
   keeper.addStanding("192.0.2.2");

@@ -20,15 +20,13 @@ const LOOK = 1_000;
 export interface ListsSettings {
   readonly lists: readonly ListDefinition[];
   readonly country: CountryDefinition | undefined;
-  /** False: the site only observes. */
-  readonly enforces: boolean;
   readonly folder: string;
 }
 
 /** What a configuration says of them. */
-export function listsOf({ mode, state, shield }: Config, tell: (message: ToEdge) => void, log: Logger): ListsKeeper {
+export function listsOf({ state, shield }: Config, tell: (message: ToEdge) => void, log: Logger): ListsKeeper {
   const { lists, country } = shield;
-  return new ListsKeeper({ lists, country, enforces: mode === "enforce", folder: `${state}/lists` }, tell, log);
+  return new ListsKeeper({ lists, country, folder: `${state}/lists` }, tell, log);
 }
 
 /** Block lists and countries in the daemon: when they are looked at, what the edge is told, how often they hit. */
@@ -48,6 +46,8 @@ export class ListsKeeper {
   readonly #tellEdge: (message: ToEdge) => void;
   readonly #log: Logger;
   readonly #told = new Set<string>();
+  /** The site's mode: false: hits are only counted. */
+  #enforcing = false;
   #tables: readonly (RangeTable | undefined)[] = [];
   #never: RangeTable = NO_RANGES;
   #timer: NodeJS.Timeout | undefined;
@@ -95,6 +95,15 @@ export class ListsKeeper {
     return true;
   }
 
+  /** From now on the site enforces, or only observes. */
+  setEnforcing(on: boolean): void {
+    if (this.#enforcing === on) return;
+    this.#enforcing = on;
+    if (this.#timer === undefined) return;
+    this.#tables = [];
+    this.#tell();
+  }
+
   setNever(blocks: readonly Cidr[]): void {
     const builder = new RangeBuilder();
     for (const block of blocks) builder.add(block);
@@ -134,7 +143,7 @@ export class ListsKeeper {
 
   /** Does this list keep anybody out, or is it only counted? */
   isEnforced(part: { readonly mode: "enforce" | "observe" }): boolean {
-    return this.settings.enforces && part.mode === "enforce";
+    return this.#enforcing && part.mode === "enforce";
   }
 
   /** Names of the lists that an address is on. */
@@ -230,8 +239,8 @@ export class ListsKeeper {
   #tellBlocks(feeds: readonly Feed[]): void {
     if (this.onList === undefined) return;
     for (const { definition, inForce } of feeds) {
-      if (inForce !== undefined && this.isEnforced(definition))
-        this.onList(definition.name, blocksOf(inForce.table, this.#never));
+      if (inForce !== undefined && definition.mode === "enforce")
+        this.onList(definition.name, this.isEnforced(definition) ? blocksOf(inForce.table, this.#never) : []);
     }
   }
 }

@@ -63,10 +63,12 @@ async function why(keeper: ShieldKeeper, name: string, domain: string): Promise<
     told.push({ ...view(keeper, entry), evidence: evidence === "" ? [] : JSON.parse(evidence) });
   }
   const facts = source === "" ? shield.about(account) : shield.latest(source);
+  const now = keeper.now();
   return {
     name: source === "" ? account : source,
     never: source !== "" && shield.standing.isNever(source),
-    standing: source === "" ? [] : shield.standing.at(source, keeper.now()),
+    standing: source === "" ? [] : shield.standing.at(source, now),
+    usedFrom: source === "" ? shield.standing.sourcesOf(account, now) : [],
     entries: told,
     latest: facts.map((fact) => ({ ...fact, at: keeper.wall(fact.at) })),
   };
@@ -82,10 +84,12 @@ function isInBlock(block: string, source: string): boolean {
   return wide !== undefined && narrow !== undefined && wide.bits <= narrow.bits && inCidr(wide, narrow.ip);
 }
 
-function view(keeper: ShieldKeeper, entry: Entry) {
+/** An entry as it is shown: times on the wall's clock, and whether it is acted on. */
+export function view(keeper: ShieldKeeper, entry: Entry) {
   const { since, until } = entry;
   return {
     ...entry,
+    enforced: keeper.isInForce(entry),
     since: keeper.wall(since),
     until: keeper.wall(until),
     left: Math.ceil(keeper.left(until) / 1_000),

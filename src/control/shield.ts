@@ -1,6 +1,6 @@
 import { BoundedMap, type Cidr, isTrouble, type Trouble } from "../base/index.ts";
 import type { GateRow, Sighting } from "../edge/index.ts";
-import type { Logger } from "../observe/index.ts";
+import type { Events, Logger } from "../observe/index.ts";
 import type { ShieldSettings } from "../shield/index.ts";
 import {
   BAN_LENGTHS,
@@ -14,6 +14,7 @@ import {
 } from "../shield/index.ts";
 import type { Store } from "../store/index.ts";
 import type { ListsKeeper } from "./lists.ts";
+import { ShieldCounts } from "./shield-counts.ts";
 import { ShieldWriter } from "./shield-writer.ts";
 
 /** Milliseconds: how often entries that have ended are taken out, and old standing. */
@@ -44,8 +45,12 @@ export class ShieldKeeper {
   readonly lists: ListsKeeper;
   readonly #store: Store;
   readonly #tell: (change: GateChange) => void;
+  readonly #events: Events;
   readonly #log: Logger;
   readonly #writer: ShieldWriter;
+  readonly counts = new ShieldCounts();
+  /** The site's mode: what is decided is acted on, or only noted. */
+  #enforcing = false;
   readonly #written = new BoundedMap<string, number>(NOTED_PAIRS);
   #mutes = 0;
   #timers: NodeJS.Timeout[] = [];
@@ -55,6 +60,7 @@ export class ShieldKeeper {
     store: Store,
     tell: (change: GateChange) => void,
     lists: ListsKeeper,
+    events: Events,
     log: Logger,
   ) {
     this.shield = new Shield(settings, []);
@@ -62,6 +68,7 @@ export class ShieldKeeper {
     this.lists = lists;
     this.#store = store;
     this.#tell = tell;
+    this.#events = events;
     this.#log = log;
     this.#writer = new ShieldWriter(store, (trouble) => {
       if (trouble === undefined) log.info({}, "the store takes bans again");
@@ -86,7 +93,7 @@ export class ShieldKeeper {
       const until = Math.min(ban.until + skew, now + (ban.origin === "shield" ? longest : Number.MAX_SAFE_INTEGER));
       const entry: Entry = { ...ban, action: "ban", spares: false, since: ban.since + skew, until };
       this.shield.book.restore(entry);
-      if (entry.enforced) rows.push(this.#row(entry, now));
+      if (this.isInForce(entry)) rows.push(this.#row(entry, now));
     }
     for (const { source, account, at } of standing)
       this.shield.standing.note(source, account, Math.min(at + skew, now));
@@ -94,7 +101,7 @@ export class ShieldKeeper {
     this.lists.setStanding(this.shield.standing.all());
     await this.lists.open();
     this.#timers = [
-      setInterval(() => this.#apply(this.shield.book.sweep(steady())), SWEEP),
+      setInterval(() => this.#sweep(), SWEEP),
       setInterval(() => this.#forget(), FORGET),
       setInterval(() => this.#tellMutes(), 60_000),
     ];
@@ -108,8 +115,37 @@ export class ShieldKeeper {
     shield.standing.setNever(blocks);
     this.lists.setNever(blocks);
     for (const entry of [...shield.book.all()]) {
-      if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#apply(shield.book.remove(entry));
+      if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#takeOut(entry, "never");
     }
+  }
+
+  /**
+   * Is it acted on? The operator's own word always is; what the shield or a list says where site and scenario enforce.
+   */
+  isInForce({ origin, enforced }: Entry): boolean {
+    return origin === "operator" || (this.#enforcing && enforced);
+  }
+
+  /** What would go into force with the mode `enforce`, and of that what would not, since somebody has standing there by now. */
+  preview(): { readonly out: readonly Entry[]; readonly spared: readonly Entry[] } {
+    const noted = [...this.shield.book.all()].filter((e) => e.enforced && !this.isInForce(e));
+    const now = steady();
+    return {
+      out: noted.filter((e) => !this.#hasStanding(e, now)),
+      spared: noted.filter((e) => this.#hasStanding(e, now)),
+    };
+  }
+
+  /** From now on the book is acted on, or only kept. Gives the entries that went into force by it, or out of it. */
+  setEnforcing(on: boolean): readonly Entry[] {
+    this.lists.setEnforcing(on);
+    if (this.#enforcing === on) return [];
+    // While nobody was kept out they have shown passwords there: an office is never cut off.
+    if (on) for (const entry of this.preview().spared) this.#takeOut(entry, "standing");
+    const moved = [...this.shield.book.all()].filter((e) => e.enforced && e.origin !== "operator");
+    this.#enforcing = on;
+    this.#keepOut(on ? moved : [], on ? [] : moved);
+    return moved;
   }
 
   /** What the edge has seen. */
@@ -119,8 +155,10 @@ export class ShieldKeeper {
   }
 
   judge(fact: Fact): void {
+    this.counts.fact(fact);
     if (fact.kind === "success") this.#noteStanding(fact);
     for (const verdict of this.shield.judge(fact)) {
+      this.counts.verdict(verdict);
       this.#logVerdict(verdict);
       this.#apply(verdict.changes);
     }
@@ -143,13 +181,37 @@ export class ShieldKeeper {
       steady(),
     );
     this.#apply(changes);
-    return changes.find((c) => c.what === "put")?.entry;
+    const entry = changes.find((c) => c.what === "put")?.entry;
+    if (entry !== undefined) this.#events.tell("ban", { ...this.#about(entry), scenario: "operator", reason });
+    return entry;
   }
 
+  /** By hand. */
   remove(target: Target): Entry | undefined {
+    return this.#takeOut(target, "operator");
+  }
+
+  #takeOut(target: Target, by: "operator" | "never" | "standing"): Entry | undefined {
     const changes = this.shield.book.remove(target);
     this.#apply(changes);
+    for (const { entry } of changes) this.#events.tell("unban", { ...this.#about(entry), scenario: entry.reason, by });
     return changes[0]?.entry;
+  }
+
+  #sweep(): void {
+    const changes = this.shield.book.sweep(steady());
+    this.#apply(changes);
+    for (const { entry } of changes) {
+      const { action, source, account, device, reason } = entry;
+      this.#events.tell("over", { action, scenario: reason, source, account, device });
+    }
+  }
+
+  /** Is all of a source or block meant, where somebody has standing? */
+  #hasStanding({ source, account, spares }: Entry, now: number): boolean {
+    if (source === "" || account !== "" || spares) return false;
+    const { standing } = this.shield;
+    return standing.hasAny(source, now) || standing.isIn(source);
   }
 
   /** Now, on the shield's clock. */
@@ -180,18 +242,16 @@ export class ShieldKeeper {
 
   #apply(changes: readonly Change[]): void {
     if (changes.length === 0) return;
-    const put: GateRow[] = [];
-    const removed: GateRow[] = [];
-    const now = steady();
+    const put: Entry[] = [];
+    const removed: Entry[] = [];
     for (const { entry, what, evidence } of changes) {
-      const row = this.#row(entry, now);
-      if (what === "removed") removed.push(row);
-      else if (entry.enforced) put.push(row);
+      if (what === "removed") removed.push(entry);
+      else if (this.isInForce(entry)) put.push(entry);
       if (entry.action !== "ban") continue;
       if (what === "removed") this.#writer.remove(entry);
       else this.#writer.put(this.#stored(entry, evidence));
     }
-    this.#tell({ put, removed });
+    this.#keepOut(put, removed);
   }
 
   /** Standing that is older than a day speaks for nobody any more. */
@@ -200,9 +260,18 @@ export class ShieldKeeper {
     this.lists.setStanding(this.shield.standing.all());
   }
 
-  #row({ source, account, device, spares, action, reason }: Entry, now: number): GateRow {
+  /** The one place from which somebody is kept out, or let in again. */
+  #keepOut(put: readonly Entry[], removed: readonly Entry[]): void {
+    if (put.length + removed.length === 0) return;
+    const now = steady();
+    this.#tell({ put: put.map((e) => this.#row(e, now)), removed: removed.map((e) => this.#row(e, now)) });
+  }
+
+  #row({ source, account, device, spares, action, reason, origin }: Entry, now: number): GateRow {
     const spared = spares ? this.shield.standing.at(source, now) : undefined;
-    return { source, account, device, spared, action, answer: this.#settings.get(reason)?.answer ?? "silence" };
+    // What operators write is theirs, and there may be any number of it.
+    const by = origin === "shield" ? reason : origin;
+    return { source, account, device, spared, action, reason: by, answer: this.#settings.get(by)?.answer ?? "silence" };
   }
 
   #stored(entry: Entry, evidence: readonly Fact[]) {
@@ -233,19 +302,29 @@ export class ShieldKeeper {
     this.#writer.standing({ source, account, at: this.wall(at) });
     const muted = this.shield.book.get({ source, account: "", device: "", spares: true });
     // Whoever has shown his password there is spared from now on.
-    if (isNew && muted?.spares === true && muted.enforced) {
+    if (isNew && muted?.spares === true && this.isInForce(muted)) {
       this.shield.standing.note(source, account, at);
       this.#tell({ put: [this.#row(muted, at)], removed: [] });
     }
   }
 
   #logVerdict({ scenario, action, target, because, proved, spared, changes }: Verdict): void {
-    const entry = changes.find((c) => c.what === "put")?.entry;
-    if (entry === undefined && !spared) return;
+    const puts = changes.filter((c) => c.what === "put");
+    if (puts.length === 0 && !spared) return;
+    if (spared) this.#events.tell(action, { scenario, ...target, because, proved, enforced: false, never: true });
+    // The block of neighbours, too.
+    for (const { entry } of puts)
+      this.#events.tell(entry.action, {
+        scenario: entry.reason,
+        ...this.#about(entry),
+        because: entry.because,
+        proved,
+      });
     if (action === "mute" && ++this.#mutes > LOGGED) return;
+    const entry = puts[0]?.entry;
     const { source, account, device } = target;
-    const until = entry === undefined ? undefined : new Date(this.wall(entry.until)).toISOString();
-    const enforced = entry?.enforced === true;
+    const until = entry === undefined ? undefined : this.#time(entry.until);
+    const enforced = entry !== undefined && this.isInForce(entry);
     const about = { event: action, scenario, source, account, device, because, proved, enforced, until };
     if (spared) this.#log.warn(about, "a source on the never-list does what attackers do; nothing follows");
     else
@@ -253,6 +332,24 @@ export class ShieldKeeper {
         about,
         enforced ? "an attacker was recognised" : "an attacker was recognised; nothing is kept out (observe)",
       );
+  }
+
+  /** What events tell of an entry. */
+  #about(entry: Entry) {
+    const { source, account, device, spares, strike } = entry;
+    return {
+      source,
+      account,
+      device,
+      spares,
+      strike,
+      enforced: this.isInForce(entry),
+      until: this.#time(entry.until),
+    };
+  }
+
+  #time(at: number): string {
+    return new Date(this.wall(at)).toISOString();
   }
 
   #tellMutes(): void {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { accountPolicy, openAccounts } from "../accounts/index.ts";
 import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
-import { type Config, controlSocket } from "../config/index.ts";
+import type { Config } from "../config/index.ts";
 import type { Birth, ListenerView } from "../edge/index.ts";
-import { type Logger, makeLogger } from "../observe/index.ts";
+import { type Events, type Logger, makeLogger } from "../observe/index.ts";
 import type { ShieldSettings } from "../shield/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { openTrunks, type Trunks } from "../trunks/index.ts";
@@ -13,14 +13,14 @@ import { edgeEvents, openWriter } from "./edge-events.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
-import { commandHandlers } from "./handlers.ts";
 import { listsOf } from "./lists.ts";
+import { ModeKeeper, type ModeView } from "./mode.ts";
 import { neverList } from "./never.ts";
+import { type Doors, openDoors, openEvents } from "./open-doors.ts";
 import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
 import { privateListeners } from "./private-side.ts";
-import { ShieldKeeper } from "./shield.ts";
-import { openControlSocket } from "./socket.ts";
+import { type GateChange, ShieldKeeper } from "./shield.ts";
 import { openTls, type TlsControl } from "./tls.ts";
 import type { BindingWriter } from "./writer.ts";
 
@@ -35,12 +35,13 @@ export interface Report {
   readonly state: string;
   readonly accounts: number;
   readonly registrations: number;
+  readonly enforcement: ModeView;
 }
 
 /** The running daemon. */
 export interface Control {
   readonly report: Report;
-  /** Reads the files of certificates again. */
+  /** Reads the files of certificates again, and opens the file of events anew. */
   reload(): void;
   /** Closes the sockets, writes what waits, closes the store. */
   stop(): Promise<void>;
@@ -62,15 +63,14 @@ export async function startControl(
   if (isTrouble(birth)) return closing(store, birth);
   const tls = await openTls(config, birth.listen, birth.config.aliases, log);
   if (isTrouble(tls)) return closing(store, tls);
+  const told = openEvents(config, log);
+  if (isTrouble(told)) return closing(store, told);
   const writer = openWriter(store, log);
-  const shield = new ShieldKeeper(
-    shieldSettings(config),
-    store,
-    (change) => edge.tell({ kind: "gate", ...change }),
-    listsOf(config, (message) => edge.tell(message), log),
-    log,
-  );
-  const events = edgeEvents(writer, shield, log, onDeath);
+  const keepOut = (change: GateChange): void => edge.tell({ kind: "gate", ...change });
+  const lists = listsOf(config, (message) => edge.tell(message), log);
+  const shield = new ShieldKeeper(shieldSettings(config), store, keepOut, lists, told, log);
+  const mode = new ModeKeeper(config.mode, shield, store, told, log);
+  const events = edgeEvents(writer, shield, told, log, onDeath);
   const edge = startEdgeThread({ ...birth, credentials: tls?.credentials }, events);
   const directory = new Directory(
     (put, removed) => edge.tell({ kind: "accounts", put, removed }),
@@ -78,6 +78,7 @@ export async function startControl(
   );
   const trunks = openTrunks(store, config.trunks, Date.now, (change) => {
     edge.tell({ kind: "trunks", ...change });
+    told.tell("trunk", { put: change.put.map((t) => t.name), removed: change.removed });
     void spare();
   });
   const spare = async (): Promise<undefined | Trouble> => {
@@ -88,7 +89,7 @@ export async function startControl(
     shield.setNever(neverList({ own: aliases, backends, trunks: all, named: config.shield.never, ssh }));
     return undefined;
   };
-  const judged = (await spare()) ?? (await shield.open());
+  const judged = (await spare()) ?? (await mode.open()) ?? (await shield.open());
   const opened = isTrouble(judged) ? judged : await fillAndOpen(config, store, trunks, directory, edge, log);
   if (isTrouble(opened)) {
     await edge.stop();
@@ -100,32 +101,27 @@ export async function startControl(
     if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
     directory.ownChanged(change);
   });
-  const { mode, state } = config;
-  const parts = {
-    listeners,
-    edge,
-    store,
-    accounts,
-    trunks,
-    foreign,
-    directory,
-    writer,
-    shield,
-    tls,
-    mode,
-    state,
-    domains: config.sip.domains,
-    started: Date.now(),
-  };
-  const socket = await openControlSocket(controlSocket(config), commandHandlers(parts), log);
-  const stop = stopper(edge, foreign, writer, shield, store, tls, isTrouble(socket) ? undefined : socket);
-  if (isTrouble(socket)) {
+  const { state, sip } = config;
+  const { domains } = sip;
+  const started = Date.now();
+  const kept = { listeners, edge, store, accounts, trunks, foreign, directory, writer, shield, tls, mode, state };
+  const doors = await openDoors(config, { ...kept, events: told, domains, started }, log);
+  const running = { edge, foreign, writer, shield, store, tls, mode, told };
+  const stop = stopper(running, isTrouble(doors) ? undefined : doors);
+  if (isTrouble(doors)) {
     await stop();
-    return socket;
+    return doors;
   }
-  const { domains } = config.sip;
-  const report = { listeners, domains, aliases: birth.config.aliases, state, ...filled };
-  return { report, reload: () => void tls?.reload(), stop };
+  told.tell("start", { mode: mode.view().mode, listeners: listeners.length });
+  const { aliases } = birth.config;
+  const report = { listeners, domains, aliases, state, ...filled, enforcement: mode.view() };
+  return { report, reload: () => reload(tls, told, log), stop };
+}
+
+function reload(tls: TlsControl | undefined, told: Events, log: Logger): void {
+  void tls?.reload();
+  const trouble = told.reopen();
+  if (trouble !== undefined) log.error({ code: trouble.code }, `${trouble.what}; ${trouble.safe}`);
 }
 
 async function prepare(config: Config, store: Store): Promise<Omit<Birth, "credentials"> | Trouble> {
@@ -196,30 +192,33 @@ async function fillAndOpen(
   return listeners;
 }
 
-/** A site that observes judges everything and keeps nobody out. */
-function shieldSettings({ mode, shield }: Config): ShieldSettings {
-  return new Map(
-    shield.scenarios.map((s) => [s.name, mode === "observe" && s.mode === "enforce" ? { ...s, mode } : s]),
-  );
+function shieldSettings({ shield }: Config): ShieldSettings {
+  return new Map(shield.scenarios.map((s) => [s.name, s]));
 }
 
-function stopper(
-  edge: EdgeThread,
-  foreign: ForeignAccounts | undefined,
-  writer: BindingWriter,
-  shield: ShieldKeeper,
-  store: Store,
-  tls: TlsControl | undefined,
-  socket: { close(): unknown } | undefined,
-) {
+interface Running {
+  readonly edge: EdgeThread;
+  readonly foreign: ForeignAccounts | undefined;
+  readonly writer: BindingWriter;
+  readonly shield: ShieldKeeper;
+  readonly store: Store;
+  readonly tls: TlsControl | undefined;
+  readonly mode: ModeKeeper;
+  readonly told: Events;
+}
+
+function stopper({ edge, foreign, writer, shield, store, tls, mode, told }: Running, doors: Doors | undefined) {
   return async (): Promise<void> => {
     tls?.stop();
-    socket?.close();
+    doors?.close();
+    mode.stop();
     await foreign?.stop();
     await edge.stop();
     await writer.stop();
     await shield.stop();
     await store.close();
+    told.tell("stop", {});
+    told.close();
   };
 }
 

@@ -1,9 +1,12 @@
 import { hostPort } from "../base/index.ts";
 import type { Binding } from "../registrar/index.ts";
 import type { Core } from "./core.ts";
+import { LoopMonitor } from "./loop.ts";
 import type { BackendView, EdgeStatus, Question } from "./messages.ts";
 import type { MirrorStatus } from "./mirror.ts";
 import type { Sockets } from "./sockets.ts";
+
+const loop = new LoopMonitor();
 
 /** What the control thread may ask. Listing is bounded, so that it never holds up calls for long. */
 export function answer(
@@ -15,6 +18,8 @@ export function answer(
   switch (question.what) {
     case "status":
       return { ...status(core, sockets), mirror } satisfies EdgeStatus;
+    case "busiest":
+      return core.busiest.take(core.clock.now());
     case "registrations":
       return registrations(core, question.aor, question.limit);
     case "drop":
@@ -34,7 +39,10 @@ function status(core: Core, sockets: Sockets): Omit<EdgeStatus, "mirror"> {
     remains: transactions.remains.size,
     bindings: location.size,
     backends: backends(core),
-    gate: { refused: core.gate.refused, lost: core.facts.lost },
+    gate: { refused: core.gate.refused, lost: core.facts.lost, by: core.gate.tallies() },
+    traffic: core.traffic.view(),
+    loop: loop.read(),
+    heap: process.memoryUsage().heapUsed,
     ...sockets.stats(),
   };
 }

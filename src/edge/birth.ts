@@ -18,6 +18,7 @@ import { type Binding, Location } from "../registrar/index.ts";
 import { ToolNames } from "../shield/index.ts";
 import { parseUri, type Uri } from "../sip/index.ts";
 import { Backends } from "./backends.ts";
+import { Busiest } from "./busiest.ts";
 import { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
@@ -30,6 +31,7 @@ import type { AccountRights, ListenerView } from "./messages.ts";
 import { Names } from "./names.ts";
 import { OwnRequests } from "./own-requests.ts";
 import { newSeal } from "./seal.ts";
+import { Traffic } from "./traffic.ts";
 import { TransactionTable } from "./transactions.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -99,6 +101,8 @@ export function newCore(
     entropy,
     tagSeeds: [draw(), draw()],
     counters: newCounters(),
+    traffic: new Traffic(),
+    busiest: new Busiest(),
     verifier: {
       keys: newNonceKeys(entropy),
       counts: new NonceCounts(),

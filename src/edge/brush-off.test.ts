@@ -7,7 +7,9 @@ import { credentials, DOMAIN, newScene, requestText, type Scene, STRANGER, statu
 /** Anna has an account, and her address is banned. */
 function banned(answer: Answer, streams: readonly string[] = []): Scene {
   const s = newScene({ users: ["anna"], streams });
-  s.core.gate.put([{ source: "198.51.100.7", account: "", device: "", spared: undefined, action: "ban", answer }]);
+  s.core.gate.put([
+    { source: "198.51.100.7", account: "", device: "", spared: undefined, action: "ban", answer, reason: "scanner" },
+  ]);
   return s;
 }
 
@@ -79,7 +81,7 @@ test("tarpit: over a connection too, as long as it is open", () => {
 
 test("tarpit: no more wait than a table holds", () => {
   const s = newScene({});
-  const block = { source: "198.18.0.0/15", account: "", device: "", spared: undefined } as const;
+  const block = { source: "198.18.0.0/15", account: "", device: "", spared: undefined, reason: "scanner" } as const;
   s.core.gate.put([{ ...block, action: "ban", answer: "tarpit" }]);
   for (let i = 0; i < 3_000; i++) s.receive(`198.18.${i >> 8}.${i & 255}:5060`, request("REGISTER"));
   s.pass(12_100);

@@ -7,6 +7,7 @@ import type { Location } from "../registrar/index.ts";
 import type { ToolNames } from "../shield/index.ts";
 import type { Uri } from "../sip/index.ts";
 import type { Backends } from "./backends.ts";
+import type { Busiest } from "./busiest.ts";
 import type { Nonces } from "./challenges.ts";
 import type { BindingChanges } from "./changes.ts";
 import type { EdgeConfig } from "./config.ts";
@@ -17,6 +18,7 @@ import type { Names } from "./names.ts";
 import type { OwnRequests } from "./own-requests.ts";
 import type { Seal } from "./seal.ts";
 import type { TagSeeds } from "./tag.ts";
+import type { Traffic } from "./traffic.ts";
 import type { TransactionTable } from "./transactions.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -49,6 +51,9 @@ export interface Core {
   readonly entropy: Entropy;
   readonly tagSeeds: TagSeeds;
   readonly counters: Counters;
+  readonly traffic: Traffic;
+  /** Who sends most, while somebody looks. */
+  readonly busiest: Busiest;
   readonly verifier: Verifier;
   /** Given by phone systems behind us that ask for passwords themselves. */
   readonly nonces: Nonces;

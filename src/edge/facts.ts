@@ -1,6 +1,7 @@
 import { BoundedMap, type Flow, isFailure, own } from "../base/index.ts";
 import type { Fact, FactKind } from "../shield/index.ts";
 import { H, type Message } from "../sip/index.ts";
+import { excerpt } from "./excerpt.ts";
 
 /** What is observed here; the control thread adds when. */
 export type Sighting = Omit<Fact, "at">;
@@ -8,6 +9,8 @@ export type Sighting = Omit<Fact, "at">;
 /** Facts of one tick (10 ms) at most. Anybody may forge what is not proved, so it takes no room of what is. */
 const PROVED = 256;
 const UNPROVED = 64;
+/** Of them so many come with their message: an attacker sends as many as he likes, and a few explain him. */
+const WITH_MESSAGE = { proved: 32, unproved: 8 };
 /** Of a User-Agent, a Call-ID or a dialled number as much as tells it from others. */
 const CUT = 96;
 
@@ -23,6 +26,8 @@ type Counted = { -readonly [K in keyof Sighting]: Sighting[K] };
 export class Facts {
   #sightings = new Map<string, Counted>();
   #unproved = 0;
+  #messages = 0;
+  #unprovedMessages = 0;
   readonly #asked: { flow: Flow; m: Message; aor: string; exists: boolean; times: number }[] = [];
   /** By AOR: where it was used last, and when that was told. */
   readonly #told = new BoundedMap<string, { readonly host: string; readonly at: number }>(SOURCES);
@@ -48,7 +53,8 @@ export class Facts {
     if (this.#again(key)) return;
     const device = m === undefined ? "" : deviceOf(m);
     const reference = m === undefined ? "" : `${cut(m.method)} ${textOf(m, H.callId)}`;
-    const about = { account: own(account), device, detail: cut(detail), reference };
+    const message = m === undefined || kind === "success" ? "" : this.#messageOf(m, proved);
+    const about = { account: own(account), device, detail: cut(detail), reference, message };
     this.#put(key, { kind, address: flow.host, transport: flow.transport, proved, ...about, times: 1 });
   }
 
@@ -56,7 +62,7 @@ export class Facts {
   addDoor(kind: FactKind, host: string, detail: string): void {
     const key = `${kind} ${host} ${detail}`;
     if (this.#again(key)) return;
-    const about = { account: "", device: "", detail: cut(detail), reference: "" };
+    const about = { account: "", device: "", detail: cut(detail), reference: "", message: "" };
     this.#put(key, { kind, address: host, transport: "tcp", proved: true, ...about, times: 1 });
   }
 
@@ -95,7 +101,14 @@ export class Facts {
     const taken = [...this.#sightings.values()];
     this.#sightings = new Map();
     this.#unproved = 0;
+    this.#messages = 0;
+    this.#unprovedMessages = 0;
     return taken;
+  }
+
+  #messageOf(m: Message, proved: boolean): string {
+    const room = proved ? this.#messages++ < WITH_MESSAGE.proved : this.#unprovedMessages++ < WITH_MESSAGE.unproved;
+    return room ? excerpt(m) : "";
   }
 
   /** Was it seen in this tick? Then it counts once more. */

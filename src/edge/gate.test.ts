@@ -20,7 +20,16 @@ function flow(host: string, side: "public" | "private" = "public"): Flow {
 }
 
 function row(source: string, more: Partial<GateRow> = {}): GateRow {
-  return { source, account: "", device: "", spared: undefined, action: "ban", answer: "silence", ...more };
+  return {
+    source,
+    account: "",
+    device: "",
+    spared: undefined,
+    action: "ban",
+    reason: "scanner",
+    answer: "silence",
+    ...more,
+  };
 }
 
 const BAD = "198.51.100.7";

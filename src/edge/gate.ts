@@ -13,6 +13,15 @@ export interface GateRow {
   readonly action: Action;
   /** What a banned source hears. */
   readonly answer: Answer;
+  /** What for: a scenario, "operator", "list"; few, since what is refused is counted by it. */
+  readonly reason: string;
+}
+
+/** Packets that were refused since the start, by what was decided about their source and what for. */
+export interface Refused {
+  readonly action: Action;
+  readonly reason: string;
+  packets: number;
 }
 
 /** A muted source gets one packet in so many milliseconds through. */
@@ -27,6 +36,7 @@ const SOURCES = 65_536;
 
 interface Row extends GateRow {
   readonly known: ReadonlySet<string> | undefined;
+  readonly tally: Refused;
   /** Monotonic ms from which the next packet passes. */
   next: number;
 }
@@ -52,13 +62,20 @@ export class Gate {
   readonly #rates = new BoundedMap<string, Rate>(SOURCES);
   /** Sources at which a password was shown, and when. */
   readonly #shown = new BoundedMap<string, number>(SOURCES);
+  readonly #tallies = new Map<string, Refused>();
   /** Packets that were not let in. */
   refused = 0;
   /** What the source hears that was not let in last. */
   answer: Answer = "silence";
 
   put(rows: readonly GateRow[]): void {
-    for (const row of rows) this.#enter({ ...row, known: row.spared && new Set(row.spared), next: 0 });
+    for (const row of rows)
+      this.#enter({ ...row, known: row.spared && new Set(row.spared), next: 0, tally: this.#tallyOf(row) });
+  }
+
+  /** What was refused, by verdict and reason. */
+  tallies(): readonly Refused[] {
+    return [...this.#tallies.values()];
   }
 
   remove(rows: readonly Pick<GateRow, "source" | "account" | "device">[]): void {
@@ -74,19 +91,23 @@ export class Gate {
   admits(flow: Flow, now: number): boolean {
     if (this.#sources.size === 0 && this.#blocks.size === 0 && this.lists.isEmpty) return true;
     if (flow.listener.side === "private") return true;
-    const row = this.#sources.get(this.#sourceOf(flow)) ?? this.#blockOf(flow.host);
-    if ((row === undefined || passes(row, now)) && !this.lists.refuses(flow.host)) return true;
+    const row = this.#sources.get(this.sourceOf(flow)) ?? this.#blockOf(flow.host);
+    if (row !== undefined && !passes(row, now)) {
+      row.tally.packets++;
+      this.answer = row.action === "ban" ? row.answer : "silence";
+    } else if (this.lists.refuses(flow.host)) this.answer = "silence";
+    else return true;
     this.refused++;
-    this.answer = row?.action === "ban" ? row.answer : "silence";
     return false;
   }
 
   /** Is this account kept out at this source, or from this device of it? */
   isMuted(flow: Flow, account: string, device: string, now: number): boolean {
     if (this.#narrow.size === 0) return false;
-    for (const row of this.#narrow.get(this.#sourceOf(flow)) ?? []) {
+    for (const row of this.#narrow.get(this.sourceOf(flow)) ?? []) {
       if (!isMeant(row, account, device) || passes(row, now)) continue;
       this.refused++;
+      row.tally.packets++;
       return true;
     }
     return false;
@@ -96,14 +117,17 @@ export class Gate {
   mayTry(account: string, now: number): boolean {
     const row = this.#guarded.get(account);
     if (row === undefined) return true;
-    if (now < row.next) return false;
+    if (now < row.next) {
+      row.tally.packets++;
+      return false;
+    }
     row.next = now + TRY;
     return true;
   }
 
   /** Counts a request of a source. True when it has sent too many and nobody there has shown a password meanwhile. */
   isFlooding(flow: Flow, now: number): boolean {
-    const source = this.#sourceOf(flow);
+    const source = this.sourceOf(flow);
     const rate = this.#rates.get(source);
     if (rate === undefined) {
       this.#rates.set(source, { since: now, count: 1 });
@@ -122,12 +146,12 @@ export class Gate {
 
   /** A right password came from there. */
   shown(flow: Flow, now: number): void {
-    this.#shown.set(this.#sourceOf(flow), now);
+    this.#shown.set(this.sourceOf(flow), now);
   }
 
   /** Was a right password shown there, of late? */
   hasShown(flow: Flow): boolean {
-    return this.#shown.get(this.#sourceOf(flow)) !== undefined;
+    return this.#shown.get(this.sourceOf(flow)) !== undefined;
   }
 
   #enter(row: Row): void {
@@ -147,7 +171,15 @@ export class Gate {
     else this.#narrow.set(source, left);
   }
 
-  #sourceOf({ family, host }: Flow): string {
+  #tallyOf({ action, reason }: GateRow): Refused {
+    const name = `${action} ${reason}`;
+    const known = this.#tallies.get(name) ?? { action, reason, packets: 0 };
+    this.#tallies.set(name, known);
+    return known;
+  }
+
+  /** Whom what comes by this flow is laid to. HOT. */
+  sourceOf({ family, host }: Flow): string {
     if (family === 4) return host;
     const known = this.#prefixes.get(host);
     if (known !== undefined) return known;

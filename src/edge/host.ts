@@ -53,10 +53,12 @@ export class Host {
 
   /** One datagram, or one framed message of a stream. */
   receive(flow: Flow, text: string): void {
-    const { counters, gate, clock } = this.#core;
+    const { counters, gate, clock, busiest } = this.#core;
     counters.packets++;
     // Before anything is read: this is what an attacker costs us.
-    if (!gate.admits(flow, clock.now())) {
+    const admitted = gate.admits(flow, clock.now());
+    if (busiest.watching && flow.listener.side === "public") busiest.count(gate.sourceOf(flow), admitted);
+    if (!admitted) {
       if (gate.answer !== "silence")
         this.#guard(undefined, () => this.#brushOff.take(flow, text, gate.answer, clock.now()));
       return;
@@ -95,6 +97,7 @@ export class Host {
 
   /** What we ask by ourselves: probes, and who is registered here. */
   #tickOwn(now: number): void {
+    this.#core.busiest.tick(now);
     this.#core.requests.tick(now);
     this.#core.backends.tick(now);
     this.#mirror?.tick(now);
@@ -175,6 +178,8 @@ export class Host {
   #onRequest(flow: Flow, m: Message): void {
     const core = this.#core;
     core.counters.requests++;
+    core.traffic.request(m.method);
+    if (core.busiest.watching) core.busiest.read(m);
     const r = this.#request;
     r.start(flow, m, core.clock.now());
     const fault = check(m);
@@ -242,7 +247,8 @@ export class Host {
   /** An answer of our own, kept nowhere: a retransmitted request gets the same again (docs/decisions/001). */
   #reply(r: Request, status: number, headers: string): void {
     if (status >= 300) this.#core.counters.refused++;
-    const { network } = this.#core;
+    const { network, traffic } = this.#core;
+    traffic.sent(status);
     const about = { headers, toTag: statelessTag(r.m, this.#core.tagSeeds), via: r.topVia };
     const text = reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason });
     const tooLong = text.length - allowanceOf(r, this.#core);
@@ -281,8 +287,9 @@ export class Host {
   }
 
   #onResponse(flow: Flow, m: Message): void {
-    const { counters } = this.#core;
+    const { counters, traffic } = this.#core;
     counters.responses++;
+    traffic.received(m.status);
     if (check(m) !== undefined) {
       counters.malformed++;
       return;

@@ -160,6 +160,16 @@ test("gate: what lists name is not let in, and what backends send always is", ()
   });
   assert.equal(gate.admits(flow("public"), 0), false);
   assert.equal(gate.admits(flow("private"), 0), true);
-  gate.put([{ source: "203.0.113.7", account: "", device: "", spared: undefined, action: "mute", answer: "silence" }]);
+  gate.put([
+    {
+      source: "203.0.113.7",
+      account: "",
+      device: "",
+      spared: undefined,
+      action: "mute",
+      answer: "silence",
+      reason: "scanner",
+    },
+  ]);
   assert.equal(gate.admits(flow("public"), 0), false, "the packet that is left to a muted source");
 });

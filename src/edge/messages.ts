@@ -6,11 +6,13 @@ import type { DoorCounts, TlsCredentials } from "../transport/index.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Sighting } from "./facts.ts";
-import type { GateRow } from "./gate.ts";
+import type { GateRow, Refused } from "./gate.ts";
 import type { ListHits, ListRows } from "./lists.ts";
+import type { LoopDelay } from "./loop.ts";
 import type { MirrorStatus } from "./mirror.ts";
 import type { ProbeAnswer } from "./options.ts";
 import type { PackedRows } from "./rows.ts";
+import type { TrafficView } from "./traffic.ts";
 
 /** One socket to open. */
 export interface ListenOptions {
@@ -75,6 +77,8 @@ export type ToEdge =
 
 export type Question =
   | { readonly what: "status" }
+  /** Who has sent most since it was asked last. */
+  | { readonly what: "busiest" }
   /** Answered when all that was told before has been taken. */
   | { readonly what: "taken" }
   | { readonly what: "registrations"; readonly aor: string | undefined; readonly limit: number }
@@ -147,7 +151,11 @@ export interface EdgeStatus {
   /** Who did not get in, by kind. */
   readonly doors: DoorCounts;
   /** Packets of muted and banned sources, and facts that had no room. */
-  readonly gate: { readonly refused: number; readonly lost: number };
+  readonly gate: { readonly refused: number; readonly lost: number; readonly by: readonly Refused[] };
+  readonly traffic: TrafficView;
+  readonly loop: LoopDelay;
+  /** Bytes in use of this thread's heap. */
+  readonly heap: number;
   /** Datagrams the kernel dropped because we were too slow, and those we could not send. */
   readonly udp: { readonly kernelDrops: number; readonly sendDrops: number };
 }

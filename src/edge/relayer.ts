@@ -178,6 +178,7 @@ export class Relayer implements Alarmed {
     if (server === undefined) return;
     const mask = step(server, Event.respond, now, status, text);
     if ((mask & Effect.pass) !== 0 && this.#mayAnswer(relay, text, false)) this.#core.network.send(server.flow, text);
+    if ((mask & (Effect.pass | Effect.send)) !== 0) this.#core.traffic.sent(status);
     this.#apply(server, mask, now, undefined);
   }
 

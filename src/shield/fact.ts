@@ -34,6 +34,8 @@ export interface Fact {
   readonly detail: string;
   /** Method and Call-ID of the message, or of the first of them. */
   readonly reference: string;
+  /** Its first lines without credentials, cut; empty when it is not kept. */
+  readonly message: string;
   /** How many alike. */
   readonly times: number;
 }

@@ -30,6 +30,7 @@ function fact(kind: FactKind, more: Partial<Fact> = {}): Fact {
     device: "",
     detail: "",
     reference: `REGISTER of ${kind}`,
+    message: "",
     times: 1,
     ...more,
   };

@@ -37,6 +37,8 @@ const TALLIES = 131_072;
 /** Sources whose latest facts are kept for `why`, and how many of each. */
 const TOLD = 16_384;
 const LATEST = 8;
+/** Of these so many keep their message. */
+const MESSAGES = 3;
 
 const NO_VERDICTS: readonly Verdict[] = [];
 
@@ -174,6 +176,8 @@ export class Shield {
     else {
       if (known.length === LATEST) known.shift();
       known.push(fact);
+      const older = known.length - MESSAGES - 1;
+      if (older >= 0 && known[older].message !== "") known[older] = { ...known[older], message: "" };
     }
   }
 }

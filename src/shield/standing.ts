@@ -56,6 +56,16 @@ export class Standing {
     return accounts === undefined ? [] : [...accounts].filter(([, at]) => now - at < LASTS).map(([account]) => account);
   }
 
+  /** Sources at which this account has standing. It looks at all there are: for commands. */
+  sourcesOf(account: string, now: number): string[] {
+    const found: string[] = [];
+    for (const [source, accounts] of this.#sources) {
+      const at = accounts.get(account);
+      if (at !== undefined && now - at < LASTS) found.push(source);
+    }
+    return found;
+  }
+
   hasAny(source: string, now: number): boolean {
     const accounts = this.#sources.get(source);
     if (accounts === undefined) return false;

@@ -8,28 +8,29 @@ import type { Demonstration } from "../../demo/index.ts";
 import { type Outcome, perform } from "../perform.ts";
 import { asTyped } from "../trouble.ts";
 
-const DOMAIN = "demo.example";
+export const DOMAIN = "demo.example";
 
 /** `rempart demo`: an edge of its own on loopback, two phones that register and call, drawn as ladders. */
-export function demo(parent: Command): void {
-  parent
+export function demo(parent: Command): Command {
+  return parent
     .command("demo")
     .description("Watch two built-in phones register and call through an edge on loopback")
-    .action((_options: object, command: Command) =>
-      perform(command, async () => {
-        // Its state is its own and goes with it: nothing of the real one is touched.
-        const folder = await mkdtemp(join(tmpdir(), "rempart-demo-"));
-        try {
-          return await play(folder);
-        } finally {
-          await rm(folder, { recursive: true, force: true });
-        }
-      }),
-    );
+    .action((_options: object, command: Command) => perform(command, () => inOwnFolder(play)));
+}
+
+/** The state of a demonstration is its own and goes with it: nothing of the real one is touched. */
+export async function inOwnFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "rempart-demo-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function play(folder: string): Promise<Outcome | Trouble> {
-  const control = await startEdge(folder);
+  const { ACCOUNTS } = await import("../../demo/index.ts");
+  const control = await startDemoEdge(folder, ACCOUNTS, "");
   if (isTrouble(control)) return control;
   try {
     const { demonstrate } = await import("../../demo/index.ts");
@@ -42,24 +43,27 @@ async function play(folder: string): Promise<Outcome | Trouble> {
   }
 }
 
-async function startEdge(folder: string): Promise<Control | Trouble> {
-  const [{ loadConfig }, { openStore }, { openAccounts, accountPolicy }, { startControl }, { ACCOUNTS }] =
-    await Promise.all([
-      import("../../config/index.ts"),
-      import("../../store/index.ts"),
-      import("../../accounts/index.ts"),
-      import("../../control/index.ts"),
-      import("../../demo/index.ts"),
-    ]);
+/** An edge on a free port of loopback that has these accounts. `top`: TOML before its tables. */
+export async function startDemoEdge(
+  folder: string,
+  all: readonly { readonly user: string; readonly password: string }[],
+  top: string,
+): Promise<Control | Trouble> {
+  const [{ loadConfig }, { openStore }, { openAccounts, accountPolicy }, { startControl }] = await Promise.all([
+    import("../../config/index.ts"),
+    import("../../store/index.ts"),
+    import("../../accounts/index.ts"),
+    import("../../control/index.ts"),
+  ]);
   const file = join(folder, "rempart.toml");
   const listen = '[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:0"\n';
-  await writeFile(file, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}[log]\nlevel = "error"\n`);
+  await writeFile(file, `state = "state"\n${top}[sip]\ndomains = ["${DOMAIN}"]\n${listen}[log]\nlevel = "error"\n`);
   const loaded = loadConfig(file);
   if (isTrouble(loaded)) return loaded;
   const store = await openStore(loaded.config.state, { busyMs: 1_000 });
   if (isTrouble(store)) return store;
   const accounts = openAccounts(store, accountPolicy(loaded.config), () => {});
-  for (const account of ACCOUNTS) {
+  for (const account of all) {
     const added = await accounts.add({ ...account, allowWeak: true });
     if (isTrouble(added)) return added;
   }

@@ -7,6 +7,7 @@ import type { Hold } from "../../store/index.ts";
 import { perform } from "../perform.ts";
 import { count, pairs } from "../print.ts";
 import { asTyped } from "../trouble.ts";
+import { modeText } from "./enforce.ts";
 import { listenersText } from "./status.ts";
 
 /** Addresses that are shown as other names of the primary domain; the rest is counted. */
@@ -65,7 +66,7 @@ function stopOnSignal(control: Control, hold: Hold): void {
       () => process.exit(1),
     );
   };
-  // Certificates alone: the configuration is read at a start.
+  // Certificates and the file of events: the configuration is read at a start.
   process.on("SIGHUP", () => control.reload());
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
@@ -92,5 +93,5 @@ function screen(config: Config, report: Report, file: string | undefined): strin
     ["look inside", asTyped("rempart status", file)],
     ["stop", "Ctrl+C"],
   ]);
-  return `Rempart runs, mode ${config.mode}.\n\n${status}\n\nNext, in another terminal:\n${next}`;
+  return `Rempart runs, mode ${modeText(report.enforcement, Date.now())}.\n\n${status}\n\nNext, in another terminal:\n${next}`;
 }

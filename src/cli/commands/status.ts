@@ -3,6 +3,7 @@ import { hostPort, isTrouble } from "../../base/index.ts";
 import { askDaemon } from "../daemon.ts";
 import { perform } from "../perform.ts";
 import { acmeLines, backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
+import { modeText } from "./enforce.ts";
 import { hasTrouble, listsText } from "./lists.ts";
 
 /**
@@ -35,8 +36,8 @@ function statusText(data: unknown, now: number): string {
   const udp = field(data, "udp");
   const lost = number(udp, "kernelDrops") + number(udp, "sendDrops");
   const lines: [string, string][] = [
-    ["mode", text(data, "mode")],
-    ["shield", shieldText(field(data, "shield"), text(data, "mode"))],
+    ["mode", modeText(field(data, "enforcement"), now)],
+    ["shield", shieldText(field(data, "shield"))],
     ...listLines(field(data, "lists"), now),
     ["runs for", `${span(now - started)} (process ${text(data, "pid")}, ${rss} MiB)`],
     ["listens", listenersText(list(data, "listeners"))],
@@ -52,17 +53,22 @@ function statusText(data: unknown, now: number): string {
     ["transactions", text(field(data, "transactions"), "live")],
     ["lost datagrams", String(lost)],
     ["store", storeText(field(data, "store"), now)],
+    ...(text(data, "metrics") === ""
+      ? []
+      : [["metrics", `http://${text(data, "metrics")}/metrics`] satisfies [string, string]]),
   ];
   lines.push(...counted("counted", field(data, "counters")), ...counted("not let in", field(data, "doors")));
   return pairs(lines);
 }
 
-/** "12 in the book, 3 known by their passwords, 904 packets not let in". */
-function shieldText(shield: unknown, mode: string): string {
+/** "12 kept out, 3 only noted, 40 with standing, 904 packets not let in". */
+function shieldText(shield: unknown): string {
   const book = number(shield, "book");
-  const held = mode === "enforce" ? `${book} kept out` : `${book} would be kept out, were the mode "enforce"`;
+  const held = number(shield, "held");
+  const noted = book - held;
   const parts = [
-    held,
+    `${held} kept out`,
+    ...(noted === 0 ? [] : [`${noted} only noted`]),
     `${number(shield, "standing")} with standing`,
     `${number(shield, "refused")} packets not let in`,
   ];

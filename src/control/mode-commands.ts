@@ -1,0 +1,47 @@
+import { isTrouble, type Trouble } from "../base/index.ts";
+import type { ModeKeeper } from "./mode.ts";
+import type { ShieldKeeper } from "./shield.ts";
+import { view } from "./shield-commands.ts";
+
+/** Entries that one answer lists. */
+const LISTING = 1_000;
+
+type Handler = (args: unknown) => Promise<unknown | Trouble>;
+
+/** `enforce …`: which mode holds, who is or would be kept out by it, and changing it. */
+export function modeCommands(mode: ModeKeeper, shield: ShieldKeeper): Readonly<Record<string, Handler>> {
+  const after = async (trouble: undefined | Trouble): Promise<unknown | Trouble> =>
+    isTrouble(trouble) ? trouble : state(mode, shield);
+  return {
+    "enforce.state": async () => state(mode, shield),
+    "enforce.on": async (args) => after(await mode.on(secondsOf(args))),
+    "enforce.confirm": async () => after(await mode.confirm()),
+    "enforce.off": async () => after(await mode.off()),
+  };
+}
+
+function state(mode: ModeKeeper, keeper: ShieldKeeper): unknown {
+  const held = [...keeper.shield.book.all()].filter((entry) => keeper.isInForce(entry));
+  const { out, spared } = keeper.preview();
+  const now = keeper.now();
+  return {
+    ...mode.view(),
+    held: held.length,
+    byHand: held.filter((entry) => entry.origin === "operator").length,
+    // What is only noted: it would go into force with `enforce on`, or not, for the sake of who is there.
+    noted: out.slice(0, LISTING).map((entry) => ({
+      ...view(keeper, entry),
+      standing: entry.source === "" ? [] : keeper.shield.standing.at(entry.source, now),
+    })),
+    notedInAll: out.length,
+    spared: spared.slice(0, LISTING).map((entry) => ({
+      ...view(keeper, entry),
+      standing: keeper.shield.standing.at(entry.source, now),
+    })),
+  };
+}
+
+function secondsOf(args: unknown): number | undefined {
+  const value: unknown = typeof args === "object" && args !== null ? Reflect.get(args, "seconds") : undefined;
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
