@@ -1,7 +1,7 @@
 export type { Backend, DialOptions, EdgeConfig } from "./config.ts";
 export type { Sighting } from "./facts.ts";
 export type { GateRow } from "./gate.ts";
-export type { CountryRow, ListHits, ListRows } from "./lists.ts";
+export { type CountryRow, deniedFor, type ListHits, type ListRows } from "./lists.ts";
 export type {
   AccountRights,
   BackendView,

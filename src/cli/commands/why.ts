@@ -30,7 +30,9 @@ function story(data: unknown): string {
   if (standing.length > 0) lines.push(`Known here: ${standing.join(", ")} used a password from ${name} within a day.`);
   if (text(data, "country") !== "") lines.push(`Country: ${text(data, "country")}.`);
   const lists = list(data, "lists").map(String);
-  if (lists.length > 0) lines.push(`On the lists: ${lists.join(", ")} (rempart lists).`);
+  if (lists.length > 0) lines.push(`On the lists: ${lists.join(", ")}.`);
+  if (field(data, "refused") === true)
+    lines.push(`${name} is kept out for ${lists.length > 0 ? "that" : "its country"}.`);
   for (const entry of list(data, "entries")) lines.push(...entryLines(entry, name));
   if (list(data, "entries").length === 0) lines.push(`Nothing is held against ${name}.`);
   const latest = list(data, "latest");
