@@ -110,7 +110,12 @@ test("a listed source is dropped and counted, its neighbour is not, and never-li
   await until("it is counted", async () => (await lists(edge)).lists[0].hits > 0);
   const [own] = (await lists(edge)).lists;
   assert.deepEqual([own.entries, own.hits, own.enforced, own.never, own.trouble], [3, 1, true, 2, null]);
-  assert.deepEqual(((await edge.command("why", { name: LISTED })) as { lists: string[] }).lists, ["own"]);
+  const why = async (name: string): Promise<unknown> => {
+    const { lists: named, refused } = (await edge.command("why", { name })) as { lists: string[]; refused: boolean };
+    return [named, refused];
+  };
+  assert.deepEqual(await why(LISTED), [["own"], true]);
+  assert.deepEqual(await why("127.0.0.91"), [["own"], false]);
 
   const anna = await edge.phone("anna", { local: OFFICE });
   assert.equal((await anna.register()).status, 200);
@@ -118,6 +123,7 @@ test("a listed source is dropped and counted, its neighbour is not, and never-li
   await until("the file is read again by itself", async () => (await lists(edge)).lists[0].entries === 2);
   assert.equal(await ask(t, edge, OTHER, SILENCE), 0);
   assert.equal(await ask(t, edge, OFFICE), 200, "an account was used from there with its password");
+  assert.deepEqual(await why(OFFICE), [["own"], false]);
   assert.equal(await ask(t, edge, LISTED), 200, "no longer listed");
   await edge.stop();
 
@@ -221,8 +227,19 @@ test("countries: the denied are dropped and counted, standing spares, another fi
   assert.equal(await ask(t, edge, OFFICE), 200, "of another country");
   assert.equal(await ask(t, edge, "127.0.1.1"), 200, "of none that is known");
   await until("it is counted", async () => (await lists(edge)).country?.hits.FR === 1);
-  const why = async (name: string) => ((await edge.command("why", { name })) as { country: string }).country;
-  assert.deepEqual([await why(LISTED), await why("2001:db8::7"), await why("127.0.1.1")], ["FR", "FR", ""]);
+  const why = async (name: string): Promise<unknown> => {
+    const { country, refused } = (await edge.command("why", { name })) as { country: string; refused: boolean };
+    return [country, refused];
+  };
+  assert.deepEqual(
+    [await why(LISTED), await why("2001:db8::7"), await why("127.0.1.1"), await why(OFFICE)],
+    [
+      ["FR", true],
+      ["FR", true],
+      ["", false],
+      ["DE", false],
+    ],
+  );
   await edge.command("bans.add", { target: "127.0.0.85" });
   const { bans } = (await edge.command("bans.list")) as { bans: { country: string }[] };
   assert.equal(bans[0].country, "DE");

@@ -38,6 +38,8 @@ export function whyText(data: unknown): string {
   if (text(data, "country") !== "") lines.push(`Country: ${text(data, "country")}.`);
   const lists = list(data, "lists").map(String);
   if (lists.length > 0) lines.push(`On the lists: ${lists.join(", ")} (rempart lists).`);
+  if (field(data, "refused") === true)
+    lines.push(`${name} is kept out for ${lists.length > 0 ? "that" : "its country"}.`);
   const entries = list(data, "entries");
   for (const entry of entries) lines.push(...entryLines(entry, name));
   if (entries.length === 0) lines.push(`Nothing is held against ${name}.`);

@@ -29,8 +29,14 @@ export function listCommands(
       const story = await shield.why(args);
       if (isTrouble(story)) return story;
       const address = canonicalIp(textOf(args, "name"));
-      if (address === undefined) return story;
-      return { ...(story as object), country: lists.countryOf(address) ?? "", lists: lists.listsOf(address) };
+      if (address === undefined || !lists.isUsed) return story;
+      const { never, standing } = story as { readonly never: boolean; readonly standing: readonly string[] };
+      return {
+        ...(story as object),
+        country: lists.countryOf(address) ?? "",
+        lists: lists.listsOf(address),
+        refused: !never && standing.length === 0 && lists.refuses(address),
+      };
     },
     "bans.export": async () => ({ bans: exported(keeper) }),
   };

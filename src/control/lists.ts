@@ -9,7 +9,7 @@ import {
   type RangeTable,
 } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
-import type { CountryRow, ListHits, ToEdge } from "../edge/index.ts";
+import { type CountryRow, deniedFor, type ListHits, type ToEdge } from "../edge/index.ts";
 import { type CountryDefinition, CountryFile, Feed, type ListDefinition, NOT_INTERNET } from "../lists/index.ts";
 import type { Logger } from "../observe/index.ts";
 
@@ -57,6 +57,7 @@ export class ListsKeeper {
     this.#tellEdge = tellEdge;
     this.#log = log;
     this.feeds = settings.lists.map((definition) => new Feed(definition, settings.folder));
+    for (const feed of this.feeds) feed.onChange = () => this.#changed();
     this.hits = settings.lists.map(() => 0);
     this.countries = settings.country && new CountryFile(settings.country.file);
   }
@@ -108,10 +109,8 @@ export class ListsKeeper {
     const builder = new RangeBuilder();
     for (const block of blocks) builder.add(block);
     this.#never = builder.build();
-    // Not before all is known: until then the edge has nobody to spare.
-    if (this.#tables.length === 0 && this.#timer === undefined) return;
-    this.#tell();
-    this.#tellBlocks(this.feeds);
+    this.#changed();
+    if (this.#timer !== undefined) this.#tellBlocks(this.feeds);
   }
 
   /** Sources with standing are these. */
@@ -151,6 +150,15 @@ export class ListsKeeper {
     const ip = parseIp(address.split("/")[0]);
     if (ip === undefined) return [];
     return this.feeds.filter((f) => findRange(f.inForce?.table ?? NO_RANGES, ip) >= 0).map((f) => f.definition.name);
+  }
+
+  /** Is an address kept out for a list or its country, if nothing speaks for it? */
+  refuses(address: string): boolean {
+    const named = this.feeds.filter((f) => this.isEnforced(f.definition)).map((f) => f.definition.name);
+    if (this.listsOf(address).some((name) => named.includes(name))) return true;
+    const row = this.#countryRow();
+    const ip = parseIp(address.split("/")[0]);
+    return row?.enforced === true && ip !== undefined && deniedFor(row, ip) !== undefined;
   }
 
   /** ISO code of the country of an address; undefined when it is not known. */
@@ -201,6 +209,11 @@ export class ListsKeeper {
     const { trouble } = countries;
     if (trouble !== undefined && trouble.what !== had)
       this.#log.warn({ event: "country", code: trouble.code }, `${trouble.what}; ${trouble.safe}`);
+  }
+
+  #changed(): void {
+    // Not before all is known: until then the edge has nobody to spare.
+    if (this.#timer !== undefined) this.#tell();
   }
 
   /** Tells the edge when anything is other than it was told last. */

@@ -118,7 +118,10 @@ export class Lists {
 }
 
 /** The country that an address is denied for; "" when that is not known, undefined when it is not denied. */
-function deniedFor({ table, codes, denied, unknownDenied, countryless }: CountryRow, ip: Ip): string | undefined {
+export function deniedFor(
+  { table, codes, denied, unknownDenied, countryless }: CountryRow,
+  ip: Ip,
+): string | undefined {
   const value = findRange(table, ip);
   if (value >= 0) return denied[value] ? codes[value] : undefined;
   return unknownDenied && findRange(countryless, ip) < 0 ? "" : undefined;

@@ -17,6 +17,7 @@ const BLOCKS = {
   "2001:db8::/32": inCountry("DE"),
   "2001:db8:1::/48": inCountry("AT"),
   "2a00:1:2:3:8000::/65": inCountry("GB"),
+  "2a00:1:2:4::/65": inCountry("IT"),
 };
 
 for (const recordSize of [24, 28, 32] as const) {
@@ -38,6 +39,8 @@ for (const recordSize of [24, 28, 32] as const) {
       "2001:db9::": undefined,
       "::ffff:203.0.113.7": "FR",
       "2002:cb00:7107::1": undefined,
+      "2a00:1:2:3:8000::1": undefined,
+      "2a00:1:2:4:ffff::1": "IT",
     };
     for (const [address, code] of Object.entries(asked)) assert.equal(codeOf(read, address), code, address);
     assert.deepEqual([read.type, read.built], ["Test-Country", 1_700_000_000_000]);
@@ -64,11 +67,15 @@ test("countries: a file of IPv4 alone, and the ways in which makers write a coun
 });
 
 const whole = writeMmdb(BLOCKS);
+/** A tree of IPv4 whose root leads to itself on both sides. */
+const circle = writeMmdb({ "128.0.0.0/1": inCountry("FR") }, { ipVersion: 4 });
+circle.fill(0, 0, 6);
 for (const [what, bytes] of [
   ["nothing", Buffer.alloc(0)],
   ["text", Buffer.from("203.0.113.0/24,FR\n".repeat(1_000))],
   ["a file that was cut", whole.subarray(0, whole.length >> 1)],
   ["a tree without its end", Buffer.concat([whole.subarray(0, 40), whole.subarray(whole.indexOf("MaxMind.com") - 3)])],
+  ["a tree that bites its tail", circle],
   ["one that knows no country", writeMmdb({ "203.0.113.0/24": { city: "x" } })],
 ] as const) {
   test(`countries, refused: ${what}`, () => {

@@ -41,6 +41,8 @@ export class Feed {
   #busy: Promise<void> | undefined;
   /** Wall milliseconds of the next look. */
   next = 0;
+  /** Told as soon as another list is in force: a slow disk keeps nobody waiting for it. */
+  onChange: () => void = () => {};
 
   /** `folder`: where copies are kept. */
   constructor(definition: ListDefinition, folder: string) {
@@ -154,6 +156,7 @@ export class Feed {
     const { table, entries, leftOut } = parsed;
     this.#hold(kept);
     this.#inForce = { table, format: format ?? parsed.format, entries, leftOut, at: kept.at };
+    this.onChange();
     return undefined;
   }
 
