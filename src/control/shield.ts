@@ -151,6 +151,9 @@ export class ShieldKeeper {
   /** An entry by hand, for `lasts` ms. */
   add(source: string, reason: string, lasts: number): Entry | undefined {
     const target: Target = { source, account: "", device: "", spares: false };
+    const noted = this.shield.book.get(target);
+    // What is only noted must not stand in the way of the operator's word, however long it lasts.
+    if (noted !== undefined && !this.isInForce(noted)) this.#apply(this.shield.book.remove(noted));
     const changes = this.shield.book.put(
       {
         ...target,
