@@ -23,6 +23,8 @@ const DAY = 86_400_000;
 /** Standing is written again when it is so much newer: each hour is often enough for a day. */
 const NOTED = 3_600_000;
 const NOTED_PAIRS = 262_144;
+/** Entries that the signalling thread is told of with one message. */
+const PIECE = 2_000;
 /** Mutes that are logged one by one within a minute; anybody can cause them with forged packets. */
 const LOGGED = 10;
 
@@ -242,9 +244,11 @@ export class ShieldKeeper {
 
   /** The one place from which somebody is kept out, or let in again. */
   #keepOut(put: readonly Entry[], removed: readonly Entry[]): void {
-    if (put.length + removed.length === 0) return;
     const now = steady();
-    this.#tell({ put: put.map((e) => this.#row(e, now)), removed: removed.map((e) => this.#row(e, now)) });
+    const rows = (entries: readonly Entry[]): GateRow[] => entries.map((entry) => this.#row(entry, now));
+    // In pieces: calls go on while 100,000 are told at once.
+    for (let i = 0; i < Math.max(put.length, removed.length); i += PIECE)
+      this.#tell({ put: rows(put.slice(i, i + PIECE)), removed: rows(removed.slice(i, i + PIECE)) });
   }
 
   #row({ source, account, device, spares, action, reason, origin }: Entry, now: number): GateRow {
