@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { DOMAIN, type Edge, type EdgeOptions, scratch, startEdge } from "./support/edge.ts";
+import { startDaemon } from "./support/child.ts";
+import { DOMAIN, type Edge, type EdgeOptions, scratch, startEdge, writeConfig } from "./support/edge.ts";
 import { rawRequest, statusOf } from "./support/raw.ts";
 import { until } from "./support/until.ts";
 
@@ -68,6 +69,8 @@ test("on: what was only noted goes into force at once; off: everybody is let in,
   assert.deepEqual([off.mode, off.by, off.byHand], ["observe", "configuration", 1]);
   assert.equal(await ask(t, edge, SCANNER), 200);
   assert.equal(await ask(t, edge, BYSTANDER, "any", SILENCE), 0);
+  await edge.command("bans.add", { target: SCANNER, seconds: 1 });
+  assert.equal(await ask(t, edge, SCANNER, "any", SILENCE), 0, "by hand, though it was noted for longer");
 });
 
 test("an office that was noted and has shown passwords since is not cut off by it", async (t) => {
@@ -106,11 +109,11 @@ test("a trial ends by itself; confirmed in time it stays, over a restart too", a
   assert.equal(await ask(t, again, SCANNER, "any", SILENCE), 0);
 });
 
-test("a deadline that passes while the daemon is down means observe; one that has not goes on", async (t) => {
+test("a deadline that passes while the daemon is down, killed, means observe; one that has not goes on", async (t) => {
   const folder = scratch(t);
-  const edge = await startEdge(t, OBSERVE, folder);
-  await enforce(edge, "on", { seconds: 1 });
-  await edge.stop();
+  const daemon = await startDaemon(t, writeConfig(folder));
+  await daemon.command("enforce.on", { seconds: 1 });
+  await daemon.kill("SIGKILL");
   await new Promise((done) => setTimeout(done, 1_100));
   const late = await startEdge(t, {}, folder);
   assert.deepEqual(

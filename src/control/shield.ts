@@ -24,6 +24,8 @@ const DAY = 86_400_000;
 /** Standing is written again when it is so much newer: each hour is often enough for a day. */
 const NOTED = 3_600_000;
 const NOTED_PAIRS = 262_144;
+/** Entries that the signalling thread is told of with one message. */
+const PIECE = 2_000;
 /** Mutes that are logged one by one within a minute; anybody can cause them with forged packets. */
 const LOGGED = 10;
 
@@ -167,6 +169,9 @@ export class ShieldKeeper {
   /** An entry by hand, for `lasts` ms. */
   add(source: string, reason: string, lasts: number): Entry | undefined {
     const target: Target = { source, account: "", device: "", spares: false };
+    const noted = this.shield.book.get(target);
+    // What is only noted must not stand in the way of the operator's word, however long it lasts.
+    if (noted !== undefined && !this.isInForce(noted)) this.#apply(this.shield.book.remove(noted));
     const changes = this.shield.book.put(
       {
         ...target,
@@ -262,9 +267,11 @@ export class ShieldKeeper {
 
   /** The one place from which somebody is kept out, or let in again. */
   #keepOut(put: readonly Entry[], removed: readonly Entry[]): void {
-    if (put.length + removed.length === 0) return;
     const now = steady();
-    this.#tell({ put: put.map((e) => this.#row(e, now)), removed: removed.map((e) => this.#row(e, now)) });
+    const rows = (entries: readonly Entry[]): GateRow[] => entries.map((entry) => this.#row(entry, now));
+    // In pieces: calls go on while 100,000 are told at once.
+    for (let i = 0; i < Math.max(put.length, removed.length); i += PIECE)
+      this.#tell({ put: rows(put.slice(i, i + PIECE)), removed: rows(removed.slice(i, i + PIECE)) });
   }
 
   #row({ source, account, device, spares, action, reason, origin }: Entry, now: number): GateRow {

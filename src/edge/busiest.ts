@@ -4,7 +4,7 @@ import { deviceOf } from "./facts.ts";
 /** Sources that are counted at once. */
 const SLOTS = 256;
 /** When all are taken, one in so many packets of others takes the place of the least busy one: forged addresses must not cost a search each. */
-const EVERY = 16;
+const EVERY = 64;
 /** Told at once. */
 const TOLD = 64;
 /** Milliseconds after which nobody looks any more. */

@@ -173,3 +173,35 @@ test("what speaks for somebody has room, however much is held against others in 
   registers(s, "anna", ANNA, true);
   assert.ok(told(s).includes("success proved anna"));
 });
+
+test("what is against somebody comes with its message, credentials masked; of a success nothing is kept", () => {
+  const s = edge();
+  registers(s, "anna", ANNA, true);
+  assert.deepEqual(
+    (s.core.facts.take() ?? []).map((f) => [f.kind, f.message]),
+    [["success", ""]],
+  );
+  registers(s, "anna", BAD, false);
+  const [{ kind, message }] = s.core.facts.take() ?? [];
+  assert.equal(kind, "wrongPassword");
+  assert.match(message, /^REGISTER sip:.*\nAuthorization: \*\*\*$/s);
+});
+
+test("in a tick 8 messages of forged packets at most, 32 of proved ones", () => {
+  const s = edge({ streams: [BAD] });
+  const scan = (at: string, i: number): void => {
+    const uri = `sip:user-${i}@${DOMAIN}`;
+    const whom = `<sip:u-${i}@${DOMAIN}>`;
+    s.receive(
+      at,
+      requestText({ method: "REGISTER", uri: URI, at, from: `${whom};tag=1`, to: `<${uri}>`, callId: `c${i}` }),
+    );
+  };
+  for (let i = 0; i < 60; i++) scan(ANNA, i);
+  for (let i = 60; i < 120; i++) scan(BAD, i);
+  const facts = s.core.facts.take() ?? [];
+  const with_ = (proved: boolean): number => facts.filter((f) => f.proved === proved && f.message !== "").length;
+  assert.deepEqual([with_(false), with_(true)], [8, 32]);
+  scan(ANNA, 200);
+  assert.notEqual((s.core.facts.take() ?? [])[0].message, "", "the next tick");
+});
