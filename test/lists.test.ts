@@ -25,6 +25,7 @@ interface View {
     readonly enforced: boolean;
     readonly leftOut: { readonly reserved: number };
     readonly never: number;
+    readonly busy: boolean;
     readonly trouble: { readonly code: string; readonly what: string } | null;
   }[];
   readonly country: {
@@ -187,6 +188,25 @@ test("a list from a URL: 304, errors and bad lists keep the old one; a start wit
 
   const elsewhere = await startWith(t, folder, urlList("http://127.0.0.1:1/other.txt"));
   assert.equal(await ask(t, elsewhere, OTHER), 200, "what was kept of another URL is not its list");
+});
+
+test("a server that says nothing keeps nobody waiting, neither at the start nor at the end", async (t) => {
+  let asked = 0;
+  const server = createServer(() => asked++).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const edge = await startWith(t, scratch(t), urlList(url));
+  await until("it is asked", () => asked === 1);
+  assert.equal(await ask(t, edge, OTHER), 200);
+  const [list] = (await lists(edge)).lists;
+  assert.deepEqual([list.busy, list.entries, list.trouble], [true, 0, null]);
+  const from = performance.now();
+  await edge.stop();
+  assert.ok(performance.now() - from < 5_000, "it would be given up after 10 s");
 });
 
 test("a file of ours that goes bad, or away: the old one stays, status says why; private entries only when asked for", async (t) => {

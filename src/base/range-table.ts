@@ -26,14 +26,16 @@ const WORD = 32n;
 /** Blocks that one table is told as, at most; the rest is left out. */
 const BLOCKS = 1_000_000;
 
-/** Gathers blocks and ranges in any order and makes a table of them. Where two overlap, the one that begins first keeps what it has. */
+/**
+ * Gathers blocks in any order, or ranges with values, and makes a table of them. Where two overlap, the one that begins first keeps what it has.
+ */
 export class RangeBuilder {
   /** IPv4 blocks as one number each, so that they sort without an object: address * 64 + length. */
   readonly #blocks: number[] = [];
   readonly #v4: Entered[] = [];
   readonly #v6: Entered[] = [];
 
-  /** Of value 0. */
+  /** Of value 0; blocks of IPv4 are not for a table that has ranges of it too. */
   add({ ip, bits }: Cidr): void {
     if (ip.family === 4) this.#blocks.push(numberOf4(ip) * 64 + bits);
     else {
@@ -48,17 +50,17 @@ export class RangeBuilder {
   }
 
   build(): RangeTable {
-    const v4 = merged([...this.#ofBlocks(), ...this.#v4.sort(byFirst)]);
+    const ranges = merged(this.#v4.sort(byFirst));
+    const v4 = ranges.length === 0 ? this.#mergedBlocks() : Uint32Array.from(ranges.flatMap(ends));
     const v6 = merged(this.#v6.sort(byFirst));
     const table: RangeTable = {
-      v4: new Uint32Array(shared(v4.length * 8)),
+      v4: new Uint32Array(shared(v4.length * 4)),
       v6: new Uint32Array(shared(v6.length * 16)),
-      of4: new Uint16Array(shared(v4.length * 2)),
+      of4: new Uint16Array(shared(v4.length)),
       of6: new Uint16Array(shared(v6.length * 2)),
     };
-    v4.forEach(({ first, last, value }, i) => {
-      table.v4[2 * i] = Number(first);
-      table.v4[2 * i + 1] = Number(last);
+    table.v4.set(v4);
+    ranges.forEach(({ value }, i) => {
       table.of4[i] = value;
     });
     v6.forEach(({ first, last, value }, i) => {
@@ -68,17 +70,21 @@ export class RangeBuilder {
     return table;
   }
 
-  #ofBlocks(): Entered[] {
+  /** First and last address of each, without an object for any: there may be half a million. */
+  #mergedBlocks(): Uint32Array {
     const sorted = Float64Array.from(this.#blocks).sort();
-    const ranges: { first: number; last: number }[] = [];
+    const pairs = new Uint32Array(2 * sorted.length);
+    let end = 0;
     for (const key of sorted) {
       const first = Math.floor(key / 64);
       const last = first + 2 ** (32 - (key % 64)) - 1;
-      const before = ranges.at(-1);
-      if (before !== undefined && first <= before.last + 1) before.last = Math.max(before.last, last);
-      else ranges.push({ first, last });
+      if (end > 0 && first <= pairs[end - 1] + 1) pairs[end - 1] = Math.max(pairs[end - 1], last);
+      else {
+        pairs[end++] = first;
+        pairs[end++] = last;
+      }
     }
-    return ranges.map(({ first, last }) => ({ first: BigInt(first), last: BigInt(last), value: 0 }));
+    return pairs.subarray(0, end);
   }
 }
 
@@ -209,6 +215,10 @@ function merged(sorted: readonly Entered[]): Entered[] {
     } else if (last > before.last) ranges.push({ first: before.last + 1n, last, value });
   }
   return ranges;
+}
+
+function ends({ first, last }: Entered): number[] {
+  return [Number(first), Number(last)];
 }
 
 function byFirst(a: Entered, b: Entered): number {

@@ -55,6 +55,7 @@ export function listsView(lists: ListsKeeper) {
         enforced: lists.isEnforced(definition),
         format: inForce?.format ?? definition.format ?? "",
         at: inForce?.at ?? 0,
+        busy: feed.isBusy,
         entries: inForce?.entries ?? 0,
         ranges: inForce === undefined ? 0 : countRanges(inForce.table),
         leftOut: inForce?.leftOut,

@@ -13,8 +13,9 @@ import { type CountryRow, deniedFor, type ListHits, type ToEdge } from "../edge/
 import { type CountryDefinition, CountryFile, Feed, type ListDefinition, NOT_INTERNET } from "../lists/index.ts";
 import type { Logger } from "../observe/index.ts";
 
-/** Milliseconds: how often it is looked whether a list is due. */
+/** Milliseconds: how often it is looked whether a list is due, and how long somebody waits who wants it now. */
 const LOOK = 1_000;
+const PATIENCE = 20_000;
 
 /** Lists and countries as they are configured, and where copies are kept. */
 export interface ListsSettings {
@@ -82,15 +83,19 @@ export class ListsKeeper {
     this.#timer.unref();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await Promise.all(this.feeds.map((feed) => feed.stop()));
   }
 
-  /** Asks for all, or for the one of this name, at once. False: there is none. */
+  /** Asks for all, or for the one of this name, at once; what takes longer goes on by itself. False: there is none. */
   async refresh(name: string): Promise<boolean> {
     const wanted = this.feeds.filter((feed) => name === "" || feed.definition.name === name);
     if (wanted.length === 0) return false;
-    await Promise.all(wanted.map((feed) => this.#refresh(feed)));
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, PATIENCE);
+    await Promise.race([Promise.all(wanted.map((feed) => this.#refresh(feed))), late.promise]);
+    clearTimeout(timer);
     if (name === "") await this.countries?.refresh(Date.now());
     this.#tell();
     return true;

@@ -241,7 +241,7 @@ export class ShieldKeeper {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    this.lists.stop();
+    await this.lists.stop();
     await this.#writer.stop();
   }
 

@@ -1,5 +1,5 @@
 import { isTrouble, type Trouble, trouble } from "../base/index.ts";
-import { type Fetched, fetchList } from "./fetch.ts";
+import { type Asked, type Fetched, fetchList } from "./fetch.ts";
 import { type FetchLimits, LIST_LIMITS } from "./limits.ts";
 import { apibanAddresses, jsonOf } from "./parse.ts";
 
@@ -26,7 +26,7 @@ export interface ApibanResult extends ApibanState {
  * there. A limit on requests that is met in the middle keeps what came before it.
  */
 export async function fetchApiban(
-  asked: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly insecure: boolean },
+  asked: Omit<Asked, "body">,
   before: ApibanState,
   now: number,
   limits: FetchLimits,

@@ -39,6 +39,7 @@ export class Feed {
   /** Time and size of the file that was read, so that only another one is read again. */
   #mark = "";
   #busy: Promise<void> | undefined;
+  readonly #stopping = new AbortController();
   /** Wall milliseconds of the next look. */
   next = 0;
   /** Told as soon as another list is in force: a slow disk keeps nobody waiting for it. */
@@ -57,6 +58,17 @@ export class Feed {
   /** Why the list in force is not newer; since when. */
   get trouble(): { readonly trouble: Trouble; readonly since: number } | undefined {
     return this.#trouble && { trouble: this.#trouble, since: this.#since };
+  }
+
+  /** Is its source being asked now? */
+  get isBusy(): boolean {
+    return this.#busy !== undefined;
+  }
+
+  /** Asks nobody any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#busy;
   }
 
   /** What there is without a network: the file, else the last good copy. */
@@ -108,7 +120,7 @@ export class Feed {
     const { url, headerFile, insecure, format } = this.definition;
     const headers = await readHeader(headerFile);
     if (isTrouble(headers)) return headers;
-    const asked = { url, insecure, headers };
+    const asked = { url, insecure, headers, signal: this.#stopping.signal };
     if (format === "apiban") {
       const { fetchApiban } = await import("./apiban.ts");
       const got = await fetchApiban(asked, { text: this.#pages, cursor: this.#kept.cursor }, now, FETCH_LIMITS);

@@ -14,6 +14,8 @@ export interface Asked {
   readonly body?: string | undefined;
   /** http:// is allowed to hosts other than this machine. */
   readonly insecure: boolean;
+  /** Gives up at once. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What came back; a body only with 200 and 400. */
@@ -28,7 +30,8 @@ const SAFE = "the list in force stays in force";
 
 /** Asks for a list. LIST_UNREACHABLE, LIST_REFUSED, LIST_TOO_LARGE. */
 export async function fetchList(asked: Asked, limits: FetchLimits = FETCH_LIMITS): Promise<Fetched | Trouble> {
-  const signal = AbortSignal.timeout(limits.whole);
+  const late = AbortSignal.timeout(limits.whole);
+  const signal = asked.signal === undefined ? late : AbortSignal.any([late, asked.signal]);
   let url = new URL(asked.url);
   for (let hops = 0; hops <= REDIRECTS; hops++) {
     const forbidden = urlFault(url, asked.insecure);

@@ -19,6 +19,8 @@ export type JobResult = ParsedList | ListFault | CountryTable | CountryFault;
 /** Milliseconds and MiB of memory that reading one file may take. */
 const MOST_MS = 60_000;
 const MOST_MIB = 768;
+/** What a line makes is dead with the next one. */
+const YOUNG_MIB = 4;
 
 /** Reads a list in a thread of its own. */
 export function readListApart(text: string, options: ParseOptions): Promise<ParsedList | ListFault> {
@@ -35,7 +37,7 @@ function apart(job: Job, code: "LIST_INVALID" | "COUNTRY_INVALID"): Promise<JobR
   const { promise, resolve } = Promise.withResolvers<JobResult>();
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: MOST_MIB },
+    resourceLimits: { maxOldGenerationSizeMb: MOST_MIB, maxYoungGenerationSizeMb: YOUNG_MIB },
   });
   const failed = (what: string): void => resolve({ code, line: 0, what });
   const timer = setTimeout(() => failed(`it takes more than ${MOST_MS / 1_000} s to read`), MOST_MS);

@@ -57,7 +57,7 @@ export function listsText(data: unknown, now: number): string {
 }
 
 function stateOf(l: unknown): string {
-  if (number(l, "at") === 0) return "NOT READ";
+  if (number(l, "at") === 0) return field(l, "busy") === true ? "asking" : "NOT READ";
   const does = field(l, "enforced") === true ? "in force" : "observed";
   return isTrouble(field(l, "trouble")) ? `${does}, OLD` : does;
 }
