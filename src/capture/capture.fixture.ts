@@ -51,7 +51,7 @@ export function udpPayload(from: At, to: At, text: string): Buffer {
   return Buffer.concat([head, Buffer.from(text, "latin1")]);
 }
 
-export const FIN = 1;
+const FIN = 1;
 export const SYN = 2;
 export const ACK = 16;
 
@@ -98,6 +98,14 @@ export class Connection {
       this.#mine += part.length;
     }
     return packets;
+  }
+
+  /** Both ends say that they have finished. */
+  close(): Buffer[] {
+    return [
+      tcpPacket(this.#client, this.#server, this.#mine, this.#theirs, FIN | ACK),
+      tcpPacket(this.#server, this.#client, this.#theirs, this.#mine + 1, FIN | ACK),
+    ];
   }
 
   answer(text: string): Buffer[] {

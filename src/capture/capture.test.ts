@@ -187,6 +187,16 @@ test("over TCP only who knows the other side's numbers is believed to be there",
   );
 });
 
+test("the same ports again are another connection, whether the one before was closed or not", () => {
+  for (const isClosed of [true, false]) {
+    const one = new Connection(PHONE, SERVER);
+    const first = [...one.open(), ...one.send(`${OPTIONS}half a mess`), ...(isClosed ? one.close() : [])];
+    const other = [tcpPacket(PHONE, SERVER, 7, 0, SYN), tcpPacket(PHONE, SERVER, 8, 0, ACK, OPTIONS)];
+    const { wires, dissector } = read(file([...first, ...other]));
+    assert.deepEqual([wires.map((w) => w.text), dissector.streams.connections], [[OPTIONS, OPTIONS], 2]);
+  }
+});
+
 test("a stream of which a part is missing goes on with the next message that can be made out", () => {
   const line = new Connection(PHONE, SERVER);
   const open = line.open();

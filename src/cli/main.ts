@@ -17,6 +17,7 @@ import { doctor } from "./commands/doctor.ts";
 import { init } from "./commands/init.ts";
 import { registrationsDrop } from "./commands/registrations-drop.ts";
 import { registrationsList } from "./commands/registrations-list.ts";
+import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { tlsReload } from "./commands/tls-reload.ts";
@@ -61,6 +62,7 @@ for (const command of [trunkAdd, trunkList, trunkRemove, trunkTest]) command(tru
 const bans = group("bans", "Who is kept out by the shield, or by hand");
 for (const command of [bansList, bansAdd, bansRemove, bansUndo]) command(bans);
 why(program);
+replay(program);
 const config = group("config", "The configuration");
 for (const command of [configCheck, configShow]) command(config);
 doctor(program);
