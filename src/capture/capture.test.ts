@@ -197,6 +197,18 @@ test("the same ports again are another connection, whether the one before was cl
   }
 });
 
+test("a port that nobody has named: what begins like SIP is read, and its handshake counts", () => {
+  const line = new Connection({ host: PHONE.host, port: 33_000 }, { host: SERVER.host, port: 40_123 });
+  const other = new Connection({ host: PHONE.host, port: 33_001 }, { host: SERVER.host, port: 443 });
+  const { wires, dissector } = read(
+    file([...line.open(), ...other.open(), ...other.send("GET / HTTP/1.1"), ...line.send(OPTIONS, 60)]),
+  );
+  assert.deepEqual(
+    [wires.map((w) => [w.text, w.proved, w.toPort]), dissector.streams.connections],
+    [[[OPTIONS, true, 40_123]], 1],
+  );
+});
+
 test("a stream of which a part is missing goes on with the next message that can be made out", () => {
   const line = new Connection(PHONE, SERVER);
   const open = line.open();

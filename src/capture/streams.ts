@@ -1,10 +1,12 @@
-import { isFailure } from "../base/index.ts";
+import { BoundedMap, isFailure } from "../base/index.ts";
 import { StreamFramer } from "../sip/index.ts";
 import { beginsSip, type Ends, isWebSocket, type OnWire } from "./wire.ts";
 
 /** Connections at once, and bytes that wait in all of them for what is missing; the oldest give way. */
 const MOST = 32_768;
 const MOST_BYTES = 67_108_864;
+/** Beginnings of connections that may turn out to be SIP. */
+const BEGINNINGS = 65_536;
 /** Segments that came before those in front of them, of one direction. */
 const MOST_PARKED = 64;
 const MOST_PARKED_BYTES = 262_144;
@@ -47,6 +49,8 @@ export class Streams {
   readonly #connections = new Map<string, readonly [Half, Half]>();
   readonly #ports: ReadonlySet<number>;
   readonly #onWire: OnWire;
+  /** Of what is no SIP port: the first numbers of both ends, -1 for none yet. */
+  readonly #beginnings = new BoundedMap<string, readonly [number, number]>(BEGINNINGS);
   #held = 0;
 
   /** `ports`: where what is no SIP is told, too. */
@@ -73,7 +77,10 @@ export class Streams {
     if (isAnew) this.#forget(key);
     if (pair === undefined || isAnew) {
       // Of what is no SIP port only that is followed which is SIP.
-      if (!isSip && !beginsSip(bytes, data, end)) return true;
+      if (!isSip && !beginsSip(bytes, data, end)) {
+        if ((flags & SYN) !== 0) this.#begins(key, forward, plus(seq, 1));
+        return true;
+      }
       pair = this.#open(key);
     }
     const half = pair[forward ? 0 : 1];
@@ -178,8 +185,18 @@ export class Streams {
     return "sip";
   }
 
+  #begins(key: string, forward: boolean, seq: number): void {
+    const [there, back] = this.#beginnings.get(key) ?? [-1, -1];
+    this.#beginnings.set(key, forward ? [seq, back] : [there, seq]);
+  }
+
   #open(key: string): readonly [Half, Half] {
     const pair = [newHalf(), newHalf()] as const;
+    const known = this.#beginnings.get(key);
+    pair.forEach((half, i) => {
+      if (known !== undefined && known[i] >= 0) begin(half, known[i]);
+    });
+    this.#beginnings.delete(key);
     this.counts.connections++;
     this.#connections.set(key, pair);
     if (this.#connections.size > MOST) this.#forgetOldest();

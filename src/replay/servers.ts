@@ -21,9 +21,8 @@ export type Direction = "in" | "out" | "none";
 
 /** Who of those that are seen is the server, whose callers are judged. */
 export class Servers {
-  /** "host port", or "host" for any port. */
-  readonly #ends: Set<string>;
-  readonly #hosts: Set<string>;
+  /** Ports by host; 0 for any. */
+  readonly #ports = new Map<string, Set<number>>();
   readonly #seen = new BoundedMap<string, End>(ENDS);
   /** Nobody said who it is. */
   readonly isGuess: boolean;
@@ -31,18 +30,17 @@ export class Servers {
 
   /** `named`: as `Site.servers`. `ours`: addresses of this machine, which are believed first. */
   constructor(named: readonly string[], ours: readonly string[]) {
-    this.#ends = new Set(named);
-    this.#hosts = new Set(named.map((name) => name.split(" ")[0]));
+    for (const name of named) this.#put(name.split(" ")[0], Number(name.split(" ")[1] ?? 0));
     this.isGuess = named.length === 0;
     this.#ours = new Set(ours);
   }
 
   get hosts(): readonly string[] {
-    return [...this.#hosts];
+    return [...this.#ports.keys()];
   }
 
   get ends(): readonly string[] {
-    return [...this.#ends];
+    return [...this.#ports].flatMap(([host, ports]) => [...ports].map((p) => (p === 0 ? host : `${host} ${p}`)));
   }
 
   /** Looks at a message before it is known who is the server. */
@@ -68,12 +66,14 @@ export class Servers {
     const talkingEnds = new Set<string>();
     for (const end of all.sort((a, b) => score(b) - score(a))) {
       const name = `${end.host} ${end.port}`;
-      const isTalker = talkingEnds.has(name) || (talkers.has(end.host) && !this.#hosts.has(end.host));
+      const isTalker = talkingEnds.has(name) || (talkers.has(end.host) && !this.#ports.has(end.host));
       // Whom servers alone ask is a phone, or a carrier.
-      const isAskedByServers = [...end.ends].every((peer) => this.#ends.has(peer) || this.#isOther(peer, end.host));
+      const isAskedByServers = [...end.ends].every((peer) => {
+        const [host, port] = peer.split(" ");
+        return this.#has(host, Number(port)) || this.#isOther(host, end.host);
+      });
       if (isTalker || isAskedByServers) continue;
-      this.#ends.add(name);
-      this.#hosts.add(end.host);
+      this.#put(end.host, end.port);
       for (const host of end.hosts) talkers.add(host);
       for (const peer of end.ends) talkingEnds.add(peer);
     }
@@ -84,17 +84,23 @@ export class Servers {
     const fromServer = this.#has(w.from, w.fromPort);
     if (toServer && fromServer) return "none";
     // A server that asks another one does it from any port over TCP.
-    if (toServer) return this.#isOther(`${w.from} ${w.fromPort}`, w.to) ? "none" : "in";
+    if (toServer) return this.#isOther(w.from, w.to) ? "none" : "in";
     return fromServer ? "out" : "none";
   }
 
-  #isOther(end: string, host: string): boolean {
-    const from = end.split(" ")[0];
-    return from !== host && this.#hosts.has(from);
+  #isOther(host: string, than: string): boolean {
+    return host !== than && this.#ports.has(host);
   }
 
   #has(host: string, port: number): boolean {
-    return this.#hosts.has(host) && (this.#ends.has(`${host} ${port}`) || this.#ends.has(host));
+    const ports = this.#ports.get(host);
+    return ports !== undefined && (ports.has(port) || ports.has(0));
+  }
+
+  #put(host: string, port: number): void {
+    const ports = this.#ports.get(host);
+    if (ports === undefined) this.#ports.set(host, new Set([port]));
+    else ports.add(port);
   }
 
   #end(host: string, port: number): End {
