@@ -38,6 +38,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   backends: { rooms: [], pure: true },
   shield: { rooms: PROTOCOL, pure: true },
   names: { rooms: ["ports"], pure: true },
+  // What was sent, and what was logged: bytes and lines in, messages and facts out.
+  capture: { rooms: PROTOCOL, pure: true },
+  watch: { rooms: ["base", "shield"], pure: true },
+  replay: { rooms: [...PROTOCOL, "policy", "shield", "capture", "watch"], pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },

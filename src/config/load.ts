@@ -21,9 +21,11 @@ export function configFile(file: string | undefined): string {
  * Reads the configuration: `file`, else `rempart.toml` beside the program, else /etc/rempart/rempart.toml, else defaults
  * alone. `conf.d/*.toml` beside the file is laid over it in the order of names.
  *
+ * `over`: settings that are laid over all of it, each a line of TOML such as `shield.never=["192.0.2.1"]`.
+ *
  * CONFIG_UNREADABLE or CONFIG_INVALID, with one line in `details` for each fault: file, path, found, expected.
  */
-export function loadConfig(file: string | undefined): LoadedConfig | Trouble {
+export function loadConfig(file: string | undefined, over: readonly string[] = []): LoadedConfig | Trouble {
   const main = file === undefined ? STANDARD.find((f) => existsSync(f)) : resolve(file);
   const sources: { file: string; table: Table }[] = [];
   const faults: string[] = [];
@@ -35,6 +37,11 @@ export function loadConfig(file: string | undefined): LoadedConfig | Trouble {
     }
     if (faults.length > 0) return refuse(faults);
   }
+  for (const line of over) {
+    const table = readLine(line, faults);
+    if (table) sources.push({ file: "--set", table });
+  }
+  if (faults.length > 0) return refuse(faults);
   const merged = merge(sources);
   const config = compile(merged.raw, {
     ipv6: Object.values(networkInterfaces()).some((each) => each?.some((a) => a.family === "IPv6")),
@@ -42,7 +49,7 @@ export function loadConfig(file: string | undefined): LoadedConfig | Trouble {
     resolve: (path) => (isAbsolute(path) ? resolve(path) : resolve(main === undefined ? ROOT : dirname(main), path)),
   });
   if (Array.isArray(config)) return refuse(config.map((fault) => faultLine(fault, merged)));
-  return { config, files: sources.map((s) => s.file) };
+  return { config, files: sources.slice(0, sources.length - over.length).map((s) => s.file) };
 }
 
 function extras(folder: string, faults: string[]): string[] {
@@ -72,6 +79,17 @@ function readToml(file: string, faults: string[]): Table | undefined {
     faults.push(`${file}:${error.line}:${error.column}: found no valid TOML, expected: ${why}`);
     return undefined;
   }
+}
+
+/** One setting of the command line. */
+function readLine(line: string, faults: string[]): Table | undefined {
+  try {
+    if (!line.includes("\n")) return parse(line);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+  }
+  faults.push(`--set ${line}: found no line of TOML, expected one such as mode="enforce"`);
+  return undefined;
 }
 
 const WHY: Readonly<Record<string, string>> = {

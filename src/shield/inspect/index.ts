@@ -1,3 +1,4 @@
 export { isInjectedName, isInjectedUser } from "./injection.ts";
+export { injectionIn, toolOf } from "./message.ts";
 export { ToolNames } from "./names.ts";
 export { isSippts, isSipvicious } from "./shapes.ts";

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Fact } from "../../shield/index.ts";
+import { AsteriskLog, LineCutter } from "../index.ts";
+
+/** Lines of our own in the format that Asterisk documents, each after a comment with what it must give. */
+const CORPUS = join(import.meta.dirname, "../../../corpus/logs/asterisk.log");
+const BEFORE = Date.UTC(2026, 5, 1);
+
+function factsOf(lines: readonly string[]): Fact[] {
+  const facts: Fact[] = [];
+  const log = new AsteriskLog((fact) => facts.push(fact));
+  for (const line of lines) log.take(line, BEFORE);
+  log.flush();
+  return facts;
+}
+
+interface Expected {
+  readonly line: string;
+  readonly wanted: string;
+  readonly at: number;
+}
+
+function corpus(): Expected[] {
+  const lines = readFileSync(CORPUS, "latin1").split("\n");
+  return lines.flatMap((line, i) =>
+    line.startsWith("#= ") ? [{ wanted: line.slice(3), line: lines[i + 1], at: i + 2 }] : [],
+  );
+}
+
+test("every line of the corpus gives the address, kind and account that it must, or none", () => {
+  const rows = corpus();
+  assert.ok(rows.length > 60, "the corpus is there");
+  for (const { line, wanted, at } of rows) {
+    const [fact] = factsOf([line]);
+    const told =
+      fact === undefined
+        ? "none"
+        : `${fact.kind} ${fact.address} ${fact.transport}${fact.proved ? " proved" : ""} ${fact.account || fact.detail}`.trimEnd();
+    assert.equal(told, wanted, `line ${at}: ${line}`);
+  }
+});
+
+const NOTICE = (time: string, port: number, callId: string): string =>
+  `[2026-05-01 ${time}] NOTICE[10] res_pjsip/pjsip_distributor.c: Request 'REGISTER' from '<sip:100@pbx>' failed for '192.0.2.7:${port}' (callid: ${callId}) - Failed to authenticate`;
+const EVENT = (time: string, callId: string, more = ""): string =>
+  `[2026-05-01 ${time}] SECURITY[11] res_security_log.c: SecurityEvent="ChallengeResponseFailed",EventTV="2026-05-01T10:00:00.000+0000",Severity="Error",Service="PJSIP",EventVersion="1",AccountID="100",SessionID="${callId}",LocalAddress="IPV4/UDP/203.0.113.1/5060",RemoteAddress="IPV4/UDP/192.0.2.7/5060",Challenge="17/ab",Response="x",ExpectedResponse=""${more}`;
+const SENT = (time: string, to: string): string =>
+  `[2026-05-01 ${time}] SECURITY[11] res_security_log.c: SecurityEvent="ChallengeSent",EventTV="2026-05-01T10:00:00.000+0000",Severity="Informational",Service="PJSIP",EventVersion="1",AccountID="100",SessionID="c",LocalAddress="IPV4/UDP/203.0.113.1/5060",RemoteAddress="IPV4/UDP/${to}/5060",Challenge="17/ab"`;
+
+test("lines about one attempt are one, in either order; the same Call-ID with another attempt is another", () => {
+  const both = [NOTICE("10:00:00", 5_060, "c"), EVENT("10:00:00", "c")];
+  assert.equal(factsOf(both).length, 1);
+  assert.equal(factsOf([...both].reverse()).length, 1);
+  assert.equal(factsOf([...both, ...both, ...both]).length, 3);
+  assert.equal(factsOf([NOTICE("10:00:00", 5_060, "c"), NOTICE("10:00:01", 5_060, "c")]).length, 2);
+  assert.equal(factsOf([EVENT("10:00:00", "c"), EVENT("10:00:00", "d")]).length, 2);
+});
+
+test("a nonce proves an address over UDP when it was sent there, and to nobody else, a minute ago at most", () => {
+  const proved = (lines: readonly string[]): boolean[] => factsOf(lines).map((f) => f.proved);
+  assert.deepEqual(proved([EVENT("10:00:02", "c")]), [false], "PJSIP says so of nonces that it never gave");
+  assert.deepEqual(proved([SENT("10:00:00", "192.0.2.7"), EVENT("10:00:02", "c")]), [true]);
+  assert.deepEqual(proved([SENT("10:00:00", "192.0.2.8"), EVENT("10:00:02", "c")]), [false]);
+  assert.deepEqual(proved([SENT("10:00:00", "192.0.2.7"), SENT("10:00:00", "192.0.2.8"), EVENT("10:00:02", "c")]), [
+    false,
+  ]);
+  assert.deepEqual(proved([SENT("10:00:00", "192.0.2.7"), EVENT("10:02:00", "c")]), [false]);
+  assert.deepEqual(proved([NOTICE("10:00:02", 5_060, "c"), SENT("10:00:00", "192.0.2.7"), EVENT("10:00:02", "c")]), [
+    true,
+  ]);
+});
+
+test("a challenge alone is no failure, and a stamp without a year is of the last one", () => {
+  assert.deepEqual(factsOf([SENT("10:00:00", "192.0.2.7")]), []);
+  const line = (stamp: string): string => `[${stamp}] NOTICE[1] manager.c: 192.0.2.1 failed to authenticate as 'admin'`;
+  const [may, june] = factsOf([line("May 31 10:00:00"), line("Jun  9 10:00:00")]);
+  assert.equal(may.at, Date.UTC(2026, 4, 31, 10));
+  assert.equal(june.at, Date.UTC(2025, 5, 9, 10));
+});
+
+test("property: no line throws, none takes long, and what a caller writes into a Call-ID or a name never moves the address", () => {
+  const text = fc.string({
+    unit: fc.constantFrom("'", '"', "\\", ",", "<", ">", "=", " ", "/", "a", "9", "(", ")", "-"),
+    maxLength: 60,
+  });
+  const forged = fc.constantFrom(
+    '",LocalAddress="IPV4/UDP/9.9.9.9/1",RemoteAddress="IPV4/UDP/9.9.9.9/1"',
+    "' failed for '9.9.9.9:1' (callid: x) - Failed to authenticate",
+    "",
+  );
+  fc.assert(
+    fc.property(text, forged, text, (before, middle, after) => {
+      for (const fact of factsOf([EVENT("10:00:00", before + middle + after)])) assert.equal(fact.address, "192.0.2.7");
+      for (const fact of factsOf([NOTICE("10:00:00", 1, before + middle + after)]))
+        assert.equal(fact.address, "192.0.2.7");
+      const name = `"${(before + middle + after).replace(/[\\"]/g, "\\$&")}" <sip:a@b>`;
+      const line = NOTICE("10:00:00", 1, "c").replace("<sip:100@pbx>", () => name);
+      const [fact] = factsOf([line]);
+      assert.equal(fact?.address, "192.0.2.7", line);
+      const to = `[2026-05-01 10:00:00] NOTICE[1] chan_sip.c: Registration from '${before + middle + after}' failed for '192.0.2.7:1' - Wrong password`;
+      assert.equal(factsOf([to])[0]?.address, "192.0.2.7", to);
+    }),
+    { numRuns: 1_000 },
+  );
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (line) => void factsOf([line])));
+  const long = "(".repeat(4_000);
+  for (const line of [
+    EVENT("1", long),
+    NOTICE("10:00:00", 1, long),
+    `[2026-05-01 10:00:00] NOTICE[1] chan_sip.c: Call from '${long}`,
+  ]) {
+    const start = process.hrtime.bigint();
+    factsOf([line]);
+    assert.ok(process.hrtime.bigint() - start < 50_000_000n, line.slice(0, 60));
+  }
+});
+
+test("lines are cut out of pieces of any size; one that is too long is passed over", () => {
+  const file = Buffer.from(`one\r\n${"x".repeat(9_000)}\ntwo\n\nthree`, "latin1");
+  for (const size of [1, 5, 4_096, file.length]) {
+    const lines: string[] = [];
+    const cutter = new LineCutter();
+    for (let at = 0; at < file.length; at += size)
+      cutter.push(file.subarray(at, at + size), (line) => lines.push(line));
+    cutter.end((line) => lines.push(line));
+    assert.deepEqual(lines, ["one", "two", "", "three"], `pieces of ${size}`);
+    assert.equal(cutter.tooLong, 1);
+  }
+});

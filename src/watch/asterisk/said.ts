@@ -1,0 +1,19 @@
+import type { TransportName } from "../../base/index.ts";
+import type { Place } from "./address.ts";
+
+/** What one line of Asterisk says about a caller. The place is always that which Asterisk has seen itself. */
+export interface Said extends Place {
+  /** `challenge`: a password was asked for. `nothing`: about a caller, and no evidence. */
+  readonly kind: "wrongPassword" | "unknownUser" | "relay" | "malformed" | "success" | "challenge" | "nothing";
+  readonly transport: TransportName;
+  /** As Asterisk names it; empty for none. */
+  readonly account: string;
+  /** What was dialled, or which rule was broken. */
+  readonly detail: string;
+  /** By what lines about one attempt are known to be of one; empty: this line stands alone. */
+  readonly session: string;
+  /** Nonce that was sent, or answered; empty when the line does not say. */
+  readonly nonce: string;
+  /** Which of the lines about one attempt this is. */
+  readonly line: "security" | "notice";
+}

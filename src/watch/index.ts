@@ -1,0 +1,2 @@
+export { AsteriskLog } from "./asterisk/log.ts";
+export { LineCutter } from "./lines.ts";
