@@ -15,7 +15,7 @@ async function open(i: number): Promise<Softphone> {
   const user = userOf(i);
   const password = i < o.bad ? "of last year" : passwordOf(user);
   const edge = { host: o.host, port: o.port };
-  return openPhone({ name: user, user, domain: DOMAIN, password, edge, local: o.local });
+  return openPhone({ name: user, user, domain: DOMAIN, password, edge, local: o.local, t1: i < o.bad ? 50 : 500 });
 }
 
 /** Registers, and again after a while, until the end. */

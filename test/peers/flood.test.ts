@@ -22,7 +22,9 @@ before(() => {
 });
 
 /** Whether this Rempart can have the kernel enforce. */
-const kernel = canKernel(newOwner());
+const probe = newOwner();
+const kernel = canKernel(probe);
+await probe.end();
 const KINDS = ["options", "register", "invite", "garbage"] as const;
 
 // What a busy machine can send is no measure; 3,000 packets a second are, and every one of them reaches the edge alone.
