@@ -14,21 +14,28 @@ interface Account {
   readonly sha256: string;
 }
 
-/** Account `i`: bench-00000i; its password is the first 20 characters of md5("bench:" name). load/accounts.c says the same. */
-function account(i: number): Account {
-  const user = `bench-${String(i).padStart(6, "0")}`;
-  const a1 = `${user}:${DOMAIN}:${hash("md5", `bench:${user}`).slice(0, 20)}`;
+/** Account `i` is bench-00000i; the password of each is the first 20 characters of md5("bench:" name). load/accounts.c says the same. */
+function account(user: string): Account {
+  const a1 = `${user}:${DOMAIN}:${passwordOf(user)}`;
   return { user, md5: hash("md5", a1), sha256: hash("sha256", a1) };
 }
 
-function accounts(count: number): Account[] {
-  return Array.from({ length: count }, (_, i) => account(i));
+export function userOf(i: number): string {
+  return `bench-${String(i).padStart(6, "0")}`;
 }
 
-/** Writes `count` accounts in the form that `rempart account import` reads; gives the file. */
-export function writeCsv(folder: string, count: number): string {
+export function passwordOf(user: string): string {
+  return hash("md5", `bench:${user}`).slice(0, 20);
+}
+
+function accounts(count: number): Account[] {
+  return Array.from({ length: count }, (_, i) => account(userOf(i)));
+}
+
+/** Writes `count` accounts, and those of `more` names, in the form that `rempart account import` reads; gives the file. */
+export function writeCsv(folder: string, count: number, more: readonly string[] = []): string {
   const file = join(folder, "accounts.csv");
-  const lines = accounts(count).map((a) => `${a.user},${DOMAIN},${a.md5},${a.sha256}`);
+  const lines = [...accounts(count), ...more.map(account)].map((a) => `${a.user},${DOMAIN},${a.md5},${a.sha256}`);
   writeFileSync(file, `user,domain,ha1_md5,ha1_sha256\n${lines.join("\n")}\n`);
   return file;
 }

@@ -49,6 +49,14 @@ export interface LoadOptions {
   readonly digest?: boolean;
   readonly once?: boolean;
   readonly raw?: boolean;
+  /** Where the server is, where the load is, and where those are that it calls; loopback. */
+  readonly at?: string;
+  readonly own?: string;
+  readonly callee?: string;
+  /** Its first account. */
+  readonly skip?: number;
+  /** Words before those of the generator, to run it elsewhere. */
+  readonly within?: readonly string[];
 }
 
 /** Compiles the generator; throws with the compiler's words. */
@@ -61,7 +69,17 @@ export function build(): void {
 
 /** Runs the generator on its own core. */
 export async function load(o: LoadOptions): Promise<Measured> {
-  const words = [PROGRAM, o.mode, "--to", o.port, "--callee-port", o.calleePort, "--caller-port", o.callerPort];
+  const words = [
+    ...(o.within ?? []),
+    PROGRAM,
+    o.mode,
+    "--to",
+    o.port,
+    "--callee-port",
+    o.calleePort,
+    "--caller-port",
+    o.callerPort,
+  ];
   words.push("--domain", DOMAIN, "--accounts", o.accounts, "--seconds", o.seconds, "--warmup", o.warmup);
   words.push("--watch", o.pids.join(","), "--algorithm", o.algorithm ?? "MD5");
   words.push("--inflight", o.inflight ?? (o.rate === undefined ? 64 : 16_384));
@@ -69,5 +87,9 @@ export async function load(o: LoadOptions): Promise<Measured> {
   if (o.digest) words.push("--digest");
   if (o.once) words.push("--once");
   if (o.raw) words.push("--raw");
+  if (o.at !== undefined) words.push("--at", o.at);
+  if (o.own !== undefined) words.push("--own", o.own);
+  if (o.callee !== undefined) words.push("--callee", o.callee);
+  if (o.skip !== undefined) words.push("--skip", o.skip);
   return JSON.parse(await runPinned(LOAD_CORE, words.map(String))) as Measured;
 }

@@ -22,7 +22,9 @@ static void answer(slot *s, const msg *m, const char *tag, uint64_t now) {
   p = put_reply(s->answer, m, "SIP/2.0 200 OK", tag, 12);
   LIT(p, "Contact: <sip:");
   p = put(p, name, 12);
-  LIT(p, "@127.0.0.1:");
+  *p++ = '@';
+  p = put_text(p, opt.callee_host);
+  *p++ = ':';
   p = put_num(p, (uint32_t)opt.callee_port);
   LIT(p, ">\r\nContent-Type: application/sdp\r\nContent-Length: ");
   p = put_num(p, sizeof sdp - 1);

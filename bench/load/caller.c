@@ -38,7 +38,9 @@ static void send_step(slot *s, char *end, uint64_t now) {
 }
 
 static char *put_via(char *p, const slot *s, enum step step) {
-  LIT(p, " SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:");
+  LIT(p, " SIP/2.0\r\nVia: SIP/2.0/UDP ");
+  p = put_text(p, opt.own);
+  *p++ = ':';
   p = put_num(p, (uint32_t)(opt.first == REGISTER ? opt.callee_port : opt.caller_port));
   LIT(p, ";rport;branch=z9hG4bK");
   p = put_id(p, s, step);
@@ -65,7 +67,9 @@ static char *put_call(char *p, const slot *s, const char *method) {
     p = put_id(p, s, IDLE);
   }
   p = put_hex(p, opt.run, 8);
-  LIT(p, "@127.0.0.1\r\nCSeq: ");
+  *p++ = '@';
+  p = put_text(p, opt.own);
+  LIT(p, "\r\nCSeq: ");
   p = put_num(p, s->cseq);
   *p++ = ' ';
   p = put_text(p, method);
@@ -114,7 +118,9 @@ static void send_register(slot *s, const msg *challenge, uint64_t now) {
   }
   LIT(p, "Contact: <sip:");
   p = put_account(p, s->from);
-  LIT(p, "@127.0.0.1:");
+  *p++ = '@';
+  p = put_text(p, opt.own);
+  *p++ = ':';
   p = put_num(p, (uint32_t)opt.callee_port);
   LIT(p, ">\r\nExpires: 3600\r\nUser-Agent: rempart-bench\r\nContent-Length: 0\r\n\r\n");
   send_step(s, p, now);
@@ -138,7 +144,9 @@ static void send_invite(slot *s, const msg *challenge, uint64_t now) {
     if (!p) return note_error("no challenge that fits", 22), finish_exchange(s, false, now);
     LIT(p, "\r\n");
   }
-  LIT(p, "Contact: <sip:caller@127.0.0.1:");
+  LIT(p, "Contact: <sip:caller@");
+  p = put_text(p, opt.own);
+  *p++ = ':';
   p = put_num(p, (uint32_t)opt.caller_port);
   LIT(p, ">\r\nUser-Agent: rempart-bench\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nContent-Type: application/sdp\r\nContent-Length: ");
   p = put_num(p, sizeof sdp - 1);
@@ -251,8 +259,8 @@ void caller_timer(slot *s, uint64_t now) {
 
 void start_exchange(slot *s, uint32_t number, uint64_t started, uint64_t now) {
   s->seq++;
-  s->to = number % opt.accounts;
-  s->from = opt.first == REGISTER ? s->to : (number + opt.accounts / 2) % opt.accounts;
+  s->to = opt.skip + number % opt.accounts;
+  s->from = opt.first == REGISTER ? s->to : opt.skip + (number + opt.accounts / 2) % opt.accounts;
   s->started = started;
   s->answered = s->acked = false;
   s->ack_n = 0;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-options opt = {.first = OPTIONS, .accounts = 10000, .inflight = 64, .domain = "bench.example", .host = "127.0.0.1",
+options opt = {.first = OPTIONS, .accounts = 10000, .inflight = 64, .domain = "bench.example", .host = "127.0.0.1", .own = "127.0.0.1",
                .caller_port = 15080, .callee_port = 15070, .to_port = 5060};
 counters count;
 slot *slots;
@@ -134,7 +134,7 @@ static void run(void) {
 static void explain(void) {
   fputs("usage: load options|register|call|echo|pbx [--to PORT] [--callee-port PORT] [--caller-port PORT] [--accounts N] [--domain NAME]\n"
         "            [--seconds S] [--warmup S] [--inflight N] [--rate N] [--algorithm MD5|SHA-256] [--digest] [--ringing] [--once]\n"
-        "            [--spin] [--raw] [--trusting] [--watch PID,PID]\n", stderr);
+        "            [--spin] [--raw] [--trusting] [--watch PID,PID] [--at ADDRESS] [--own ADDRESS] [--callee ADDRESS] [--skip ACCOUNTS]\n", stderr);
   exit(2);
 }
 
@@ -144,7 +144,8 @@ static bool parse(int argc, char **argv) {
   static const struct option table[] = {
       {"to", 1, 0, 't'}, {"callee-port", 1, 0, 'c'}, {"caller-port", 1, 0, 'p'}, {"accounts", 1, 0, 'a'}, {"domain", 1, 0, 'd'}, {"seconds", 1, 0, 's'},
       {"warmup", 1, 0, 'w'}, {"inflight", 1, 0, 'i'}, {"rate", 1, 0, 'r'}, {"algorithm", 1, 0, 'g'}, {"digest", 0, 0, 'D'}, {"ringing", 0, 0, 'R'},
-      {"once", 0, 0, 'o'}, {"spin", 0, 0, 'S'}, {"raw", 0, 0, 'W'}, {"trusting", 0, 0, 'T'}, {"watch", 1, 0, 'P'}, {0, 0, 0, 0}};
+      {"once", 0, 0, 'o'}, {"spin", 0, 0, 'S'}, {"raw", 0, 0, 'W'}, {"trusting", 0, 0, 'T'}, {"watch", 1, 0, 'P'},
+      {"at", 1, 0, 'h'}, {"own", 1, 0, 'O'}, {"callee", 1, 0, 'C'}, {"skip", 1, 0, 'k'}, {0, 0, 0, 0}};
   while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
     switch (c) {
       case 't': opt.to_port = atoi(optarg); break;
@@ -164,9 +165,15 @@ static bool parse(int argc, char **argv) {
       case 'W': opt.raw = true; break;
       case 'T': opt.trusting = true; break;
       case 'P': watched = optarg; break;
+      case 'h': opt.host = optarg; break;
+      case 'O': opt.own = optarg; break;
+      case 'C': opt.callee_host = optarg; break;
+      case 'k': opt.skip = (uint32_t)atoi(optarg); break;
       default: explain();
     }
   }
+  if (!opt.callee_host) opt.callee_host = opt.own;
+  if (opt.skip > 1000000) explain();
   if (opt.inflight < 1 || opt.inflight > MAX_SLOTS || opt.accounts < 1 || opt.accounts > 1000000) explain();
   return sha;
 }
@@ -179,15 +186,15 @@ int main(int argc, char **argv) {
   if (strcmp(argv[1], "register") == 0) opt.first = REGISTER;
   else if (strcmp(argv[1], "call") == 0) opt.first = INVITE;
   else if (strcmp(argv[1], "options") != 0) explain();
-  if (opt.first != OPTIONS) accounts_init(opt.accounts, opt.domain, sha);
+  if (opt.first != OPTIONS) accounts_init(opt.skip + opt.accounts, opt.domain, sha);
   prctl(PR_SET_TIMERSLACK, 1000);
   opt.run = (uint32_t)(now_ns() / 1000) * 2654435761u;
   slots = calloc(opt.inflight, sizeof *slots);
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)opt.to_port)};
   inet_pton(AF_INET, opt.host, &to.sin_addr);
   /* A phone is called where it registered from: so registrations leave by the callee's port. */
-  caller = sock_open(opt.first == REGISTER ? opt.callee_port : opt.caller_port, &to);
-  callee = opt.first == INVITE ? sock_open(opt.callee_port, &to) : caller;
+  caller = sock_open(opt.own, opt.first == REGISTER ? opt.callee_port : opt.caller_port, &to);
+  callee = opt.first == INVITE ? sock_open(opt.callee_host, opt.callee_port, &to) : caller;
   run();
   return 0;
 }

@@ -50,7 +50,7 @@ void sha256_hex(const char *p, size_t n, char out[64]);
 
 /* ---- net.c: a connected UDP socket with a batch each way ---- */
 typedef struct sock sock;
-sock *sock_open(int local_port, const struct sockaddr_in *to);
+sock *sock_open(const char *host, int local_port, const struct sockaddr_in *to);
 int sock_fd(const sock *s);
 int sock_receive(sock *s);                       /* how many came, without waiting */
 char *sock_data(sock *s, int i, size_t *n);
@@ -60,7 +60,7 @@ void sock_copy(sock *s, const char *p, size_t n);
 void sock_flush(sock *s);
 uint64_t sock_refused(void);                     /* ICMP errors and full queues seen so far */
 uint64_t now_ns(void);
-int sock_bound(int port);                        /* a socket on 127.0.0.1 with large buffers */
+int sock_bound(const char *host, int port);      /* a socket with large buffers */
 int responder(int port, int callee_port);        /* the bare C echo and relay */
 int pbx(int port);                               /* pbx.c: a phone system behind the edge */
 
@@ -98,9 +98,10 @@ typedef struct {
 typedef struct {
   enum step first;               /* OPTIONS, REGISTER or INVITE */
   bool digest, ringing, once, spin, stopping, raw, trusting;
-  uint32_t accounts, inflight;
+  uint32_t accounts, skip, inflight;   /* accounts skip .. skip + accounts - 1 */
   double rate;
-  const char *domain, *host;
+  const char *domain, *host;     /* host: the server */
+  const char *own, *callee_host; /* where we are, and where those are that are called */
   int caller_port, callee_port, to_port;
   uint32_t run;                  /* goes into Call-ID and branch: no two runs meet in a server's tables */
 } options;

@@ -1,4 +1,5 @@
 #include "load.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -23,21 +24,22 @@ uint64_t now_ns(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-int sock_bound(int port) {
+int sock_bound(const char *host, int port) {
   int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 4 << 20;
-  struct sockaddr_in me = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in me = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  inet_pton(AF_INET, host, &me.sin_addr);
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   if (fd < 0 || bind(fd, (struct sockaddr *)&me, sizeof me) < 0) {
-    fprintf(stderr, "load: cannot bind 127.0.0.1:%d: %s\n", port, strerror(errno));
+    fprintf(stderr, "load: cannot bind %s:%d: %s\n", host, port, strerror(errno));
     exit(2);
   }
   return fd;
 }
 
-sock *sock_open(int local_port, const struct sockaddr_in *to) {
+sock *sock_open(const char *host, int local_port, const struct sockaddr_in *to) {
   sock *s = calloc(1, sizeof *s);
-  s->fd = sock_bound(local_port);
+  s->fd = sock_bound(host, local_port);
   if (connect(s->fd, (const struct sockaddr *)to, sizeof *to) < 0) exit(2);
   for (int i = 0; i < BATCH; i++) {
     s->in_v[i] = (struct iovec){s->in_room[i], ROOM};
@@ -92,7 +94,7 @@ int responder(int port, int callee_port) {
   static struct mmsghdr in[BATCH], out[2 * BATCH];
   static struct iovec in_v[BATCH], out_v[2 * BATCH];
   static struct sockaddr_in from[BATCH], other, last;
-  int fd = sock_bound(port);
+  int fd = sock_bound("127.0.0.1", port);
   other = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)callee_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   for (int i = 0; i < BATCH; i++) in_v[i] = (struct iovec){room[i], ROOM};
   for (;;) {

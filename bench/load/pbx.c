@@ -59,7 +59,7 @@ int pbx(int port) {
   static struct mmsghdr in[BATCH], out[BATCH];
   static struct iovec in_v[BATCH], out_v[BATCH];
   static struct sockaddr_in from[BATCH];
-  int fd = sock_bound(port);
+  int fd = sock_bound("127.0.0.1", port);
   for (;;) {
     for (int i = 0; i < BATCH; i++) {
       in_v[i] = (struct iovec){rooms[i], ROOM};

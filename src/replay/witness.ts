@@ -217,6 +217,7 @@ export class Witness {
       device,
       detail: cut(detail),
       reference,
+      message: "",
       times: 1,
     });
   }
@@ -224,5 +225,6 @@ export class Witness {
 
 function factOf(kind: FactKind, asked: Asked, account: string, detail: string, proved: boolean): Fact {
   const { at, address, transport, device, method, callId } = asked;
-  return { kind, at, address, transport, proved, account, device, detail, reference: `${method} ${callId}`, times: 1 };
+  const reference = `${method} ${callId}`;
+  return { kind, at, address, transport, proved, account, device, detail, reference, message: "", times: 1 };
 }

@@ -192,6 +192,12 @@ test("standing: an office is never cut off", async (t) => {
   });
 });
 
+test("an office where some phones are refused again and again is no flood: those that are new there are not muted", () => {
+  const s = newShield();
+  s.judge(fact("success", { address: OFFICE, account: "anna@x", proved: true }));
+  assert.deepEqual(said(run(s, 5, 2_000, () => fact("flood", { address: OFFICE }))), []);
+});
+
 test("the never-list: told, and nothing follows", () => {
   const s = newShield();
   const [verdict] = s.judge(fact("scanner", { address: "192.0.2.9", proved: true }));

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { controlSocket } from "../../src/config/index.ts";
 import type { Address } from "../../src/demo/index.ts";
 import { mustLoad, sendCommand } from "./edge.ts";
+import type { Owner } from "./owner.ts";
 
 export const PROGRAM = join(import.meta.dirname, "../../bin/rempart");
 
@@ -49,7 +49,7 @@ export interface Daemon {
 }
 
 /** Starts it and waits for its screen; killed at the end of the test. `within`: words before the program's, to run it elsewhere. */
-export async function startDaemon(t: TestContext, config: string, within: readonly string[] = []): Promise<Daemon> {
+export async function startDaemon(t: Owner, config: string, within: readonly string[] = []): Promise<Daemon> {
   const [program = "", ...words] = [...within, PROGRAM, "run", "--config", config, "-o", "json"];
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
   const end = once(child, "close");

@@ -10,6 +10,7 @@ import { type Config, controlSocket, loadConfig } from "../../src/config/index.t
 import { type Control, startControl } from "../../src/control/index.ts";
 import { type Address, openPhone, type PhoneOptions, type Softphone } from "../../src/demo/index.ts";
 import { openStore } from "../../src/store/index.ts";
+import type { Owner } from "./owner.ts";
 
 export const DOMAIN = "pbx.example.org";
 export const PASSWORD = "correct horse battery";
@@ -59,7 +60,7 @@ export interface Edge {
 }
 
 /** A folder that is gone after the test. */
-export function scratch(t: TestContext): string {
+export function scratch(t: Owner): string {
   const folder = mkdtempSync(join(tmpdir(), "rempart-test-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

@@ -116,6 +116,7 @@ export class AsteriskLog {
       device: "",
       detail: own(detail),
       reference: own(session.slice(0, 96)),
+      message: "",
       times: 1,
     };
     const proved = said.kind === "success" || transport !== "udp" || this.#isAnswered(said, at);

@@ -14,8 +14,8 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { promisify } from "node:util";
+import type { Owner } from "../../support/owner.ts";
 import { until } from "../../support/until.ts";
 import { commonFiles, FOLDERS } from "./asterisk-files.ts";
 import { debianTree, type Tree } from "./debian.ts";
@@ -51,6 +51,8 @@ export interface AsteriskOptions extends Target {
   readonly files: Readonly<Record<string, string>>;
   /** Keep every SIP message for `received`; default yes. Under load the trace costs more than the calls. */
   readonly trace?: boolean;
+  /** Words before those of its program, to run it elsewhere. */
+  readonly within?: readonly string[];
 }
 
 /** An Asterisk while it runs. */
@@ -85,7 +87,7 @@ export async function asteriskVersion(version: Target["version"]): Promise<strin
 }
 
 /** Starts one on loopback and waits until it has booted; it ends with the test, and with this process however that ends. */
-export async function startAsterisk(t: TestContext, o: AsteriskOptions): Promise<Asterisk> {
+export async function startAsterisk(t: Owner, o: AsteriskOptions): Promise<Asterisk> {
   const root = await asteriskTree(o.version);
   const said = await asteriskVersion(o.version);
   assert.match(said, new RegExp(`^Asterisk ${o.version}\\.`), `${root} has another one: remove that folder`);
@@ -103,7 +105,12 @@ export async function startAsterisk(t: TestContext, o: AsteriskOptions): Promise
   const enter = ["chroot", `--userspec=${user.uid}:${user.gid}`, root];
   const conf = `${inside}/etc/asterisk.conf`;
   // From within: the user may not walk the way to a cache in somebody's home.
-  const running = start(t, [...leaving(user), "chroot", ".", "asterisk", "-f", "-C", conf], root, "SIGTERM");
+  const running = start(
+    t,
+    [...(o.within ?? []), ...leaving(user), "chroot", ".", "asterisk", "-f", "-C", conf],
+    root,
+    "SIGTERM",
+  );
   const cli = async (command: string): Promise<string> => {
     const [program = "", ...words] = [...enter, "asterisk", "-C", conf, "-rx", command];
     return (await promisify(execFile)(program, words, { maxBuffer: 64 * 1024 * 1024 })).stdout;

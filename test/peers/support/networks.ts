@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import type { TestContext } from "node:test";
+import type { Owner } from "../../support/owner.ts";
 import { needs } from "./programs.ts";
 
 /** Test options where namespaces are needed: root may make them, others skip. In CI a missing program fails. */
@@ -28,7 +28,7 @@ export interface End {
 let made = 0;
 
 /** Switches a machine on; it is gone at the end of the test, with its cables. */
-export function newMachine(t: TestContext, name: string): Machine {
+export function newMachine(t: Owner, name: string): Machine {
   const space = `rempart-${process.pid}-${++made}-${name}`;
   const within = ["ip", "netns", "exec", space];
   const run = (words: readonly string[]): string => execute([...within, ...words]);

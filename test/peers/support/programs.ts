@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, isAbsolute, join } from "node:path";
-import type { TestContext } from "node:test";
+import type { Owner } from "../../support/owner.ts";
 
 /**
  * Test options for a peer of Debian: where it is not installed the test is skipped and says what to install, but in CI,
@@ -33,7 +33,7 @@ export interface Running {
  * (SIGTERM), or they outlive it.
  */
 export function start(
-  t: TestContext,
+  t: Owner,
   words: readonly string[],
   folder: string,
   signal: "SIGKILL" | "SIGTERM" = "SIGKILL",

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startAsterisk } from "../../test/peers/support/asterisk.ts";
+import { start } from "../../test/peers/support/programs.ts";
+import { scratch } from "../../test/support/edge.ts";
+import type { Owner } from "../../test/support/owner.ts";
+import { until } from "../../test/support/until.ts";
+import { DOMAIN, passwordOf, userOf } from "../accounts.ts";
+import { type DropResult, judge } from "./drop.ts";
+import { newScene, PORT, type Scene, WAYS } from "./scene.ts";
+import { guess } from "./strike.ts";
+
+export function isFail2banHere(): boolean {
+  return existsSync("/usr/bin/fail2ban-server");
+}
+
+/** Asterisk alone on the public address, and fail2ban reading its log with Debian's own filter and nftables action; the same attack. */
+export async function fail2ban(
+  t: Owner,
+  o: { readonly sources: number; readonly packets: number; readonly pace: number },
+): Promise<DropResult> {
+  const scene = newScene(t);
+  const log = await startAlone(t, scene, o.sources);
+  await startFail2ban(t, scene, log);
+  return judge(scene, await guess(scene, { from: WAYS[4].here, ...o }));
+}
+
+/** Gives its log. */
+async function startAlone(t: Owner, scene: Scene, count: number): Promise<string> {
+  const users = Array.from({ length: count }, (_, i) => userOf(i));
+  const sections = users.map((user) =>
+    [
+      `[${user}]\ntype = endpoint\ncontext = none\nauth = ${user}\naors = ${user}\ndisallow = all\nallow = alaw`,
+      `[${user}]\ntype = auth\nauth_type = userpass\nusername = ${user}\npassword = ${passwordOf(user)}\nrealm = ${DOMAIN}`,
+      `[${user}]\ntype = aor\nmax_contacts = 1`,
+    ].join("\n\n"),
+  );
+  const pjsip = `[udp]\ntype = transport\nprotocol = udp\nbind = ${WAYS[4].edge}:${PORT}\n\n${sections.join("\n\n")}\n`;
+  const asterisk = await startAsterisk(t, {
+    version: 22,
+    driver: "pjsip",
+    port: PORT,
+    files: {
+      "pjsip.conf": pjsip,
+      "extensions.conf": "[none]\n",
+      "voicemail.conf": "[general]\n",
+      "logger.conf": "[general]\n[logfiles]\nfull => notice,warning,error,security\n",
+    },
+    trace: false,
+    within: scene.edge.within,
+  });
+  return join(asterisk.folder, "../log/full");
+}
+
+async function startFail2ban(t: Owner, scene: Scene, log: string): Promise<void> {
+  const folder = scratch(t);
+  const config = join(folder, "etc");
+  cpSync("/etc/fail2ban", config, { recursive: true });
+  mkdirSync(join(folder, "run"));
+  const ways = `socket = ${folder}/run/socket\npidfile = ${folder}/run/pid\ndbfile = None\nlogtarget = ${folder}/log`;
+  writeFileSync(join(config, "fail2ban.local"), `[DEFAULT]\n${ways}\n`);
+  writeFileSync(
+    join(config, "jail.local"),
+    // As many wrong passwords as Rempart takes; all else is Debian's.
+    `[sshd]\nenabled = false\n[asterisk]\nenabled = true\nlogpath = ${log}\nmaxretry = 6\nbanaction = nftables-multiport\n`,
+  );
+  const client = ["fail2ban-client", "-c", config, "-s", `${folder}/run/socket`];
+  const words = [
+    "fail2ban-server",
+    "-f",
+    "-c",
+    config,
+    "-s",
+    `${folder}/run/socket`,
+    "-p",
+    `${folder}/run/pid`,
+    "start",
+  ];
+  const { child, said } = start(t, [...scene.edge.within, ...words], folder, "SIGTERM");
+  const reads = (): boolean => {
+    if (child.exitCode !== null) throw new Error(`fail2ban ended: ${said()}`);
+    try {
+      return execFileSync(client[0], [...client.slice(1), "status", "asterisk"], {
+        encoding: "utf8",
+        stdio: "pipe",
+      }).includes(log);
+    } catch {
+      return false;
+    }
+  };
+  await until("fail2ban reads Asterisk's log", reads, 30_000);
+}
