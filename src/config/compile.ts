@@ -2,6 +2,7 @@ import { canonicalIp, hostPort } from "../base/index.ts";
 import { acmeFaults } from "./acme.ts";
 import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
+import { hostFirewallFaults, hostFirewallOf } from "./host-firewall.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
 import { shieldOf } from "./shield.ts";
@@ -57,6 +58,7 @@ function build(raw: Raw, around: Surroundings): Config {
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
     shield: shieldOf(raw.shield),
+    firewall: { host: hostFirewallOf(raw.firewall.host) },
     dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
@@ -194,6 +196,7 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
     faults.push({ path: ["front", "register"], found: `${config.front.register} without a backend`, expected });
   }
   faults.push(...dialFaults(config.dial, config.front.register));
+  faults.push(...hostFirewallFaults(config.firewall.host));
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const trunks = config.trunks.map((t) => t.name);

@@ -1,4 +1,5 @@
 import type { TransportName } from "../base/index.ts";
+import type { HostFirewallConfig } from "./host-firewall.ts";
 import type { TlsConfig, WebConfig } from "./tls.ts";
 
 /** The UDP adapter asked for: `auto` is the batch addon where it is built, else `node:dgram`. */
@@ -128,6 +129,7 @@ export interface Config {
   readonly trunks: readonly TrunkConfig[];
   readonly dial: DialConfig;
   readonly shield: ShieldConfig;
+  readonly firewall: { readonly host: HostFirewallConfig };
   /** Name servers "address:port" that are asked for other domains; none: those of the system. */
   readonly dns: { readonly servers: readonly string[] };
   readonly front: {
