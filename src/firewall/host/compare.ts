@@ -60,13 +60,13 @@ function judge(
   const { line } = rule;
   const lo = way === "in" ? c.inInterface : c.outInterface;
   const answers = c.states.length > 0 && !c.states.includes("NEW");
-  // What the plan has in its own way: this machine itself, answers, ICMP.
+  // What the plan has in its own way: this machine itself, answers, ICMP, the lease.
   if (lo === "lo") return undefined;
   if (c.unknown.length > 0 || verdict === "unknown") {
     const why = c.unknown.length > 0 ? c.unknown.join(", ") : `target ${rule.target}`;
     return { kind: "unclear", line, what: `${shown(rule.text)}: not understood: ${shown(why)}` };
   }
-  if (answers || c.protocol === "icmp" || c.protocol === "ipv6-icmp") return undefined;
+  if (answers || c.protocol === "icmp" || c.protocol === "ipv6-icmp" || isLease(c)) return undefined;
   const other = way === "in" ? c.source : c.destination;
   if (verdict === "drop") {
     if (other === "" || way === "out") return undefined;
@@ -79,6 +79,12 @@ function judge(
   const only = some.length === 0 ? "" : `; the plan has it only for ${some.join(", ")}`;
   return { kind: "cut", line, what: `${wordsOf(c, way)}: not in the plan: ${lacks.join(", ")}${only}` };
 }
+
+function isLease({ protocol, ports }: Conditions): boolean {
+  return protocol === "udp" && ports.length > 0 && ports.every(([low, high]) => low === high && DHCP.includes(low));
+}
+
+const DHCP: readonly number[] = [67, 68, 546, 547];
 
 /** What the plan has not, as "tcp 80"; protocols apart where the rule is for all. */
 function lackingOf(plan: readonly Opening[], c: Conditions, family: 4 | 6, other: string): string[] {
