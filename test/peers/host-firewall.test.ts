@@ -304,3 +304,37 @@ test("the guard's notes are nobody else's to read", options, async (t) => {
   const open = execFileSync("ls", ["-l", `/proc/${pid}/fd`], { encoding: "utf8" });
   assert.doesNotMatch(open, /\/dev\/(pts|tty)/);
 });
+
+test(
+  "sessions in which somebody works are found without any variable; who has not logged in is not",
+  options,
+  async (t) => {
+    const site = await siteOf(t, RESTRICTED);
+    // What counts is a name such as sshd's, the connection, and that something runs below.
+    for (const [port, what] of [
+      ["22", "shell"],
+      ["2222", "login"],
+    ] as const) {
+      const [program = "", ...rest] = [...site.machine.within, process.execPath, ENDS, what, `tcp:${port}`];
+      const child = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"], detached: true });
+      t.after(() => process.kill(-(child.pid ?? 0), "SIGKILL"));
+      await once(child.stdout, "data");
+      const held = start(t, site.outside, ["hold", HERE[0], port]);
+      if (held.stdout !== null) await once(held.stdout, "data");
+    }
+    const done = await site.firewall(["plan", "-o", "json"]);
+    const { added } = JSON.parse(done.out) as { added: unknown };
+    assert.deepEqual(added, [{ client: THERE[0], server: HERE[0], port: 22 }]);
+  },
+);
+
+test("without nft: said with words, and the plan is shown all the same", options, async (t) => {
+  const site = await siteOf(t, "");
+  const hidden = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /usr/sbin && exec "$@"', "sh"];
+  const done = await site.firewall(["apply"], hidden);
+  assert.equal(done.code, 1);
+  assert.match(done.err, /\[FIREWALL_NO_NFT\]\nsafe: The rules are as they were\.\nnext: Install the package nftables/);
+  const plan = await site.firewall(["plan"], hidden);
+  assert.equal(plan.code, 0);
+  assert.match(plan.out, /^table inet rempart_host \{$/m);
+});

@@ -1,7 +1,9 @@
 /**
- * Sockets on another machine. `listen tcp:22 udp:5060 …` answers on each; `probe FROM tcp:HOST:PORT …` (FROM may be -) prints as JSON which of them
+ * Sockets on another machine. `listen tcp:22 udp:5060 …` answers on each; `login` does so too and calls itself sshd, `shell` has a program below it
+ * besides; `probe FROM tcp:HOST:PORT …` (FROM may be -) prints as JSON which of them
  * answered; `hold HOST PORT` connects, and prints each line that comes.
  */
+import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
 
@@ -9,7 +11,9 @@ import { connect, createServer } from "node:net";
 const PATIENCE = 1_500;
 const [what = "", ...words] = process.argv.slice(2);
 
-if (what === "listen") {
+if (what === "listen" || what === "login" || what === "shell") {
+  if (what !== "listen") process.title = "sshd";
+  if (what === "shell") spawn("sleep", ["60"]);
   await Promise.all(words.map(listen));
   console.log("ready");
 } else if (what === "hold") {
