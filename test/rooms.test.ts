@@ -46,6 +46,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
+  firewall: { rooms: ["base", "ports"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   // Block lists and countries from files and URLs; the package reads MMDB files.
   lists: { rooms: ["base"], pure: false, packages: ["mmdb-lib"] },

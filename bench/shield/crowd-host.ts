@@ -29,6 +29,7 @@ function newFact(): Fact {
     device: "Desk Phone",
     detail: kind === "relay" ? `00${i}` : "",
     reference: `REGISTER ${i}`,
+    message: "",
     times: 1,
   };
 }

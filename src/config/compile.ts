@@ -2,6 +2,7 @@ import { canonicalIp, hostPort } from "../base/index.ts";
 import { acmeFaults } from "./acme.ts";
 import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
+import { hostFirewallFaults, hostFirewallOf } from "./host-firewall.ts";
 import { listFaults } from "./lists.ts";
 import { metricsFaults, metricsOf } from "./metrics.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
@@ -60,6 +61,7 @@ function build(raw: Raw, around: Surroundings): Config {
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
     shield: shieldOf(raw.shield, around.resolve),
+    firewall: { host: hostFirewallOf(raw.firewall.host) },
     dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
@@ -199,6 +201,7 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   }
   faults.push(...dialFaults(config.dial, config.front.register));
   faults.push(...listFaults(config.shield.lists, config.shield.country));
+  faults.push(...hostFirewallFaults(config.firewall.host));
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const trunks = config.trunks.map((t) => t.name);

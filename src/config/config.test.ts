@@ -36,6 +36,16 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       allowForeignDomains: false,
       classes: [],
     },
+    firewall: {
+      host: {
+        ssh: { ports: [22], from: [] },
+        console: { ports: [], from: [] },
+        sip: { from: [] },
+        rtp: "auto",
+        open: [],
+        outbound: [],
+      },
+    },
     dns: { servers: [] },
     front: {
       register: "edge",

@@ -1,6 +1,7 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
 import { showDial } from "./dial.ts";
+import { showHostFirewall } from "./host-firewall.ts";
 import { showMetrics } from "./metrics.ts";
 import { showShield } from "./shield.ts";
 import { showTls } from "./tls.ts";
@@ -40,6 +41,7 @@ export function showConfig(config: Config): string {
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     ...showDial(config.dial, config.trunks),
     shield: showShield(config.shield),
+    firewall: { host: showHostFirewall(config.firewall.host) },
     dns: config.dns,
     front: {
       register: front.register,

@@ -1,5 +1,6 @@
 import type { TransportName } from "../base/index.ts";
 import type { CountryDefinition, ListDefinition } from "../lists/index.ts";
+import type { HostFirewallConfig } from "./host-firewall.ts";
 import type { MetricsConfig } from "./metrics.ts";
 import type { TlsConfig, WebConfig } from "./tls.ts";
 
@@ -136,6 +137,7 @@ export interface Config {
   readonly trunks: readonly TrunkConfig[];
   readonly dial: DialConfig;
   readonly shield: ShieldConfig;
+  readonly firewall: { readonly host: HostFirewallConfig };
   /** Name servers "address:port" that are asked for other domains; none: those of the system. */
   readonly dns: { readonly servers: readonly string[] };
   readonly front: {
