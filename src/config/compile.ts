@@ -2,7 +2,8 @@ import { canonicalIp, hostPort } from "../base/index.ts";
 import { acmeFaults } from "./acme.ts";
 import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
-import { hostFirewallFaults, hostFirewallOf } from "./host-firewall.ts";
+import { hostFirewallFaults } from "./host-firewall.ts";
+import { firewallOf } from "./kernel.ts";
 import { listFaults } from "./lists.ts";
 import { metricsFaults, metricsOf } from "./metrics.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
@@ -61,7 +62,7 @@ function build(raw: Raw, around: Surroundings): Config {
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
     shield: shieldOf(raw.shield, around.resolve),
-    firewall: { host: hostFirewallOf(raw.firewall.host) },
+    firewall: firewallOf(raw.firewall),
     dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),

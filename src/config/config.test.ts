@@ -45,6 +45,11 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
         open: [],
         outbound: [],
       },
+      backend: "nft",
+      table: "rempart",
+      keep: false,
+      stranger: { rate: 20, burst: 40 },
+      strangers: { rate: 2_000, burst: 400 },
     },
     dns: { servers: [] },
     front: {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type CountryDefinition, type ListDefinition, urlFault } from "../lists/index.ts";
 import { type Fault, foundText } from "./faults.ts";
-import { choice, FILE, flag, list, NAME, some, table, text } from "./shapes.ts";
+import { choice, FILE, flag, list, some, table, text } from "./shapes.ts";
 
 /** Seconds. */
 const MINUTE = 60;
@@ -18,13 +18,18 @@ const LENGTH = {
   test: (t: string) => secondsOf(t) >= MINUTE && secondsOf(t) <= MONTH,
 };
 const URL_TEXT = { expected: "a URL such as https://lists.example.org/bad.txt", test: (u: string) => URL.canParse(u) };
+/** It names a set of the kernel, too. */
+const LIST_NAME = {
+  expected: "a name of small letters, digits, _ and -, 24 at most",
+  test: (n: string) => /^[a-z0-9_-]{1,24}$/.test(n),
+};
 const CODE = { expected: 'the two letters of a country such as "FR"', test: (c: string) => /^[A-Z]{2}$/.test(c) };
 
 const mode = z._default(choice(["enforce", "observe"]), "enforce");
 
 /** `[[shield.list]]`. */
 export const LIST = table({
-  name: text(NAME),
+  name: text(LIST_NAME),
   file: z.optional(text(FILE)),
   url: z.optional(text(URL_TEXT)),
   format: z.optional(choice(["plain", "csv", "apiban", "voipbl"])),

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
 import { DIAL, DNS, TRUNK } from "./dial.ts";
-import { HOST_FIREWALL } from "./host-firewall.ts";
+import { FIREWALL } from "./kernel.ts";
 import { METRICS } from "./metrics.ts";
 import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
 import { SHIELD } from "./shield.ts";
@@ -63,7 +63,7 @@ export const SCHEMA = table({
   trunk: z._default(list(TRUNK, "tables [[trunk]]"), []),
   dial: z.prefault(DIAL, {}),
   shield: z.prefault(SHIELD, {}),
-  firewall: z.prefault(table({ host: z.prefault(HOST_FIREWALL, {}) }), {}),
+  firewall: z.prefault(FIREWALL, {}),
   dns: z.prefault(DNS, {}),
   front: z.prefault(
     table({

@@ -1,7 +1,7 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
 import { showDial } from "./dial.ts";
-import { showHostFirewall } from "./host-firewall.ts";
+import { showFirewall } from "./kernel.ts";
 import { showMetrics } from "./metrics.ts";
 import { showShield } from "./shield.ts";
 import { showTls } from "./tls.ts";
@@ -41,7 +41,7 @@ export function showConfig(config: Config): string {
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     ...showDial(config.dial, config.trunks),
     shield: showShield(config.shield),
-    firewall: { host: showHostFirewall(config.firewall.host) },
+    firewall: showFirewall(config.firewall),
     dns: config.dns,
     front: {
       register: front.register,

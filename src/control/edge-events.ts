@@ -34,6 +34,7 @@ export function edgeEvents(
     },
     facts: ({ facts }) => shield.take(facts),
     hits: (hits) => shield.lists.count(hits),
+    leaks: ({ sources }) => shield.leaked(sources),
     door: (told) => logDoor(log, told),
     bug: (message) => {
       if (bugs.size < BUGS && !bugs.has(message))

@@ -11,6 +11,7 @@ export interface EdgeEvents {
   door(message: Extract<FromEdge, { kind: "door" }>): void;
   facts(message: Extract<FromEdge, { kind: "facts" }>): void;
   hits(message: Extract<FromEdge, { kind: "hits" }>): void;
+  leaks(message: Extract<FromEdge, { kind: "leaks" }>): void;
   bug(message: string): void;
   /** It ended without being asked to. */
   died(error: Error): void;
@@ -105,6 +106,9 @@ function tellOf(message: FromEdge, events: EdgeEvents): void {
       break;
     case "hits":
       events.hits(message);
+      break;
+    case "leaks":
+      events.leaks(message);
       break;
     case "bug":
       events.bug(message.message);

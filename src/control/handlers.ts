@@ -101,6 +101,7 @@ async function status(parts: Parts): Promise<unknown> {
     udp: edge.udp,
     lists: listsView(parts.shield.lists),
     shield: shieldStatus(parts, edge),
+    firewall: { ...parts.shield.enforcer.view(), counts: await parts.shield.enforcer.counts() },
     counters: edge.counters,
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },

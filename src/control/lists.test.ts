@@ -31,7 +31,7 @@ test("who enforces elsewhere is told the blocks of enforced lists, without those
   const keeper = new ListsKeeper(settings, (message) => edge.push(message), makeLogger("error"));
   t.after(() => keeper.stop());
   const told: unknown[] = [];
-  keeper.onList = (name, blocks) => told.push([name, ...blocks]);
+  keeper.setTold((name, blocks) => told.push([name, ...blocks]));
   keeper.setEnforcing(true);
   keeper.setNever([]);
   assert.deepEqual([edge, told], [[], []], "nobody is told before all is known");

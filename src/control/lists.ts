@@ -43,7 +43,7 @@ export class ListsKeeper {
    * For whoever enforces elsewhere too: the blocks of an enforced list, whenever it changes or the never-list does. What is on the never-list is cut out
    * of them.
    */
-  onList: ((name: string, blocks: readonly string[]) => void) | undefined;
+  #onList: ((name: string, blocks: readonly string[]) => void) | undefined;
   readonly #tellEdge: (message: ToEdge) => void;
   readonly #log: Logger;
   readonly #told = new Set<string>();
@@ -108,6 +108,12 @@ export class ListsKeeper {
     if (this.#timer === undefined) return;
     this.#tables = [];
     this.#tell();
+  }
+
+  /** Who enforces elsewhere too: is told all at once, and then what changes. */
+  setTold(onList: (name: string, blocks: readonly string[]) => void): void {
+    this.#onList = onList;
+    if (this.#timer !== undefined) this.#tellBlocks(this.feeds);
   }
 
   setNever(blocks: readonly Cidr[]): void {
@@ -255,10 +261,10 @@ export class ListsKeeper {
   }
 
   #tellBlocks(feeds: readonly Feed[]): void {
-    if (this.onList === undefined) return;
+    if (this.#onList === undefined) return;
     for (const { definition, inForce } of feeds) {
       if (inForce !== undefined && definition.mode === "enforce")
-        this.onList(definition.name, this.isEnforced(definition) ? blocksOf(inForce.table, this.#never) : []);
+        this.#onList(definition.name, this.isEnforced(definition) ? blocksOf(inForce.table, this.#never) : []);
     }
   }
 }

@@ -1,20 +1,15 @@
-import { BoundedMap, type Cidr, isTrouble, type Trouble } from "../base/index.ts";
+import { BoundedMap, type Cidr, formatCidr, isTrouble, type Trouble } from "../base/index.ts";
 import type { GateRow, Sighting } from "../edge/index.ts";
+import { noEnforcer } from "../firewall/index.ts";
 import type { Events, Logger } from "../observe/index.ts";
+import type { Enforcer, Held } from "../ports/index.ts";
 import type { ShieldSettings } from "../shield/index.ts";
-import {
-  BAN_LENGTHS,
-  type Change,
-  type Entry,
-  type Fact,
-  Shield,
-  sourceOf,
-  type Target,
-  type Verdict,
-} from "../shield/index.ts";
+import { BAN_LENGTHS, type Change, type Entry, type Fact, Shield, sourceOf, type Target } from "../shield/index.ts";
 import type { Store } from "../store/index.ts";
+import { STANDS } from "./kernel.ts";
 import type { ListsKeeper } from "./lists.ts";
 import { ShieldCounts } from "./shield-counts.ts";
+import { ShieldWords } from "./shield-words.ts";
 import { ShieldWriter } from "./shield-writer.ts";
 
 /** Milliseconds: how often entries that have ended are taken out, and old standing. */
@@ -26,8 +21,6 @@ const NOTED = 3_600_000;
 const NOTED_PAIRS = 262_144;
 /** Entries that the signalling thread is told of with one message. */
 const PIECE = 2_000;
-/** Mutes that are logged one by one within a minute; anybody can cause them with forged packets. */
-const LOGGED = 10;
 
 /** What the signalling thread is told: whom to keep out, and whom no longer. */
 export interface GateChange {
@@ -47,14 +40,15 @@ export class ShieldKeeper {
   readonly lists: ListsKeeper;
   readonly #store: Store;
   readonly #tell: (change: GateChange) => void;
-  readonly #events: Events;
-  readonly #log: Logger;
+  readonly #words: ShieldWords;
   readonly #writer: ShieldWriter;
   readonly counts = new ShieldCounts();
   /** The site's mode: what is decided is acted on, or only noted. */
   #enforcing = false;
   readonly #written = new BoundedMap<string, number>(NOTED_PAIRS);
-  #mutes = 0;
+  /** The first line of defence, as soon as there is one. */
+  #enforcer: Enforcer = noEnforcer();
+  #never: readonly string[] = [];
   #timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -70,8 +64,7 @@ export class ShieldKeeper {
     this.lists = lists;
     this.#store = store;
     this.#tell = tell;
-    this.#events = events;
-    this.#log = log;
+    this.#words = new ShieldWords(this, events, log);
     this.#writer = new ShieldWriter(store, (trouble) => {
       if (trouble === undefined) log.info({}, "the store takes bans again");
       else log.error({ code: trouble.code }, `bans are not being stored: ${trouble.what}; those in force stay`);
@@ -105,7 +98,7 @@ export class ShieldKeeper {
     this.#timers = [
       setInterval(() => this.#sweep(), SWEEP),
       setInterval(() => this.#forget(), FORGET),
-      setInterval(() => this.#tellMutes(), 60_000),
+      setInterval(() => this.#words.summarise(), 60_000),
     ];
     for (const timer of this.#timers) timer.unref();
     return bans.length;
@@ -116,6 +109,8 @@ export class ShieldKeeper {
     const { shield } = this;
     shield.standing.setNever(blocks);
     this.lists.setNever(blocks);
+    this.#never = blocks.map(formatCidr);
+    this.#enforcer.setNever(this.#never);
     for (const entry of [...shield.book.all()]) {
       if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#takeOut(entry, "never");
     }
@@ -141,6 +136,7 @@ export class ShieldKeeper {
   /** From now on the book is acted on, or only kept. Gives the entries that went into force by it, or out of it. */
   setEnforcing(on: boolean): readonly Entry[] {
     this.lists.setEnforcing(on);
+    this.#enforcer.setDrops(on);
     if (this.#enforcing === on) return [];
     // While nobody was kept out they have shown passwords there: an office is never cut off.
     if (on) for (const entry of this.preview().spared) this.#takeOut(entry, "standing");
@@ -148,6 +144,52 @@ export class ShieldKeeper {
     this.#enforcing = on;
     this.#keepOut(on ? moved : [], on ? [] : moved);
     return moved;
+  }
+
+  get enforcer(): Enforcer {
+    return this.#enforcer;
+  }
+
+  /** From now on this one is told, of lists too; of bans and standing it has asked. */
+  setEnforcer(enforcer: Enforcer): void {
+    this.#enforcer = enforcer;
+    this.lists.setTold((name, blocks) => enforcer.setList(name, blocks));
+  }
+
+  /** Is what the shield says acted on? */
+  get enforces(): boolean {
+    return this.#enforcing;
+  }
+
+  /** Addresses and blocks that are never kept out. */
+  get never(): readonly string[] {
+    return this.#never;
+  }
+
+  /** Whole sources that are banned. */
+  *bans(): Generator<Held> {
+    const now = steady();
+    for (const entry of this.shield.book.all()) {
+      const held = this.#held(entry, now);
+      if (held !== undefined) yield held;
+    }
+  }
+
+  /** Sources where somebody is known; one of several accounts comes as often. */
+  *standing(): Generator<Held> {
+    const now = steady();
+    for (const [source, , at] of this.shield.standing.all()) yield { source, left: at + STANDS - now };
+  }
+
+  /** The edge has seen packets of these, which are banned. */
+  leaked(sources: readonly string[]): void {
+    for (const source of sources) {
+      const entry = this.shield.book.get({ source, account: "", device: "", spares: false });
+      const held = entry && this.#held(entry, steady());
+      if (held === undefined || !this.#enforcer.leaked(source)) continue;
+      this.#enforcer.ban([held]);
+      this.#words.leak(source);
+    }
   }
 
   /** What the edge has seen. */
@@ -161,7 +203,7 @@ export class ShieldKeeper {
     if (fact.kind === "success") this.#noteStanding(fact);
     for (const verdict of this.shield.judge(fact)) {
       this.counts.verdict(verdict);
-      this.#logVerdict(verdict);
+      this.#words.verdict(verdict);
       this.#apply(verdict.changes);
     }
   }
@@ -187,7 +229,7 @@ export class ShieldKeeper {
     );
     this.#apply(changes);
     const entry = changes.find((c) => c.what === "put")?.entry;
-    if (entry !== undefined) this.#events.tell("ban", { ...this.#about(entry), scenario: "operator", reason });
+    if (entry !== undefined) this.#words.byHand(entry);
     return entry;
   }
 
@@ -199,17 +241,14 @@ export class ShieldKeeper {
   #takeOut(target: Target, by: "operator" | "never" | "standing"): Entry | undefined {
     const changes = this.shield.book.remove(target);
     this.#apply(changes);
-    for (const { entry } of changes) this.#events.tell("unban", { ...this.#about(entry), scenario: entry.reason, by });
+    for (const { entry } of changes) this.#words.takenOut(entry, by);
     return changes[0]?.entry;
   }
 
   #sweep(): void {
     const changes = this.shield.book.sweep(steady());
     this.#apply(changes);
-    for (const { entry } of changes) {
-      const { action, source, account, device, reason } = entry;
-      this.#events.tell("over", { action, scenario: reason, source, account, device });
-    }
+    for (const { entry } of changes) this.#words.over(entry);
   }
 
   /** Is all of a source or block meant, where somebody has standing? */
@@ -272,6 +311,16 @@ export class ShieldKeeper {
     // In pieces: calls go on while 100,000 are told at once.
     for (let i = 0; i < Math.max(put.length, removed.length); i += PIECE)
       this.#tell({ put: rows(put.slice(i, i + PIECE)), removed: rows(removed.slice(i, i + PIECE)) });
+    const held = (entries: readonly Entry[]): Held[] => entries.flatMap((entry) => this.#held(entry, now) ?? []);
+    if (removed.length > 0) this.#enforcer.unban(removed.filter(isWhole).map(({ source }) => source));
+    if (put.length > 0) this.#enforcer.ban(held(put));
+  }
+
+  /** An entry as the kernel can enforce it: a ban of a whole source that is to hear nothing. Undefined for any other. */
+  #held(entry: Entry, now: number): Held | undefined {
+    const { source, until } = entry;
+    if (!isWhole(entry) || !this.isInForce(entry) || this.#row(entry, now).answer !== "silence") return undefined;
+    return { source, left: until - now };
   }
 
   #row({ source, account, device, spares, action, reason, origin }: Entry, now: number): GateRow {
@@ -307,6 +356,7 @@ export class ShieldKeeper {
     if (!isNew && at - (this.#written.get(name) ?? 0) < NOTED) return;
     this.#written.set(name, at);
     this.#writer.standing({ source, account, at: this.wall(at) });
+    this.#enforcer.stand([{ source, left: STANDS }]);
     const muted = this.shield.book.get({ source, account: "", device: "", spares: true });
     // Whoever has shown his password there is spared from now on.
     if (isNew && muted?.spares === true && this.isInForce(muted)) {
@@ -314,54 +364,8 @@ export class ShieldKeeper {
       this.#tell({ put: [this.#row(muted, at)], removed: [] });
     }
   }
+}
 
-  #logVerdict({ scenario, action, target, because, proved, spared, changes }: Verdict): void {
-    const puts = changes.filter((c) => c.what === "put");
-    if (puts.length === 0 && !spared) return;
-    if (spared) this.#events.tell(action, { scenario, ...target, because, proved, enforced: false, never: true });
-    // The block of neighbours, too.
-    for (const { entry } of puts)
-      this.#events.tell(entry.action, {
-        scenario: entry.reason,
-        ...this.#about(entry),
-        because: entry.because,
-        proved,
-      });
-    if (action === "mute" && ++this.#mutes > LOGGED) return;
-    const entry = puts[0]?.entry;
-    const { source, account, device } = target;
-    const until = entry === undefined ? undefined : this.#time(entry.until);
-    const enforced = entry !== undefined && this.isInForce(entry);
-    const about = { event: action, scenario, source, account, device, because, proved, enforced, until };
-    if (spared) this.#log.warn(about, "a source on the never-list does what attackers do; nothing follows");
-    else
-      this.#log.warn(
-        about,
-        enforced ? "an attacker was recognised" : "an attacker was recognised; nothing is kept out (observe)",
-      );
-  }
-
-  /** What events tell of an entry. */
-  #about(entry: Entry) {
-    const { source, account, device, spares, strike } = entry;
-    return {
-      source,
-      account,
-      device,
-      spares,
-      strike,
-      enforced: this.isInForce(entry),
-      until: this.#time(entry.until),
-    };
-  }
-
-  #time(at: number): string {
-    return new Date(this.wall(at)).toISOString();
-  }
-
-  #tellMutes(): void {
-    const more = this.#mutes - LOGGED;
-    this.#mutes = 0;
-    if (more > 0) this.#log.warn({ event: "mute", more }, "further sources were muted within the last minute");
-  }
+function isWhole({ source, account, device, spares, action }: Entry): boolean {
+  return source !== "" && account === "" && device === "" && !spares && action === "ban";
 }

@@ -13,6 +13,7 @@ import { edgeEvents, openWriter } from "./edge-events.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
+import { openKernel } from "./kernel.ts";
 import { listsOf } from "./lists.ts";
 import { ModeKeeper, type ModeView } from "./mode.ts";
 import { neverList } from "./never.ts";
@@ -97,6 +98,7 @@ export async function startControl(
   }
   tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
   const { foreign, listeners, filled } = opened;
+  shield.setEnforcer(openKernel(config, listeners, shield, told, log));
   const accounts = openAccounts(store, accountPolicy(config), (change) => {
     if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
     directory.ownChanged(change);
@@ -215,6 +217,7 @@ function stopper({ edge, foreign, writer, shield, store, tls, mode, told }: Runn
     await foreign?.stop();
     await edge.stop();
     await writer.stop();
+    await shield.enforcer.stop();
     await shield.stop();
     await store.close();
     told.tell("stop", {});

@@ -33,11 +33,16 @@ const FREE = 30;
 const WINDOW = 2_000;
 /** Sources whose requests are counted, and those that have shown a password. */
 const SOURCES = 65_536;
+/** A banned source that sends for so long after it was banned has got past the kernel, if that was told; and is told of once in so many ms. */
+const LEAKS = 1_000;
+const LEAKS_AGAIN = 5_000;
+/** Told of in one tick. */
+const MOST_LEAKS = 64;
 
 interface Row extends GateRow {
   readonly known: ReadonlySet<string> | undefined;
   readonly tally: Refused;
-  /** Monotonic ms from which the next packet passes. */
+  /** Monotonic ms from which the next packet passes; of a banned source from which one that arrives is told of, 0 before its first. */
   next: number;
 }
 
@@ -67,6 +72,7 @@ export class Gate {
   refused = 0;
   /** What the source hears that was not let in last. */
   answer: Answer = "silence";
+  #leaks: string[] = [];
 
   put(rows: readonly GateRow[]): void {
     for (const row of rows)
@@ -95,10 +101,19 @@ export class Gate {
     if (row !== undefined && !passes(row, now)) {
       row.tally.packets++;
       this.answer = row.action === "ban" ? row.answer : "silence";
+      if (row.action === "ban" && row.answer === "silence") this.#noteLeak(row, now);
     } else if (this.lists.refuses(flow.host)) this.answer = "silence";
     else return true;
     this.refused++;
     return false;
+  }
+
+  /** Banned sources whose packets have arrived of late; undefined for none. Each is told of again when it goes on. */
+  takeLeaks(): readonly string[] | undefined {
+    if (this.#leaks.length === 0) return undefined;
+    const taken = this.#leaks;
+    this.#leaks = [];
+    return taken;
   }
 
   /** Is this account kept out at this source, or from this device of it? */
@@ -152,6 +167,15 @@ export class Gate {
   /** Was a right password shown there, of late? */
   hasShown(flow: Flow): boolean {
     return this.#shown.get(this.sourceOf(flow)) !== undefined;
+  }
+
+  /** What arrives right after the ban was on its way. */
+  #noteLeak(row: Row, now: number): void {
+    if (row.next === 0) row.next = now + LEAKS;
+    else if (now >= row.next && this.#leaks.length < MOST_LEAKS) {
+      row.next = now + LEAKS_AGAIN;
+      this.#leaks.push(row.source);
+    }
   }
 
   #enter(row: Row): void {

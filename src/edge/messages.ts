@@ -110,6 +110,8 @@ export type FromEdge =
   | { readonly kind: "facts"; readonly facts: readonly Sighting[] }
   /** Packets that lists and countries kept out, of the last second. */
   | ({ readonly kind: "hits" } & ListHits)
+  /** Sources and blocks whose packets still arrive although they are banned for a while. */
+  | { readonly kind: "leaks"; readonly sources: readonly string[] }
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 

@@ -1,3 +1,4 @@
+export { Client as KernelEnforcer, type EnforcerEvent, type EnforcerOptions } from "./client.ts";
 export { apply, confirm, rollback, waitingNow } from "./host/apply.ts";
 export { type Compared, type Comparison, compareSaved } from "./host/compare.ts";
 export { plainLines, unifiedDiff } from "./host/diff.ts";
@@ -7,3 +8,5 @@ export { type Opening, opening, type Ports } from "./host/opening.ts";
 export { warningsAbout } from "./host/others.ts";
 export { rulesetOf } from "./host/ruleset.ts";
 export { sshSessions } from "./host/session.ts";
+export { noEnforcer } from "./none.ts";
+export type { Door, Rate, Spec } from "./ruleset.ts";

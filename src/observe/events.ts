@@ -14,7 +14,8 @@ export type EventName =
   | "trunk"
   | "backend"
   | "pin"
-  | "enforcement_leak";
+  | "enforcement_leak"
+  | "enforcement_changed";
 
 /** One event as it is written and shown; further fields by its name. */
 export interface Event {

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { Config } from "../config/index.ts";
+import type { ListenerView } from "../edge/index.ts";
+import { type Door, type EnforcerEvent, KernelEnforcer, noEnforcer } from "../firewall/index.ts";
+import type { Events, Logger } from "../observe/index.ts";
+import type { Enforcer, Held } from "../ports/index.ts";
+
+/** How long a success speaks for a source, ms; in the kernel an hour more, for it is told again only once an hour. */
+export const STANDS = 25 * 3_600_000;
+/** Foreign changes that are logged one by one within a minute. */
+const LOGGED = 10;
+
+/** All that is to be in force when the table is made. */
+export interface InForce {
+  /** False: the site only observes. */
+  readonly enforces: boolean;
+  readonly never: readonly string[];
+  bans(): Iterable<Held>;
+  standing(): Iterable<Held>;
+}
+
+/** Has the kernel keep out whom the book bans. It needs nothing of the edge, and nothing waits for it. */
+export function openKernel(
+  config: Config,
+  listeners: readonly ListenerView[],
+  inForce: InForce,
+  events: Events,
+  log: Logger,
+): Enforcer {
+  const { backend, table, keep, stranger, strangers } = config.firewall;
+  if (backend === "none") return noEnforcer();
+  return new KernelEnforcer({
+    backend,
+    keep,
+    paper: join(config.state, "firewall.nft"),
+    spec: { table, drops: inForce.enforces, stranger, strangers, doors: listeners.map(doorOf) },
+    never: inForce.never,
+    bans: () => inForce.bans(),
+    standing: () => inForce.standing(),
+    onEvent: eventLog(events, log),
+  });
+}
+
+function doorOf({ transport, address, port, side }: ListenerView): Door {
+  const family = address.includes(":") ? 6 : 4;
+  const isAny = address === "0.0.0.0" || address === "::";
+  return { protocol: transport === "udp" ? "udp" : "tcp", family, address: isAny ? "" : address, port, side };
+}
+
+function eventLog(events: Events, log: Logger): (event: EnforcerEvent) => void {
+  let minute = 0;
+  let told = 0;
+  const mayTell = (): boolean => {
+    const now = Math.floor(performance.now() / 60_000);
+    if (now !== minute) told = 0;
+    minute = now;
+    return ++told <= LOGGED;
+  };
+  return (event) => {
+    switch (event.what) {
+      case "on":
+        log.info(
+          { ms: Math.round(event.ms) },
+          event.drops ? "the kernel enforces" : "the kernel counts, and drops nothing (observe)",
+        );
+        break;
+      case "off": {
+        const { code, what, safe, next } = event.trouble;
+        log.warn({ code, next }, `the kernel does not enforce: ${what}; ${safe}`);
+        break;
+      }
+      case "changed":
+        events.tell("enforcement_changed", { change: event.change, by: event.by });
+        if (!mayTell()) break;
+        log.error(
+          { event: "enforcement_changed", change: event.change, by: event.by },
+          "somebody else has changed the table of the kernel that is ours; it is put back",
+        );
+        break;
+      case "refused":
+        log.error({ event: "enforcement_refused", part: event.part }, `the kernel did not take it: ${event.why}`);
+        break;
+    }
+  };
+}
