@@ -173,3 +173,30 @@ test("what speaks for somebody has room, however much is held against others in 
   registers(s, "anna", ANNA, true);
   assert.ok(told(s).includes("success proved anna"));
 });
+
+test("what is proved is told at once, a few times in a tick; what anybody may have forged waits for the tick", () => {
+  const s = edge();
+  const { facts } = s.core;
+  const kinds = (told: readonly { readonly kind: string }[] | undefined) => told?.map((f) => f.kind);
+  s.receive(BAD, "no SIP at all\r\n\r\n");
+  assert.equal(facts.takeProved(), undefined);
+  for (let i = 0; i < 4; i++) {
+    facts.addDoor("slow", BAD, `${i}`);
+    assert.deepEqual(kinds(facts.takeProved()), ["slow"]);
+    assert.equal(facts.takeProved(), undefined, "nothing new");
+  }
+  facts.addDoor("slow", BAD, "fifth");
+  assert.equal(facts.takeProved(), undefined);
+  assert.deepEqual(kinds(facts.take()), ["malformed", "slow"]);
+});
+
+test("told at once or not, a tick holds as many", () => {
+  const { facts } = edge().core;
+  let told = 0;
+  for (let i = 0; i < 600; i++) {
+    facts.addDoor("slow", BAD, `${i}`);
+    told += facts.takeProved()?.length ?? 0;
+  }
+  told += facts.take()?.length ?? 0;
+  assert.deepEqual([told, facts.lost], [256, 600 - 256]);
+});

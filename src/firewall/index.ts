@@ -1,3 +1,4 @@
 export { Client as KernelEnforcer, type EnforcerEvent, type EnforcerOptions } from "./client.ts";
+export { helperCommand, whoWeAre } from "./launch.ts";
 export { noEnforcer } from "./none.ts";
 export type { Door, Rate, Spec } from "./ruleset.ts";
