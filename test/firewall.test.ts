@@ -1,9 +1,10 @@
 /** Kernel enforcement in the whole daemon where there is no kernel to be had: on paper, without rights, not asked for. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { runProgram, startDaemon } from "./support/child.ts";
+import { PROGRAM, runProgram, startDaemon } from "./support/child.ts";
 import { type EdgeOptions, scratch, startEdge, writeConfig } from "./support/edge.ts";
 import { until } from "./support/until.ts";
 
@@ -60,6 +61,9 @@ test("without the right: everything else works, and status says what is lost and
   assert.match(out, /kernel +NOT ENFORCED for .*\[FIREWALL_RIGHTS\]/);
   assert.match(out, /Rempart drops what is banned itself/);
   assert.match(out, /AmbientCapabilities=CAP_NET_ADMIN/);
+  const [program = "", ...words] = [...within, PROGRAM, "doctor", "--config", config];
+  const { stdout } = spawnSync(program, words, { encoding: "utf8", timeout: 20_000 });
+  assert.match(stdout, /warn {2}kernel {4}it will not drop what is banned: /);
 });
 
 test("not asked for: status says so, and all is well", async (t) => {

@@ -205,3 +205,30 @@ test("in a tick 8 messages of forged packets at most, 32 of proved ones", () => 
   scan(ANNA, 200);
   assert.notEqual((s.core.facts.take() ?? [])[0].message, "", "the next tick");
 });
+
+test("what is proved is told at once, a few times in a tick; what anybody may have forged waits for the tick", () => {
+  const s = edge();
+  const { facts } = s.core;
+  const kinds = (told: readonly { readonly kind: string }[] | undefined) => told?.map((f) => f.kind);
+  s.receive(BAD, "no SIP at all\r\n\r\n");
+  assert.equal(facts.takeProved(), undefined);
+  for (let i = 0; i < 4; i++) {
+    facts.addDoor("slow", BAD, `${i}`);
+    assert.deepEqual(kinds(facts.takeProved()), ["slow"]);
+    assert.equal(facts.takeProved(), undefined, "nothing new");
+  }
+  facts.addDoor("slow", BAD, "fifth");
+  assert.equal(facts.takeProved(), undefined);
+  assert.deepEqual(kinds(facts.take()), ["malformed", "slow"]);
+});
+
+test("told at once or not, a tick holds as many", () => {
+  const { facts } = edge().core;
+  let told = 0;
+  for (let i = 0; i < 600; i++) {
+    facts.addDoor("slow", BAD, `${i}`);
+    told += facts.takeProved()?.length ?? 0;
+  }
+  told += facts.take()?.length ?? 0;
+  assert.deepEqual([told, facts.lost], [256, 600 - 256]);
+});

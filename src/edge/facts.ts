@@ -11,6 +11,8 @@ const PROVED = 256;
 const UNPROVED = 64;
 /** Of them so many come with their message: an attacker sends as many as he likes, and a few explain him. */
 const WITH_MESSAGE = { proved: 32, unproved: 8 };
+/** Times that proved ones are told at once, within one tick. */
+const AT_ONCE = 4;
 /** Of a User-Agent, a Call-ID or a dialled number as much as tells it from others. */
 const CUT = 96;
 
@@ -28,6 +30,10 @@ export class Facts {
   #unproved = 0;
   #messages = 0;
   #unprovedMessages = 0;
+  /** Proved ones of this tick that have been told, how often some were, and whether there are new ones. */
+  #gone = 0;
+  #times = 0;
+  #isFresh = false;
   readonly #asked: { flow: Flow; m: Message; aor: string; exists: boolean; times: number }[] = [];
   /** By AOR: where it was used last, and when that was told. */
   readonly #told = new BoundedMap<string, { readonly host: string; readonly at: number }>(SOURCES);
@@ -97,6 +103,9 @@ export class Facts {
       if (!exists) for (let i = 0; i < times; i++) this.addUnknown(flow, m, aor);
     }
     this.#asked.length = 0;
+    this.#gone = 0;
+    this.#times = 0;
+    this.#isFresh = false;
     if (this.#sightings.size === 0) return undefined;
     const taken = [...this.#sightings.values()];
     this.#sightings = new Map();
@@ -109,6 +118,24 @@ export class Facts {
   #messageOf(m: Message, proved: boolean): string {
     const room = proved ? this.#messages++ < WITH_MESSAGE.proved : this.#unprovedMessages++ < WITH_MESSAGE.unproved;
     return room ? excerpt(m) : "";
+  }
+
+  /**
+   * What is proved and new, without waiting for the tick: a ban is to be in the kernel within milliseconds. A few times in a tick, so that nobody makes
+   * work of it; the rest waits. What was only asked for waits too (see `asked`). HOT.
+   */
+  takeProved(): readonly Sighting[] | undefined {
+    if (!this.#isFresh || this.#times === AT_ONCE) return undefined;
+    this.#isFresh = false;
+    this.#times++;
+    const taken: Sighting[] = [];
+    for (const [key, sighting] of this.#sightings) {
+      if (!sighting.proved) continue;
+      taken.push(sighting);
+      this.#sightings.delete(key);
+    }
+    this.#gone += taken.length;
+    return taken;
   }
 
   /** Was it seen in this tick? Then it counts once more. */
@@ -125,11 +152,12 @@ export class Facts {
       this.#sightings.set(key, sighting);
       return;
     }
-    if (proved ? this.#sightings.size - this.#unproved >= PROVED : this.#unproved >= UNPROVED) {
+    if (proved ? this.#sightings.size - this.#unproved + this.#gone >= PROVED : this.#unproved >= UNPROVED) {
       this.lost++;
       return;
     }
-    if (!proved) this.#unproved++;
+    if (proved) this.#isFresh = true;
+    else this.#unproved++;
     this.#sightings.set(key, sighting);
   }
 }

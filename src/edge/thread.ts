@@ -88,7 +88,11 @@ async function open(): Promise<void> {
   const doors = new DoorReports((what, host, detail, times) => tell({ kind: "door", what, host, detail, times }));
   const sockets = await openSockets(birth, {
     onPacket: (flow, text) => host?.receive(flow, text),
-    onBatchEnd: () => clock.read(),
+    onBatchEnd: () => {
+      clock.read();
+      const facts = running?.core.facts.takeProved();
+      if (facts !== undefined) tell({ kind: "facts", facts });
+    },
     onClosed: (flow, reason) => host?.flowClosed(flow, reason),
     onFault: (flow, failure) => host?.streamFault(flow, failure),
     onDoor: (what, from, detail) => {

@@ -8,5 +8,6 @@ export { type Opening, opening, type Ports } from "./host/opening.ts";
 export { warningsAbout } from "./host/others.ts";
 export { rulesetOf } from "./host/ruleset.ts";
 export { sshSessions } from "./host/session.ts";
+export { helperCommand, whoWeAre } from "./launch.ts";
 export { noEnforcer } from "./none.ts";
 export type { Door, Rate, Spec } from "./ruleset.ts";

@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Daemon, startDaemon } from "../support/child.ts";
+import { type Daemon, runProgram, startDaemon } from "../support/child.ts";
 import { listener, scratch } from "../support/edge.ts";
 import { until } from "../support/until.ts";
 import { cable, type Machine, needsNetworks, newMachine } from "./support/networks.ts";
@@ -203,6 +203,19 @@ test("observe: the table counts, and nothing is dropped", options, async (t) => 
   await until("it has counted", async () => ((await scene.firewall()).counts.capped ?? 0) >= 3);
   assert.doesNotMatch(scene.edge.run(["nft", "list", "table", "inet", "rempart"]), /drop/);
 });
+
+test(
+  "doctor attacks a Rempart of its own on loopback, tells the milliseconds, and leaves nothing behind",
+  options,
+  async (t) => {
+    const machine = newMachine(t, "alone");
+    const file = join(scratch(t), "rempart.toml");
+    writeFileSync(file, `state = "state"\n${listener("udp", "127.0.0.1:0")}`);
+    const { out } = await runProgram(["doctor", "--config", file], "", machine.within);
+    assert.match(out, /^ok {4}kernel {4}attacked on loopback, [\d.]+ ms from the deciding packet to the drop/m);
+    assert.equal(machine.run(["nft", "list", "tables"]), "");
+  },
+);
 
 test("strangers have a rate; keep = true leaves the table at the end", options, async (t) => {
   const scene = await newScene(t, 'mode = "enforce"', "keep = true\nstranger_rate = 1\nstranger_burst = 2");

@@ -7,7 +7,7 @@ import { modeText } from "./enforce.ts";
 import { hasTrouble, listsText } from "./lists.ts";
 
 /**
- * `rempart status`: what the running daemon does; exit code 1 when it cannot store, cannot read foreign accounts or a certificate is not
+ * `rempart status`: what the running daemon does; exit code 1 when it cannot store, cannot read foreign accounts, the kernel does not enforce what it should or a certificate is not
  * as it should be, 3 when there is none.
  */
 export function status(parent: Command): void {
@@ -23,7 +23,8 @@ export function status(parent: Command): void {
         const tls = field(data, "tls");
         const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
         const unissued = isTrouble(field(field(tls, "acme"), "trouble"));
-        const unguarded = isTrouble(field(field(data, "firewall"), "trouble"));
+        const enforces = text(field(data, "enforcement"), "mode") === "enforce";
+        const unguarded = enforces && isTrouble(field(field(data, "firewall"), "trouble"));
         const unlisted = hasTrouble(field(data, "lists"));
         const look = unguarded || unlisted || stuck || unissued || expired || list(tls, "troubles").length > 0;
         return { data, human: statusText(data, now), exit: look ? 1 : 0 };
@@ -91,7 +92,8 @@ function kernelText(firewall: unknown, now: number): string {
     return 'not asked for ([firewall] backend = "none"): Rempart drops what is banned itself';
   if (isTrouble(trouble)) {
     const since = span(now - number(firewall, "since"));
-    return `NOT ENFORCED for ${since}: ${trouble.what} [${trouble.code}]\n${trouble.safe}\n${trouble.next}`;
+    const lost = field(firewall, "drops") === true ? "NOT ENFORCED" : "counts nothing (observe)";
+    return `${lost} for ${since}: ${trouble.what} [${trouble.code}]\n${trouble.safe}\n${trouble.next}`;
   }
   if (text(firewall, "state") !== "on") return "is being told";
   const counts = field(firewall, "counts");

@@ -5,6 +5,7 @@ import { addresses } from "./addresses.ts";
 import { backends } from "./backends.ts";
 import { buffers } from "./buffers.ts";
 import { digest } from "./digest.ts";
+import { kernelDrop } from "./drop.ts";
 import { type Check, type Finding, fail, ok, warn } from "./finding.ts";
 import { foreignAccounts, openSecret } from "./foreign.ts";
 import { addon, clock, files, memory, runtime } from "./machine.ts";
@@ -37,6 +38,7 @@ export async function examine(load: () => Promise<LoadedConfig | Trouble>): Prom
     addresses,
     nameServers,
     privateSide,
+    kernelDrop,
   ];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(await check(config, running));
