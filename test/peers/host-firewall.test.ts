@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Ended, PROGRAM, runProgram } from "../support/child.ts";
@@ -299,6 +299,13 @@ test("the guard's notes are nobody else's to read", options, async (t) => {
   assert.equal((await site.firewall(["apply", "--confirm-within", "1m"])).code, 0);
   assert.equal(statSync(join(site.state, "firewall")).mode & 0o777, 0o700);
   assert.equal(statSync(join(site.state, "firewall/pending.json")).mode & 0o777, 0o600);
+  assert.equal((await site.firewall(["rollback"])).code, 0);
+  chmodSync(join(site.state, "firewall"), 0o777);
+  const writable = await site.firewall(["apply"]);
+  assert.match(writable.err, /others may write in it \[FIREWALL_STATE\]/);
+  assert.ok(!isLoaded(site.machine));
+  chmodSync(join(site.state, "firewall"), 0o700);
+  assert.equal((await site.firewall(["apply"])).code, 0);
   // Nothing of the terminal is left in it.
   const { pid = 0 } = guardOf(site.state);
   const open = execFileSync("ls", ["-l", `/proc/${pid}/fd`], { encoding: "utf8" });
