@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Ended, PROGRAM, runProgram } from "../support/child.ts";
@@ -159,9 +159,9 @@ test("it goes back by itself, to what was before; tables of others stay", option
   const both = of([HERE[0]], "tcp:22", "tcp:3306");
   site.machine.run(["nft", "add table inet other; add table ip rempart_else"]);
   const others = tables(site.machine);
-  assert.equal((await site.firewall(["apply", "--confirm-within", "3s"])).code, 0);
+  assert.equal((await site.firewall(["apply", "--confirm-within", "8s"])).code, 0);
   assert.deepEqual(await site.reached(both), both.slice(0, 1));
-  await until("it is taken back", () => !isLoaded(site.machine), 10_000);
+  await until("it is taken back", () => !isLoaded(site.machine), 30_000);
   assert.deepEqual(await site.reached(both), both);
   assert.equal(tables(site.machine), others);
   const late = await site.firewall(["confirm"]);
@@ -171,7 +171,7 @@ test("it goes back by itself, to what was before; tables of others stay", option
 
 test("confirmed, it stays, and its file loads after a restart; rollback goes back all the same", options, async (t) => {
   const site = await siteOf(t, "");
-  const first = await site.firewall(["apply", "--confirm-within", "4s"]);
+  const first = await site.firewall(["apply", "--confirm-within", "8s"]);
   assert.equal(first.code, 0, first.err);
   const { pid } = guardOf(site.state);
   const kept = await site.firewall(["confirm", "-o", "json"]);
@@ -179,7 +179,7 @@ test("confirmed, it stays, and its file loads after a restart; rollback goes bac
   const { file } = JSON.parse(kept.out) as { file: string };
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.ok(pid !== undefined && !runs(pid), "the guard is gone");
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  await new Promise((resolve) => setTimeout(resolve, 8_000));
   assert.ok(isLoaded(site.machine));
   const again = newMachine(t, "again");
   again.run(["nft", "-f", file]);
@@ -248,7 +248,7 @@ test("the guard outlives the terminal: hung up and killed with its whole process
     "firewall",
     "apply",
     "--confirm-within",
-    "4s",
+    "8s",
     "--config",
     site.file,
   ];
@@ -263,20 +263,45 @@ test("the guard outlives the terminal: hung up and killed with its whole process
   assert.ok(isLoaded(site.machine));
   const { pid = 0 } = guardOf(site.state);
   process.kill(pid, "SIGHUP");
-  await until("it is taken back", () => !isLoaded(site.machine), 10_000);
+  await until("it is taken back", () => !isLoaded(site.machine), 30_000);
 });
 
 test("a guard that is told to end takes it back at once; one that is killed is missed", options, async (t) => {
   const site = await siteOf(t, "");
   assert.equal((await site.firewall(["apply", "--confirm-within", "10m"])).code, 0);
   process.kill(guardOf(site.state).pid ?? 0, "SIGTERM");
-  await until("it is taken back", () => !isLoaded(site.machine), 10_000);
+  await until("it is taken back", () => !isLoaded(site.machine), 30_000);
   assert.equal((await site.firewall(["apply", "--confirm-within", "10m"])).code, 0);
   process.kill(guardOf(site.state).pid ?? 0, "SIGKILL");
   assert.match((await site.firewall(["plan"])).out, /nobody is there to take them back/);
   assert.match((await site.firewall(["apply"])).err, /FIREWALL_PENDING/);
   assert.equal((await site.firewall(["rollback"])).code, 0);
   assert.ok(!isLoaded(site.machine));
+});
+
+test("after a restart of the machine nothing waits, and nothing stands in the way of the next", options, async (t) => {
+  const site = await siteOf(t, "");
+  assert.equal((await site.firewall(["apply", "--confirm-within", "10m"])).code, 0);
+  process.kill(guardOf(site.state).pid ?? 0, "SIGKILL");
+  site.machine.run(["nft", "delete", "table", "inet", "rempart_host"]);
+  const gone = await site.firewall(["confirm"]);
+  assert.match(gone.err, /\[FIREWALL_GONE\]/, "not yet restarted: somebody has removed it");
+  const note = join(site.state, "firewall/pending.json");
+  writeFileSync(note, readFileSync(note, "utf8").replace(/"boot":"[^"]*"/, '"boot":"another"'));
+  assert.match((await site.firewall(["confirm"])).err, /\[FIREWALL_NOTHING\]/);
+  assert.ok(!isLoaded(site.machine));
+  assert.equal((await site.firewall(["apply", "--confirm-within", "1m"])).code, 0);
+});
+
+test("rules that nft refuses: its words, nothing loaded, nothing waits", options, async (t) => {
+  const site = await siteOf(t, "");
+  const door = JSON.stringify(join(import.meta.dirname, "../../src/firewall/index.ts"));
+  const asked = `${JSON.stringify(site.state)}, "table inet rempart_host { chain x { nonsense } }", 1000`;
+  const text = `const { apply } = await import(${door}); console.log(JSON.stringify(await apply(${asked})))`;
+  const said = site.machine.run([process.execPath, "--input-type=module", "-e", text]);
+  assert.match(said, /"code":"FIREWALL_NFT","what":"nft refuses: .*syntax error/);
+  assert.ok(!isLoaded(site.machine));
+  assert.match((await site.firewall(["confirm"])).err, /\[FIREWALL_NOTHING\]/);
 });
 
 test("without the right over the kernel: plan shows the rules, apply says so, nothing waits", options, async (t) => {
@@ -299,6 +324,13 @@ test("the guard's notes are nobody else's to read", options, async (t) => {
   assert.equal((await site.firewall(["apply", "--confirm-within", "1m"])).code, 0);
   assert.equal(statSync(join(site.state, "firewall")).mode & 0o777, 0o700);
   assert.equal(statSync(join(site.state, "firewall/pending.json")).mode & 0o777, 0o600);
+  assert.equal((await site.firewall(["rollback"])).code, 0);
+  chmodSync(join(site.state, "firewall"), 0o777);
+  const writable = await site.firewall(["apply"]);
+  assert.match(writable.err, /others may write in it \[FIREWALL_STATE\]/);
+  assert.ok(!isLoaded(site.machine));
+  chmodSync(join(site.state, "firewall"), 0o700);
+  assert.equal((await site.firewall(["apply"])).code, 0);
   // Nothing of the terminal is left in it.
   const { pid = 0 } = guardOf(site.state);
   const open = execFileSync("ls", ["-l", `/proc/${pid}/fd`], { encoding: "utf8" });

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { isTrouble } from "../../base/index.ts";
 import { perform } from "../perform.ts";
@@ -14,13 +15,21 @@ export function firewallConfirm(parent: Command): void {
         const { confirm } = await import("../../firewall/index.ts");
         const file = await confirm(config.state);
         if (isTrouble(file)) return file;
-        const next = [
-          `Confirmed: the rules stay. They are written to ${file}.`,
-          "A restart of the machine forgets them unless they are loaded then. Once, as root:",
-          `  echo 'include "${file}"' >> /etc/nftables.conf`,
-          "  systemctl enable nftables",
-        ];
+        const next = linesFor(config.state, file);
         return { data: { file }, human: next.join("\n") };
       }),
     );
+}
+
+/** What has it loaded at the start. Root must not read rules from a folder in which somebody else may write. */
+function linesFor(state: string, file: string): string[] {
+  const safe = statSync(state).uid === 0;
+  const place = safe ? file : "/etc/rempart/host.nft";
+  return [
+    `Confirmed: the rules stay. They are written to ${file}.`,
+    "A restart of the machine forgets them unless they are loaded then. As root, once:",
+    `  echo 'include "${place}"' >> /etc/nftables.conf`,
+    "  systemctl enable nftables",
+    ...(safe ? [] : ["and, since the state folder is not root's, each time:", `  install -D -m 600 ${file} ${place}`]),
+  ];
 }

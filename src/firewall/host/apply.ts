@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTrouble, type Trouble, trouble } from "../../base/index.ts";
@@ -17,6 +17,7 @@ import {
   readText,
   replace,
   take,
+  untrusted,
   writeLast,
 } from "./pending.ts";
 
@@ -31,7 +32,8 @@ export async function apply(state: string, ruleset: string, within: number): Pro
   if (refused !== undefined) return refused;
   const previous = loadedTable();
   if (isTrouble(previous)) return previous;
-  forgetOtherStarts(state);
+  const doubt = forgetOtherStarts(state);
+  if (doubt !== undefined) return doubt;
   const now = Date.now();
   const pending: Pending = {
     id: randomUUID(),
@@ -62,7 +64,8 @@ export async function apply(state: string, ruleset: string, within: number): Pro
 
 /** Keeps what waits: it is written for the start of the machine. Gives back the file. */
 export async function confirm(state: string): Promise<string | Trouble> {
-  forgetOtherStarts(state);
+  const doubt = forgetOtherStarts(state);
+  if (doubt !== undefined) return doubt;
   const pending = readPending(state);
   if (pending === undefined) return nothingWaits(state);
   const now = loadedTable();
@@ -70,17 +73,18 @@ export async function confirm(state: string): Promise<string | Trouble> {
   if (now === null) return gone();
   const at = places(state);
   const previousFile = readText(at.ruleset);
+  // Written before the note is taken: afterwards nothing may fail any more.
+  const own = `${at.ruleset}.confirmed`;
   try {
-    replace(`${at.ruleset}.confirmed`, pending.ruleset);
+    replace(own, pending.ruleset);
   } catch (error) {
     return unwritable(state, error);
   }
   if (!take(state, pending.id)) {
-    rmSync(`${at.ruleset}.confirmed`, { force: true });
+    rmSync(own, { force: true });
     return nothingWaits(state);
   }
-  replace(at.ruleset, pending.ruleset);
-  rmSync(`${at.ruleset}.confirmed`, { force: true });
+  renameSync(own, at.ruleset);
   const { previous } = pending;
   writeLast(state, { outcome: "confirmed", at: Date.now(), why: "", previous, previousFile });
   await endGuard(pending.guard);
@@ -89,7 +93,8 @@ export async function confirm(state: string): Promise<string | Trouble> {
 
 /** Back at once to what was before the last apply, be it confirmed or not. Gives back whether a table of ours is loaded then. */
 export async function rollback(state: string): Promise<boolean | Trouble> {
-  forgetOtherStarts(state);
+  const doubt = forgetOtherStarts(state);
+  if (doubt !== undefined) return doubt;
   const pending = readPending(state);
   const last = readLast(state);
   const at = places(state);
@@ -119,10 +124,13 @@ export function waitingNow(state: string): { readonly until: number; readonly gu
   return { until: pending.until, guarded: lives(pending.guard) };
 }
 
-/** A restart of the machine has dropped what was not confirmed. */
-function forgetOtherStarts(state: string): void {
+/** A restart of the machine has dropped what was not confirmed. A trouble where the notes may be somebody else's. */
+function forgetOtherStarts(state: string): Trouble | undefined {
+  const doubt = untrusted(state);
+  if (doubt !== undefined) return unwritable(state, doubt);
   const pending = readPending(state);
   if (pending !== undefined && pending.boot !== bootId()) take(state, pending.id);
+  return undefined;
 }
 
 interface Said {
@@ -206,7 +214,7 @@ function gone(): Trouble {
 
 function unwritable(state: string, error: unknown): Trouble {
   const why = (error as NodeJS.ErrnoException).code ?? String(error);
-  const what = `${places(state).folder} cannot be written: ${why}`;
+  const what = `${places(state).folder} cannot be used: ${why}`;
   return trouble(
     "FIREWALL_STATE",
     what,

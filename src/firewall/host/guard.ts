@@ -16,6 +16,8 @@ const PAUSE = 2_000;
 const [state = "", id = ""] = process.argv.slice(2);
 for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTSTP"] as const) process.on(signal, () => {});
 let ending = false;
+/** As it was at the start: the file is only asked whether it is still there. */
+let noted: Pending | undefined;
 // Whoever confirms has taken the note before; anybody else who wants us gone (a session that is ended with all its processes) gets the rules taken back.
 process.on("SIGTERM", () => void end("the guard was told to end"));
 await watch();
@@ -23,6 +25,7 @@ await watch();
 async function watch(): Promise<void> {
   const pending = readPending(state);
   if (pending?.id !== id) return;
+  noted = pending;
   const guard = processOf(process.pid);
   const until = Date.now() + pending.within;
   try {
@@ -33,6 +36,8 @@ async function watch(): Promise<void> {
   }
   const refused = loadRuleset(pending.ruleset);
   if (isTrouble(refused)) {
+    // One that did not answer in time may have loaded them all the same.
+    loadRuleset(restoring(pending.previous));
     take(state, id);
     return tell({ trouble: refused });
   }
@@ -44,9 +49,8 @@ async function watch(): Promise<void> {
 async function end(why: string): Promise<void> {
   if (ending) return;
   ending = true;
-  const pending = readPending(state);
-  if (pending === undefined || !take(state, id)) process.exit(0);
-  const back = await takeBack(pending);
+  if (noted === undefined || !take(state, id)) process.exit(0);
+  const back = await takeBack(noted);
   const outcome = back ? "taken back" : "not taken back";
   writeLast(state, { outcome, at: Date.now(), why, previous: null, previousFile: null });
   process.exit(back ? 0 : 1);

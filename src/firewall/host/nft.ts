@@ -78,5 +78,5 @@ function failed({ code, message }: NodeJS.ErrnoException): Trouble {
 
 function denied(): Trouble {
   const what = "this user may not read or change the kernel's rules";
-  return trouble("FIREWALL_RIGHTS", what, SAFE, "Run it as root: sudo rempart firewall apply");
+  return trouble("FIREWALL_RIGHTS", what, SAFE, "Run the same as root");
 }

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A ruleset that is loaded and not confirmed yet. While its file is there, no other may be applied. */
@@ -93,6 +93,21 @@ export function take(state: string, id: string): boolean {
   }
   rmSync(taken, { force: true });
   return true;
+}
+
+/**
+ * Why what is in the folder must not be believed: who could write there could have any rules loaded as root. Undefined: it may be, or is not there yet.
+ */
+export function untrusted(state: string): string | undefined {
+  const { folder } = places(state);
+  try {
+    const found = lstatSync(folder);
+    if (!found.isDirectory()) return "it is no folder";
+    if (found.uid !== process.geteuid?.()) return `it belongs to user ${found.uid}`;
+    return (found.mode & 0o022) === 0 ? undefined : "others may write in it";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : String(error);
+  }
 }
 
 /** Best effort: rules go back even where nothing can be written any more. */
