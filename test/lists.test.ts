@@ -280,6 +280,7 @@ test("countries: all but those that are allowed; private networks have none and 
   writeFileSync(join(folder, "countries.mmdb"), writeMmdb(COUNTRIES));
   const country = '[shield.country]\nfile = "countries.mmdb"\nallow = ["DE"]\nunknown = "deny"\n';
   const edge = await startWith(t, folder, country);
+  assert.equal((await refresh(edge)).country?.countries, 3, "at once, also where there is no list");
   assert.deepEqual(
     [await ask(t, edge, LISTED, SILENCE), await ask(t, edge, OFFICE), await ask(t, edge, "127.0.1.1")],
     [0, 200, 200],

@@ -51,6 +51,8 @@ export class ListsKeeper {
   #enforcing = false;
   #tables: readonly (RangeTable | undefined)[] = [];
   #never: RangeTable = NO_RANGES;
+  /** Counted once: status is asked for often. */
+  #touching = new WeakMap<RangeTable, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: ListsSettings, tellEdge: (message: ToEdge) => void, log: Logger) {
@@ -91,12 +93,12 @@ export class ListsKeeper {
   /** Asks for all, or for the one of this name, at once; what takes longer goes on by itself. False: there is none. */
   async refresh(name: string): Promise<boolean> {
     const wanted = this.feeds.filter((feed) => name === "" || feed.definition.name === name);
-    if (wanted.length === 0) return false;
+    if (wanted.length === 0 && (name !== "" || this.countries === undefined)) return false;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, PATIENCE);
     await Promise.race([Promise.all(wanted.map((feed) => this.#refresh(feed))), late.promise]);
     clearTimeout(timer);
-    if (name === "") await this.countries?.refresh(Date.now());
+    if (name === "" && this.countries !== undefined) await this.#refreshCountries(this.countries, Date.now());
     this.#tell();
     return true;
   }
@@ -120,6 +122,7 @@ export class ListsKeeper {
     const builder = new RangeBuilder();
     for (const block of blocks) builder.add(block);
     this.#never = builder.build();
+    this.#touching = new WeakMap();
     this.#changed();
     if (this.#timer !== undefined) this.#tellBlocks(this.feeds);
   }
@@ -183,7 +186,11 @@ export class ListsKeeper {
 
   /** Ranges of a list that hold an address of the never-list. */
   touchesNever(feed: Feed): number {
-    return feed.inForce === undefined ? 0 : countTouching(feed.inForce.table, this.#never);
+    if (feed.inForce === undefined) return 0;
+    const { table } = feed.inForce;
+    const count = this.#touching.get(table) ?? countTouching(table, this.#never);
+    this.#touching.set(table, count);
+    return count;
   }
 
   async #look(): Promise<void> {

@@ -126,6 +126,13 @@ test("silence, and an answer that trickles for ever, are given up", async (t) =>
   assert.match(troubleOf(await get(slow, {}, { whole: 300, silence: 200 })), /LIST_UNREACHABLE: .*it takes too long/);
 });
 
+test("a mark that is no header is a reason, not a fault of ours", async () => {
+  assert.match(
+    troubleOf(await get("http://127.0.0.1:1/", { headers: { etag: "a\nb" } })),
+    /LIST_UNREACHABLE: .*Invalid character/,
+  );
+});
+
 test("nobody there; http to others, and other schemes, are not even asked", async () => {
   assert.match(troubleOf(await get("http://127.0.0.1:1/")), /LIST_UNREACHABLE: .*ECONNREFUSED/);
   assert.match(troubleOf(await get("http://192.0.2.1/")), /LIST_REFUSED: http: anybody on the way/);

@@ -50,7 +50,7 @@ export async function fetchList(asked: Asked, limits: FetchLimits = FETCH_LIMITS
 
 type Answer = Fetched | { readonly location: string } | Trouble;
 
-function once(url: URL, { headers, body }: Asked, signal: AbortSignal, silence: number): Promise<Answer> {
+async function once(url: URL, { headers, body }: Asked, signal: AbortSignal, silence: number): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const send = url.protocol === "https:" ? overTls : overPlain;
   const json = body === undefined ? {} : { "content-type": "application/json" };

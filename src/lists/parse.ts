@@ -98,10 +98,10 @@ class Taken {
     if (block === undefined) this.#isUnreadable(word, line);
     else if (block.bits < WIDEST[block.ip.family]) {
       this.#tooWide++;
-      this.#leave(line, `${cut(word)} is wider than /${WIDEST[block.ip.family]}`);
+      if (this.#tooWide === 1) this.#leave(line, `${cut(word)} is wider than /${WIDEST[block.ip.family]}`);
     } else if (!this.#takesPrivate && isReserved(block)) {
       this.#reserved++;
-      this.#leave(line, `${cut(word)} is not of the internet`);
+      if (this.#reserved === 1) this.#leave(line, `${cut(word)} is not of the internet`);
     } else return this.#keep(block);
     return true;
   }
@@ -119,12 +119,11 @@ class Taken {
   }
 
   #isUnreadable(word: string, line: number): void {
-    const what = `found "${cut(word)}", expected an address or a block`;
-    if (this.unreadable++ === 0) {
-      this.firstLine = line;
-      this.first = what;
-    }
-    this.#leave(line, what);
+    // Words are made for the first alone: a page of rubbish is no work.
+    if (this.unreadable++ > 0) return;
+    this.firstLine = line;
+    this.first = `found "${cut(word)}", expected an address or a block`;
+    this.#leave(line, this.first);
   }
 
   #leave(line: number, what: string): void {
