@@ -202,7 +202,8 @@ export class ShieldKeeper {
     this.counts.fact(fact);
     if (fact.kind === "success") this.#noteStanding(fact);
     for (const verdict of this.shield.judge(fact)) {
-      this.counts.verdict(verdict);
+      // Whoever goes on is judged again and again: what is counted is what was decided anew.
+      if (verdict.spared || verdict.changes.length > 0) this.counts.verdict(verdict);
       this.#words.verdict(verdict);
       this.#apply(verdict.changes);
     }

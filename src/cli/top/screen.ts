@@ -55,7 +55,7 @@ function head({ rates, raw, facts }: Snapshot, width: number, paint: Paint): str
   const up = span(number(raw, "at") - number(raw, "started"));
   const clock = `${new Date(number(raw, "at")).toISOString().slice(11, 19)} UTC`;
   const loop = field(raw, "loop");
-  const delay = (thread: string): string => `${number(field(loop, thread), "p99").toFixed(1)} ms`;
+  const delay = (thread: string): string => `${number(field(loop, thread), "p99").toFixed(1)}`;
   const seen = Object.entries(facts)
     .filter(([kind, rate]) => kind !== "success" && rate > 0)
     .map(([kind, rate]) => `${kind} ${figure(rate)}/s`);
@@ -70,8 +70,7 @@ function head({ rates, raw, facts }: Snapshot, width: number, paint: Paint): str
     ),
     cell(
       `registered ${number(raw, "registrations")}  transactions ${number(raw, "transactions")}  ` +
-        `connections ${number(raw, "connections")}  lost ${number(raw, "lost")}  ` +
-        `waits ${delay("signalling")}, ${delay("control")}  ${Math.round(number(raw, "memory") / 1_048_576)} MiB`,
+        `lost ${number(raw, "lost")}  waits ${delay("signalling")}, ${delay("control")} ms  ${Math.round(number(raw, "memory") / 1_048_576)} MiB`,
       width,
     ),
     paint(cell(seen.length === 0 ? "seen: nothing an attacker does" : `seen: ${seen.join("  ")}`, width), DIM),
@@ -89,10 +88,10 @@ function verdictLine(v: VerdictRow, width: number): string {
 function sourceTable(rows: readonly SourceRow[], width: number, paint: Paint): string[] {
   const longest = rows.reduce((most, row) => Math.max(most, row.source.length), 15);
   const source = Math.min(longest, width < 100 ? 21 : 43);
-  const does = width < 100 ? 18 : 30;
+  const does = width < 100 ? 14 : 30;
   const line = (row: readonly string[]): string =>
     cell(
-      `${cell(row[0], source)} ${row[1].padStart(7)} ${row[2].padStart(7)}  ${cell(row[3], does)} ${cell(row[4], 19)} ${row[5]}`,
+      `${cell(row[0], source)} ${row[1].padStart(5)} ${row[2].padStart(5)}  ${cell(row[3], does)} ${cell(row[4], 18)} ${row[5]}`,
       width,
     );
   const title = paint(line(["SOURCE", "PKT/s", "REF/s", "DOES", "VERDICT", "KNOWN BY, DEVICE"]), BOLD);
@@ -130,9 +129,9 @@ function ends(left: string, right: string, width: number): string {
   return gap < 2 ? cell(left, width) : `${left}${" ".repeat(gap)}${right}`;
 }
 
-/** "0", "0.5", "12", "1,240", "12k". */
+/** "0", "0.5", "12", "1,240", "12k": five characters. */
 function figure(n: number): string {
-  if (n >= 100_000) return `${Math.round(n / 1_000)}k`;
+  if (n >= 10_000) return `${Math.round(n / 1_000)}k`;
   if (n >= 1_000) return `${Math.floor(n / 1_000)},${String(Math.floor(n % 1_000)).padStart(3, "0")}`;
   return n >= 10 || n === 0 ? String(Math.round(n)) : n.toFixed(1);
 }
