@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import fc from "fast-check";
 import { answerChallenge } from "../src/auth/index.ts";
 import { isFailure } from "../src/base/index.ts";
 import { Connection, pcap, type Recorded, udpPacket } from "../src/capture/capture.fixture.ts";
@@ -283,4 +284,21 @@ test("a leap of time within a file is damage: nobody is found by it, and none is
   quick.writeUInt32LE(0xffffffff, 24 + 16 + quick.readUInt32LE(24 + 8));
   assert.equal(judge(quick).counts.timeless, 1);
   assert.deepEqual(verdictsOf(judge(quick)), ["wrong-password ban 198.51.100.7"]);
+});
+
+test("property: a damaged capture is judged without a throw, whatever is damaged", () => {
+  const files = ["udp", "tcp"].map((way) => record(CRACK, way as Way, 4, false));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...files),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 40 }),
+      (from, changes) => {
+        const bytes = Buffer.from(from);
+        for (const [at, value] of changes) bytes[at % bytes.length] = value;
+        const run = judge(bytes);
+        assert.ok(run.trials[0].count < 20);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
