@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import fc from "fast-check";
 import { answerChallenge } from "../src/auth/index.ts";
 import { isFailure } from "../src/base/index.ts";
 import { Connection, pcap, type Recorded, udpPacket } from "../src/capture/capture.fixture.ts";
@@ -218,4 +219,86 @@ test("what would have been kept out is counted from the verdict on", () => {
   const file = record({ ...CRACK, steps: [{ ...CRACK.steps[0], repeat: 10 }] }, "udp", 4, false);
   const [found] = judge(file).trials[0].findings();
   assert.equal(found.keptOut, 8, "four more attempts of two requests each");
+});
+
+test("a nonce that another address was given proves nothing, and what is forged with it mutes nobody", () => {
+  const client = { host: "198.51.100.7", port: 5_060 };
+  const victim = { host: "203.0.113.50", port: 5_060 };
+  const server = { host: "192.0.2.1", port: 5_060 };
+  const text = (n: number, more: string): string =>
+    `REGISTER sip:${DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP x;branch=z9hG4bK${n}${more.length};rport\r\nMax-Forwards: 70\r\nFrom: <sip:anna@${DOMAIN}>;tag=1\r\nTo: <sip:anna@${DOMAIN}>\r\nCall-ID: ${n}\r\nCSeq: 1 REGISTER\r\n${more}Content-Length: 0\r\n\r\n`;
+  const credentials = (nonce: string): string =>
+    `Authorization: Digest username="anna",realm="x",nonce="${nonce}",uri="sip:x",response="00"\r\n`;
+  const refusal = (n: number, more: string, nonce: string): string =>
+    text(n, more)
+      .replace(`REGISTER sip:${DOMAIN} SIP/2.0`, "SIP/2.0 401 Unauthorized")
+      .replace(more, "")
+      .replace("Content-Length", `WWW-Authenticate: Digest realm="x",nonce="${nonce}"\r\nContent-Length`);
+  const records: Recorded[] = [];
+  let at = START;
+  const put = (bytes: Buffer): void => {
+    at += 100;
+    records.push({ at, bytes });
+  };
+  for (let n = 0; n < 20; n++) {
+    put(udpPacket(client, server, text(n, "")));
+    put(udpPacket(server, client, refusal(n, "", `nonce${n}`)));
+    const more = credentials(`nonce${n}`);
+    put(udpPacket(victim, server, text(1_000 + n, more)));
+    put(udpPacket(server, victim, refusal(1_000 + n, more, `other${n}`)));
+  }
+  const run = judge(pcap(records));
+  assert.deepEqual(verdictsOf(run), []);
+  assert.equal(run.trials[0].facts, 20, "they were seen, as what anybody may have sent");
+});
+
+test("a log: standing narrows what follows, as in the daemon", () => {
+  const event = (name: string, account: string, second: number, more: string): string =>
+    `[2026-03-01 08:00:${String(second).padStart(2, "0")}] SECURITY[1] res_security_log.c: SecurityEvent="${name}",EventTV="x",Severity="Error",Service="PJSIP",EventVersion="1",AccountID="${account}",SessionID="c${second}",LocalAddress="IPV4/TLS/203.0.113.1/5061",RemoteAddress="IPV4/TLS/198.51.100.7/5061"${more}\n`;
+  const wrong = [1, 2, 3, 4, 5, 6].map((s) => event("ChallengeResponseFailed", "200", s, ',Challenge="x"')).join("");
+  const good = event("SuccessfulAuth", "100", 0, ',UsingPassword="1"');
+  const found = (log: string): string[] => {
+    const run = new Replay([SITE], []);
+    const sink = run.asteriskLog("full", Date.UTC(2026, 3, 1));
+    sink.push(Buffer.from(log, "latin1"));
+    sink.end();
+    run.end();
+    return verdictsOf(run);
+  };
+  assert.deepEqual(found(wrong), ["wrong-password ban 198.51.100.7"]);
+  assert.deepEqual(found(good + wrong), ["wrong-password mute 198.51.100.7 200"]);
+});
+
+test("a leap of time within a file is damage: nobody is found by it, and none is lost", () => {
+  const file = record({ ...CRACK, steps: [{ ...CRACK.steps[0], every: 150_000 }] }, "udp", 4, false);
+  assert.deepEqual(verdictsOf(judge(file)), []);
+  for (const [from, wrong] of [
+    [24, 0xffffffff],
+    [24, 0],
+  ] as const) {
+    const damaged = Buffer.from(file);
+    damaged.writeUInt32LE(wrong, from);
+    assert.deepEqual(verdictsOf(judge(damaged)), [], `first at ${wrong}`);
+  }
+  const quick = Buffer.from(record(CRACK, "udp", 4, false));
+  quick.writeUInt32LE(0xffffffff, 24 + 16 + quick.readUInt32LE(24 + 8));
+  assert.equal(judge(quick).counts.timeless, 1);
+  assert.deepEqual(verdictsOf(judge(quick)), ["wrong-password ban 198.51.100.7"]);
+});
+
+test("property: a damaged capture is judged without a throw, whatever is damaged", () => {
+  const files = ["udp", "tcp"].map((way) => record(CRACK, way as Way, 4, false));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...files),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 40 }),
+      (from, changes) => {
+        const bytes = Buffer.from(from);
+        for (const [at, value] of changes) bytes[at % bytes.length] = value;
+        const run = judge(bytes);
+        assert.ok(run.trials[0].count < 20);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });

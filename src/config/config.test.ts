@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isTrouble } from "../base/index.ts";
 import { config, LISTEN, load } from "./config.fixture.ts";
-import { showConfig } from "./index.ts";
+import { loadConfig, showConfig } from "./index.ts";
 
 test("an empty file gives the defaults, frozen and cloneable", () => {
   const { folder, result } = load("");
@@ -212,4 +212,22 @@ test("[dns] servers: with a port or without, and shown as they can be read again
   const read = config("[dns]\nservers = ['10.0.0.53', '2001:DB8::53', '[::1]:5353']");
   assert.deepEqual(read.dns.servers, ["10.0.0.53:53", "[2001:db8::53]:53", "[::1]:5353"]);
   assert.deepEqual(config(showConfig(read)).dns, read.dns);
+});
+
+test("lines that are laid over a file count last, and a fault in them is told as theirs", () => {
+  const { folder } = load('mode = "observe"\n[shield]\nnever = ["192.0.2.1"]\n');
+  const over = (...lines: string[]) => loadConfig(`${folder}/rempart.toml`, lines);
+  const laid = over(
+    'mode = "enforce"',
+    'shield.scenarios.wrong-password.limits=["3 in 10 min"]',
+    'shield.never=["192.0.2.2"]',
+  );
+  assert.ok(!isTrouble(laid));
+  const { mode, shield } = laid.config;
+  assert.deepEqual([mode, shield.never, laid.files.length], ["enforce", ["192.0.2.2"], 1]);
+  assert.deepEqual(shield.scenarios.find((s) => s.name === "wrong-password")?.limits, [{ count: 3, within: 600_000 }]);
+  for (const line of ["mode", "mode = 'x'", "[sip]\nrealm = 'x'", "shield.never = 1"]) {
+    const refused = over(line);
+    assert.ok(isTrouble(refused) && refused.what.startsWith("--set"), JSON.stringify(refused));
+  }
 });

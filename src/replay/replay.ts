@@ -14,6 +14,7 @@ const FIRST = 2_000;
 const FIRST_CHARS = 8_388_608;
 /** A file whose time leaps so far ahead is damaged there, ms. */
 const LEAP = 31_622_400_000;
+const MINUTE = 60_000;
 
 /** What was in the files. */
 export interface Counts {
@@ -26,8 +27,10 @@ export interface Counts {
   lines: number;
   /** Lines that say something about a caller. */
   understood: number;
-  /** Packets or lines whose time makes no sense; that of the one before counts. */
+  /** What leaps by more than a year within a file. */
   timeless: number;
+  /** What is older than what was read before, by more than a minute. */
+  older: number;
 }
 
 /** What one file was. */
@@ -54,6 +57,7 @@ export class Replay {
     lines: 0,
     understood: 0,
     timeless: 0,
+    older: 0,
   };
   readonly files: FileReport[] = [];
   readonly dissector: Dissector;
@@ -65,6 +69,8 @@ export class Replay {
   #first: { readonly w: Wire; readonly m: Message | Failure | undefined }[] | undefined;
   #firstChars = 0;
   #now = 0;
+  /** A file begins. */
+  #begins = true;
   /** Times of the first and the last that was read. */
   from = 0;
   readonly log: AsteriskLog;
@@ -94,6 +100,7 @@ export class Replay {
   /** A capture: give it the pieces of the file in order, then `end`. */
   capture(name: string): { push(piece: Buffer): void; end(): void } {
     const reader = new CaptureReader(this.dissector.take);
+    this.#begins = true;
     let bytes = 0;
     return {
       push: (piece) => {
@@ -110,6 +117,7 @@ export class Replay {
   /** A log of Asterisk. `before`: when it was written at the latest, for lines without a year. */
   asteriskLog(name: string, before: number): { push(piece: Buffer): void; end(): void } {
     const lines = new LineCutter();
+    this.#begins = true;
     const take = (line: string): void => {
       this.counts.lines++;
       if (this.log.take(line, before)) this.counts.understood++;
@@ -195,12 +203,14 @@ export class Replay {
 
   /** A clock that does not jump: what is older than what was read before is of the same moment. */
   #time(at: number): number {
-    if (this.#now === 0) {
-      this.#now = at;
-      this.from = at;
-    }
-    if (at - this.#now > LEAP) this.counts.timeless++;
-    else if (at > this.#now) this.#now = at;
+    if (this.#now === 0) this.from = at;
+    // Only a file that begins may be of another year; and when the first was wrong, all that follow are right.
+    const ahead = at - this.#now;
+    const isLeap = this.#now !== 0 && !this.#begins && Math.abs(ahead) > LEAP;
+    this.#begins = false;
+    if (isLeap) this.counts.timeless++;
+    else if (ahead < -MINUTE) this.counts.older++;
+    if (isLeap ? ahead < 0 : ahead > 0) this.#now = at;
     return this.#now;
   }
 }

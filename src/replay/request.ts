@@ -24,18 +24,23 @@ export interface Asked {
   /** What is asked for: somewhere else, a number, a name of ours ("user@domain"), or this server. */
   readonly kind: "foreign" | "number" | "name" | "self";
   readonly target: string;
+  /** Host of the Request-URI. */
+  readonly host: string;
   isAnswered: boolean;
 }
 
+/** Hosts for which somebody was registered here: domains of the server, whatever the configuration says. */
+type Hosts = { has(host: string): boolean };
+
 /** Takes out of a request that `check` has passed what its answer is judged by. */
-export function askedOf(w: Wire, m: Message, domains: Domains, isTrunk: boolean): Asked | undefined {
+export function askedOf(w: Wire, m: Message, domains: Domains, isTrunk: boolean, learned: Hosts): Asked | undefined {
   const uri = m.requestUri();
   if (isFailure(uri)) return undefined;
   const isRegister = m.method === "REGISTER";
   const from = m.need(H.from).uri;
   const claimed = isRegister ? m.need(H.to).uri : from;
   const credentials = credentialsOf(m);
-  const isOurs = isRegister || domains.isOurs(from.host, from.port);
+  const isOurs = isRegister || domains.isOurs(from.host, from.port) || learned.has(from.host);
   const agent = m.get(H.userAgent);
   return {
     at: w.at,
@@ -48,7 +53,8 @@ export function askedOf(w: Wire, m: Message, domains: Domains, isTrunk: boolean)
     caller: !isRegister && isTrunk ? "trunk" : isOurs ? "user" : "stranger",
     account: own(accountOf(credentials, claimed, domains)),
     nonce: credentials === undefined ? "" : own(credentials.nonce),
-    ...wanted(uri, domains),
+    ...wanted(uri, domains, learned),
+    host: own(uri.host),
     isAnswered: false,
   };
 }
@@ -69,8 +75,8 @@ function accountOf(credentials: Credentials | undefined, claimed: Uri, domains: 
   return aorOfAccount(credentials.username, domains.canonical(claimed.host));
 }
 
-function wanted(uri: Uri, domains: Domains): Pick<Asked, "kind" | "target"> {
-  if (!domains.isOurs(uri.host, uri.port)) return { kind: "foreign", target: cut(uri.host) };
+function wanted(uri: Uri, domains: Domains, learned: Hosts): Pick<Asked, "kind" | "target"> {
+  if (!domains.isOurs(uri.host, uri.port) && !learned.has(uri.host)) return { kind: "foreign", target: cut(uri.host) };
   if (uri.user === "") return { kind: "self", target: "" };
   if (isDialled(uri.user)) return { kind: "number", target: cut(uri.user) };
   return { kind: "name", target: own(aorOf(uri, domains)) };

@@ -13,6 +13,8 @@ import type { Site } from "./site.ts";
 const REQUESTS = 65_536;
 const NONCES = 65_536;
 const USERS = 65_536;
+/** Domains that are learned from who is registered. */
+const HOSTS = 1_024;
 
 interface Given {
   /** The one address it was given to; empty when there were several: then it proves nothing of any of them. */
@@ -38,6 +40,8 @@ export class Witness {
   readonly #nonces = new BoundedMap<string, Given>(NONCES);
   /** Those that exist here: their password was shown. */
   readonly #users = new BoundedMap<string, true>(USERS);
+
+  readonly #learned = new Set<string>();
 
   constructor(site: Site, servers: Servers, tell: (fact: Fact) => void) {
     this.#site = site;
@@ -90,7 +94,7 @@ export class Witness {
     const place = injectionIn(m);
     if (tool !== "") this.#add("scanner", w, m, tool);
     if (place !== "") this.#add("injection", w, m, place);
-    const asked = askedOf(w, m, this.#domains, isTrunk);
+    const asked = askedOf(w, m, this.#domains, isTrunk, this.#learned);
     if (asked === undefined) return;
     // RFC 3261 12.2: within a dialog nobody looks for anything.
     if (m.need(H.to).tag !== "") asked.isAnswered = true;
@@ -134,6 +138,7 @@ export class Witness {
   #onSuccess(asked: Asked, now: number): void {
     if (asked.nonce === "" || (asked.method !== "REGISTER" && asked.method !== "INVITE")) return;
     this.#users.set(asked.account, true);
+    if (asked.method === "REGISTER" && this.#learned.size < HOSTS) this.#learned.add(asked.host);
     this.#users.set(own(`${asked.account} at ${asked.address}`), true);
     this.#floods.shown(sourceOf(asked.address), now);
     this.#tell(factOf("success", asked, asked.account, "", true));

@@ -100,6 +100,8 @@ function readText({ files, servers, serversGuessed, read, unknownLinks, from, to
   }
   if (read.lines > 0) lines.push(`${count(read.lines, "line")}, ${read.understood} about callers`);
   if (read.timeless > 0) lines.push(`${read.timeless} whose time makes no sense: that of the one before was taken`);
+  if (read.older > 0)
+    lines.push(`${read.older} older than what was read before: name the files from the oldest to the newest`);
   return lines.join("\n");
 }
 

@@ -7,7 +7,7 @@ import type { Fact } from "../../shield/index.ts";
 import { AsteriskLog, LineCutter } from "../index.ts";
 
 /** Lines of our own in the format that Asterisk documents, each after a comment with what it must give. */
-const CORPUS = join(import.meta.dirname, "../../../corpus/logs/asterisk.log");
+const CORPUS = join(import.meta.dirname, "../../../corpus/logs/asterisk.txt");
 const BEFORE = Date.UTC(2026, 5, 1);
 
 function factsOf(lines: readonly string[]): Fact[] {
