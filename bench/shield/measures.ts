@@ -9,7 +9,7 @@ import { forged } from "./forged.ts";
 import { worst } from "./phones.ts";
 import { count, type Line, ms, percent } from "./report.ts";
 import { restore } from "./restore.ts";
-import { ATTACKS, type Attempt, isSipviciousHere, scan } from "./sipvicious.ts";
+import { ATTACKS, type Attempt, casesOf, isSipviciousHere, scan } from "./sipvicious.ts";
 import { storm } from "./storm.ts";
 
 /** What a run is to do. */
@@ -36,15 +36,10 @@ const by = (kernel: boolean): string => (kernel ? "kernel" : "the edge alone");
 async function runSipvicious(t: Owner, plan: Plan): Promise<readonly Line[]> {
   if (!isSipviciousHere()) throw new Error("SIPVicious is not here: apt-get install sipvicious");
   const { kernel } = plan;
-  const quick = await scan(t, {
-    kernel,
-    attacks: ATTACKS,
-    disguises: ["none", "agent", "all"],
-    paces: [0, 3],
-    seconds: 30,
-  });
-  const slow = { kernel, attacks: ATTACKS, disguises: ["agent", "all"] as const, paces: [30], seconds: 600 };
-  const { attempts: late, arrived } = plan.slow ? await scan(t, slow) : { attempts: [], arrived: [] };
+  const cases = casesOf(ATTACKS, ["none", "agent", "all"], [0, 3]);
+  const quick = await scan(t, { kernel, cases, seconds: 30 });
+  const hidden = { kernel, cases: casesOf(ATTACKS, ["agent", "all"], [30]), seconds: 600 };
+  const { attempts: late, arrived } = plan.slow ? await scan(t, hidden) : { attempts: [], arrived: [] };
   const all = [...quick.attempts, ...late];
   for (const a of all)
     plan.say(`${a.name}, disguise ${a.disguise}, pace ${a.pace}: ${a.sent} sent, ${a.answered} answered, ${a.decided}`);
