@@ -42,6 +42,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },
   edge: { rooms: [...PURE, "ports", "transport"], pure: false },
+  firewall: { rooms: ["base", "ports"], pure: false },
   store: { rooms: ["base", "ports"], pure: false, packages: ["kysely", "mysql2", "pg"] },
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino"] },
   // Names and limits of scenarios are said where they are judged.
@@ -52,7 +53,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   accounts: { rooms: ["base", "auth", "policy", "store", "config"], pure: false },
   trunks: { rooms: ["base", "store", "config"], pure: false },
   control: {
-    rooms: [...PURE, "accounts", "trunks", "ports", "edge", "store", "observe", "config", "certificates"],
+    rooms: [...PURE, "accounts", "trunks", "ports", "edge", "store", "observe", "config", "certificates", "firewall"],
     pure: false,
   },
   demo: { rooms: ["base", "sip", "auth", "ports", "transport"], pure: false, packages: ["ws"] },

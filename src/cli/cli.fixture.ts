@@ -30,7 +30,10 @@ export function site(extra = ""): Site {
   const file = join(folder, "rempart.toml");
   mkdirSync(folder);
   const listen = '[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:0"\n';
-  writeFileSync(file, `state = "state"\n[sip]\ndomains = ["pbx.example.org", "other.example.org"]\n${listen}${extra}`);
+  writeFileSync(
+    file,
+    `state = "state"\n[sip]\ndomains = ["pbx.example.org", "other.example.org"]\n${listen}${extra}\n[firewall]\nbackend = "none"\n`,
+  );
   const run = (args: readonly string[], stdin: string | Buffer = ""): Promise<Done> =>
     program(BIN, [...args, "--config", file], stdin, folder);
   return { folder, state: join(folder, "state"), file, run };

@@ -2,6 +2,7 @@ import { canonicalIp, hostPort } from "../base/index.ts";
 import { acmeFaults } from "./acme.ts";
 import { dialFaults, dialOf, nameServersOf, trunkOf } from "./dial.ts";
 import { type Fault, foundText, schemaFaults } from "./faults.ts";
+import { firewallOf } from "./kernel.ts";
 import { type Raw, SCHEMA } from "./schema.ts";
 import { oneOf } from "./shapes.ts";
 import { shieldOf } from "./shield.ts";
@@ -57,6 +58,7 @@ function build(raw: Raw, around: Surroundings): Config {
     trunks: raw.trunk.map(trunkOf),
     dial: dialOf(raw.dial),
     shield: shieldOf(raw.shield),
+    firewall: firewallOf(raw.firewall),
     dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),

@@ -35,6 +35,13 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       allowForeignDomains: false,
       classes: [],
     },
+    firewall: {
+      backend: "nft",
+      table: "rempart",
+      keep: false,
+      stranger: { rate: 20, burst: 40 },
+      strangers: { rate: 2_000, burst: 400 },
+    },
     dns: { servers: [] },
     front: {
       register: "edge",

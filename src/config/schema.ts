@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../base/index.ts";
 import { DIAL, DNS, TRUNK } from "./dial.ts";
+import { FIREWALL } from "./kernel.ts";
 import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } from "./shapes.ts";
 import { SHIELD } from "./shield.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
@@ -60,6 +61,7 @@ export const SCHEMA = table({
   trunk: z._default(list(TRUNK, "tables [[trunk]]"), []),
   dial: z.prefault(DIAL, {}),
   shield: z.prefault(SHIELD, {}),
+  firewall: z.prefault(FIREWALL, {}),
   dns: z.prefault(DNS, {}),
   front: z.prefault(
     table({

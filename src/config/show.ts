@@ -1,6 +1,7 @@
 import { stringify } from "smol-toml";
 import { hostPort } from "../base/index.ts";
 import { showDial } from "./dial.ts";
+import { showFirewall } from "./kernel.ts";
 import { showShield } from "./shield.ts";
 import { showTls } from "./tls.ts";
 import type { AccountsConfig, Config } from "./types.ts";
@@ -38,6 +39,7 @@ export function showConfig(config: Config): string {
     backend: config.backends.map(({ name, uri, weight, priority }) => ({ name, uri, weight, priority })),
     ...showDial(config.dial, config.trunks),
     shield: showShield(config.shield),
+    firewall: showFirewall(config.firewall),
     dns: config.dns,
     front: {
       register: front.register,

@@ -65,6 +65,18 @@ export interface ShieldConfig {
   readonly scenarios: readonly ScenarioConfig[];
 }
 
+/** `[firewall]`: what the kernel does for the shield. */
+export interface FirewallConfig {
+  readonly backend: "nft" | "dry-run" | "none";
+  /** Name of the table of nftables. */
+  readonly table: string;
+  /** It stays when the daemon ends. */
+  readonly keep: boolean;
+  /** Packets a second of one stranger, and of all of them together, and how many more at once; rate 0: no limit. */
+  readonly stranger: { readonly rate: number; readonly burst: number };
+  readonly strangers: { readonly rate: number; readonly burst: number };
+}
+
 type DialClass = "internal" | "national" | "mobile" | "international" | "premium";
 
 /** `[dial]`: who may call what. */
@@ -128,6 +140,7 @@ export interface Config {
   readonly trunks: readonly TrunkConfig[];
   readonly dial: DialConfig;
   readonly shield: ShieldConfig;
+  readonly firewall: FirewallConfig;
   /** Name servers "address:port" that are asked for other domains; none: those of the system. */
   readonly dns: { readonly servers: readonly string[] };
   readonly front: {

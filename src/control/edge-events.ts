@@ -29,6 +29,7 @@ export function edgeEvents(
       if (!locked) log.warn({ account: aor, source }, "a wrong PIN for a number abroad: the call was refused");
     },
     facts: ({ facts }) => shield.take(facts),
+    leaks: ({ sources }) => shield.leaked(sources),
     door: (told) => logDoor(log, told),
     bug: (message) => {
       if (bugs.size < BUGS && !bugs.has(message))

@@ -10,6 +10,7 @@ export interface EdgeEvents {
   wrongPin(message: Extract<FromEdge, { kind: "wrongPin" }>): void;
   door(message: Extract<FromEdge, { kind: "door" }>): void;
   facts(message: Extract<FromEdge, { kind: "facts" }>): void;
+  leaks(message: Extract<FromEdge, { kind: "leaks" }>): void;
   bug(message: string): void;
   /** It ended without being asked to. */
   died(error: Error): void;
@@ -101,6 +102,9 @@ function tellOf(message: FromEdge, events: EdgeEvents): void {
       break;
     case "facts":
       events.facts(message);
+      break;
+    case "leaks":
+      events.leaks(message);
       break;
     case "bug":
       events.bug(message.message);

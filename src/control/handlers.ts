@@ -86,6 +86,7 @@ async function status(parts: Parts): Promise<unknown> {
     transactions: { live: edge.transactions, remains: edge.remains },
     udp: edge.udp,
     shield: { book: parts.shield.shield.book.size, standing: parts.shield.shield.standing.size, ...edge.gate },
+    firewall: { ...parts.shield.enforcer.view(), counts: await parts.shield.enforcer.counts() },
     counters: edge.counters,
     memory: { rss: process.memoryUsage.rss() },
     store: { pending, trouble: storeTrouble ?? null, since: storeTrouble === undefined ? null : since },

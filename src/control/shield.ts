@@ -1,6 +1,8 @@
-import { BoundedMap, type Cidr, isTrouble, type Trouble } from "../base/index.ts";
+import { BoundedMap, type Cidr, formatCidr, isTrouble, type Trouble } from "../base/index.ts";
 import type { GateRow, Sighting } from "../edge/index.ts";
+import { noEnforcer } from "../firewall/index.ts";
 import type { Logger } from "../observe/index.ts";
+import type { Enforcer, Held } from "../ports/index.ts";
 import type { ShieldSettings } from "../shield/index.ts";
 import {
   BAN_LENGTHS,
@@ -13,6 +15,7 @@ import {
   type Verdict,
 } from "../shield/index.ts";
 import type { Store } from "../store/index.ts";
+import { heldOf, STANDS, tellKernel } from "./kernel.ts";
 import { ShieldWriter } from "./shield-writer.ts";
 
 /** Milliseconds: how often entries that have ended are taken out, and old standing. */
@@ -44,7 +47,11 @@ export class ShieldKeeper {
   readonly #log: Logger;
   readonly #writer: ShieldWriter;
   readonly #written = new BoundedMap<string, number>(NOTED_PAIRS);
+  /** The first line of defence, as soon as there is one. */
+  enforcer: Enforcer = noEnforcer();
+  #never: readonly string[] = [];
   #mutes = 0;
+  #leaks = 0;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(settings: ShieldSettings, store: Store, tell: (change: GateChange) => void, log: Logger) {
@@ -93,8 +100,45 @@ export class ShieldKeeper {
   setNever(blocks: readonly Cidr[]): void {
     const { shield } = this;
     shield.standing.setNever(blocks);
+    this.#never = blocks.map(formatCidr);
+    this.enforcer.setNever(this.#never);
     for (const entry of [...shield.book.all()]) {
       if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#apply(shield.book.remove(entry));
+    }
+  }
+
+  /** Addresses and blocks that are never kept out. */
+  get never(): readonly string[] {
+    return this.#never;
+  }
+
+  /** Whole sources that are banned. */
+  *bans(): Generator<Held> {
+    const now = steady();
+    for (const entry of this.shield.book.all()) {
+      const held = heldOf(entry, now);
+      if (held !== undefined) yield held;
+    }
+  }
+
+  /** Sources where somebody is known; one of several accounts comes as often. */
+  *standing(): Generator<Held> {
+    const now = steady();
+    for (const [source, , at] of this.shield.standing.all()) yield { source, left: at + STANDS - now };
+  }
+
+  /** The edge has seen packets of these, which are banned. */
+  leaked(sources: readonly string[]): void {
+    for (const source of sources) {
+      const entry = this.shield.book.get({ source, account: "", device: "", spares: false });
+      const held = entry && heldOf(entry, steady());
+      if (held === undefined || !this.enforcer.leaked(source)) continue;
+      this.enforcer.ban([held]);
+      if (++this.#leaks <= LOGGED)
+        this.#log.error(
+          { event: "enforcement_leak", source },
+          "packets of a banned source got past the kernel; it is told again",
+        );
     }
   }
 
@@ -177,6 +221,7 @@ export class ShieldKeeper {
       else this.#writer.put(this.#stored(entry, evidence));
     }
     this.#tell({ put, removed });
+    tellKernel(this.enforcer, changes, now);
   }
 
   #row({ source, account, device, spares, action }: Entry, now: number): GateRow {
@@ -209,6 +254,7 @@ export class ShieldKeeper {
     if (!isNew && at - (this.#written.get(name) ?? 0) < NOTED) return;
     this.#written.set(name, at);
     this.#writer.standing({ source, account, at: this.wall(at) });
+    this.enforcer.stand([{ source, left: STANDS }]);
     const muted = this.shield.book.get({ source, account: "", device: "", spares: true });
     // Whoever has shown his password there is spared from now on.
     if (isNew && muted?.spares === true && muted.enforced) {
@@ -236,6 +282,7 @@ export class ShieldKeeper {
   #tellMutes(): void {
     const more = this.#mutes - LOGGED;
     this.#mutes = 0;
+    this.#leaks = 0;
     if (more > 0) this.#log.warn({ event: "mute", more }, "further sources were muted within the last minute");
   }
 }

@@ -14,6 +14,7 @@ import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
+import { openKernel } from "./kernel.ts";
 import { neverList } from "./never.ts";
 import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
@@ -94,6 +95,7 @@ export async function startControl(
   }
   tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
   const { foreign, listeners, filled } = opened;
+  shield.enforcer = openKernel(config, listeners, shield.never, shield, log);
   const accounts = openAccounts(store, accountPolicy(config), (change) => {
     if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
     directory.ownChanged(change);
@@ -216,6 +218,7 @@ function stopper(
     await foreign?.stop();
     await edge.stop();
     await writer.stop();
+    await shield.enforcer.stop();
     await shield.stop();
     await store.close();
   };

@@ -21,10 +21,15 @@ const FREE = 30;
 const WINDOW = 2_000;
 /** Sources whose requests are counted, and those that have shown a password. */
 const SOURCES = 65_536;
+/** A banned source that sends for so long after it was banned has got past the kernel, if that was told; and is told of once in so many ms. */
+const LEAKS = 1_000;
+const LEAKS_AGAIN = 5_000;
+/** Told of in one tick. */
+const MOST_LEAKS = 64;
 
 interface Row extends GateRow {
   readonly known: ReadonlySet<string> | undefined;
-  /** Monotonic ms from which the next packet passes. */
+  /** Monotonic ms from which the next packet passes; of a banned source from which one that arrives is told of, 0 before its first. */
   next: number;
 }
 
@@ -49,6 +54,7 @@ export class Gate {
   readonly #shown = new BoundedMap<string, number>(SOURCES);
   /** Packets that were not let in. */
   refused = 0;
+  #leaks: string[] = [];
 
   put(rows: readonly GateRow[]): void {
     for (const row of rows) this.#enter({ ...row, known: row.spared && new Set(row.spared), next: 0 });
@@ -70,7 +76,16 @@ export class Gate {
     const row = this.#sources.get(this.#sourceOf(flow)) ?? this.#blockOf(flow.host);
     if (row === undefined || passes(row, now)) return true;
     this.refused++;
+    if (row.action === "ban") this.#noteLeak(row, now);
     return false;
+  }
+
+  /** Banned sources whose packets have arrived of late; undefined for none. Each is told of again when it goes on. */
+  takeLeaks(): readonly string[] | undefined {
+    if (this.#leaks.length === 0) return undefined;
+    const taken = this.#leaks;
+    this.#leaks = [];
+    return taken;
   }
 
   /** Is this account kept out at this source, or from this device of it? */
@@ -115,6 +130,15 @@ export class Gate {
   /** A right password came from there. */
   shown(flow: Flow, now: number): void {
     this.#shown.set(this.#sourceOf(flow), now);
+  }
+
+  /** What arrives right after the ban was on its way. */
+  #noteLeak(row: Row, now: number): void {
+    if (row.next === 0) row.next = now + LEAKS;
+    else if (now >= row.next && this.#leaks.length < MOST_LEAKS) {
+      row.next = now + LEAKS_AGAIN;
+      this.#leaks.push(row.source);
+    }
   }
 
   #enter(row: Row): void {

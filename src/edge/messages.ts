@@ -99,6 +99,8 @@ export type FromEdge =
     }
   /** What sources have done, of the last tick. */
   | { readonly kind: "facts"; readonly facts: readonly Sighting[] }
+  /** Sources and blocks whose packets still arrive although they are banned for a while. */
+  | { readonly kind: "leaks"; readonly sources: readonly string[] }
   | { readonly kind: "answer"; readonly id: number; readonly data: unknown }
   | { readonly kind: "bug"; readonly message: string };
 

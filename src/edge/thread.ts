@@ -121,6 +121,8 @@ function tick(core: Core, made: Host): void {
   core.network.flush();
   const batch = core.changes.next(now);
   if (batch !== undefined) tellBatch(batch);
+  const leaks = core.gate.takeLeaks();
+  if (leaks !== undefined) tell({ kind: "leaks", sources: leaks });
   const facts = core.facts.take();
   if (facts !== undefined) tell({ kind: "facts", facts });
 }

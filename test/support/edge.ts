@@ -37,6 +37,8 @@ export interface EdgeOptions {
   /** TOML inside [dial]; default: strangers may call own users. */
   readonly dial?: string;
   readonly users?: readonly string[];
+  /** TOML inside [firewall]; default: the kernel is left alone, which all tests of a machine share. */
+  readonly firewall?: string;
   /** Level of the log; default "error". */
   readonly log?: string;
 }
@@ -71,7 +73,11 @@ export function writeConfig(folder: string, o: EdgeOptions = {}): string {
   const file = join(folder, "rempart.toml");
   const sip = `[sip]\ndomains = ["${o.domain ?? DOMAIN}"]\n${o.sip ?? ""}\n${o.listen ?? LISTEN}`;
   const dial = `[dial]\n${o.dial ?? "allow_anonymous = true"}`;
-  writeFileSync(file, `state = "state"\n${o.top ?? ""}\n${sip}\n${dial}\n[log]\nlevel = "${o.log ?? "error"}"\n`);
+  const firewall = `[firewall]\n${o.firewall ?? 'backend = "none"'}`;
+  writeFileSync(
+    file,
+    `state = "state"\n${o.top ?? ""}\n${sip}\n${dial}\n${firewall}\n[log]\nlevel = "${o.log ?? "error"}"\n`,
+  );
   return file;
 }
 

@@ -53,7 +53,10 @@ async function startEdge(folder: string): Promise<Control | Trouble> {
     ]);
   const file = join(folder, "rempart.toml");
   const listen = '[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:0"\n';
-  await writeFile(file, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}[log]\nlevel = "error"\n`);
+  await writeFile(
+    file,
+    `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}[firewall]\nbackend = "none"\n[log]\nlevel = "error"\n`,
+  );
   const loaded = loadConfig(file);
   if (isTrouble(loaded)) return loaded;
   const store = await openStore(loaded.config.state, { busyMs: 1_000 });

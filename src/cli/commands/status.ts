@@ -21,7 +21,8 @@ export function status(parent: Command): void {
         const tls = field(data, "tls");
         const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
         const unissued = isTrouble(field(field(tls, "acme"), "trouble"));
-        const look = stuck || unissued || expired || list(tls, "troubles").length > 0;
+        const unguarded = isTrouble(field(field(data, "firewall"), "trouble"));
+        const look = unguarded || stuck || unissued || expired || list(tls, "troubles").length > 0;
         return { data, human: statusText(data, now), exit: look ? 1 : 0 };
       }),
     );
@@ -35,6 +36,7 @@ function statusText(data: unknown, now: number): string {
   const lines: [string, string][] = [
     ["mode", text(data, "mode")],
     ["shield", shieldText(field(data, "shield"), text(data, "mode"))],
+    ["kernel", kernelText(field(data, "firewall"), now)],
     ["runs for", `${span(now - started)} (process ${text(data, "pid")}, ${rss} MiB)`],
     ["listens", listenersText(list(data, "listeners"))],
     ["domains", list(data, "domains").join(", ")],
@@ -65,6 +67,31 @@ function shieldText(shield: unknown, mode: string): string {
   ];
   const lost = number(shield, "lost");
   return [...parts, ...(lost === 0 ? [] : [`${lost} facts had no room`])].join(", ");
+}
+
+/** Whether the kernel drops what is banned; what is lost where it does not. */
+function kernelText(firewall: unknown, now: number): string {
+  const trouble = field(firewall, "trouble");
+  if (text(firewall, "backend") === "none")
+    return 'not asked for ([firewall] backend = "none"): Rempart drops what is banned itself';
+  if (isTrouble(trouble)) {
+    const since = span(now - number(firewall, "since"));
+    return `NOT ENFORCED for ${since}: ${trouble.what} [${trouble.code}]\n${trouble.safe}\n${trouble.next}`;
+  }
+  if (text(firewall, "state") !== "on") return "is being told";
+  const counts = field(firewall, "counts");
+  const some = typeof counts === "object" && counts !== null ? Object.keys(counts) : [];
+  const told = some.map((name) => `${name} ${number(counts, name)}`).join(", ");
+  const does = field(firewall, "drops") === true ? "drops" : "counts only (observe)";
+  const lines = [`${text(firewall, "backend")} ${does}: ${told === "" ? "nothing yet" : told}`];
+  const changes = number(firewall, "changes");
+  if (changes > 0)
+    lines.push(
+      `somebody else changed our table ${changes} times, and it was put back; last: ${text(firewall, "lastChange")}`,
+    );
+  const leaks = number(firewall, "leaks");
+  if (leaks > 0) lines.push(`${leaks} times a banned source got past it; it was told again`);
+  return lines.join("\n");
 }
 
 /** Those that are not 0, one a line; no row when all are. */

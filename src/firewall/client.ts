@@ -1,0 +1,385 @@
+import { openSync } from "node:fs";
+import { BoundedMap, isTrouble, parseCidr, type Trouble, trouble } from "../base/index.ts";
+import type { Enforcer, EnforcerView, Held, PacketCounts } from "../ports/index.ts";
+import { isHost } from "./blocks.ts";
+import { helperCommand, WITHOUT_KERNEL, whoWeAre } from "./launch.ts";
+import { type Job, Pending } from "./pending.ts";
+import { HelperProcess } from "./process.ts";
+import { type Answer, isListName, MOST_ROWS, type UnableCode } from "./protocol.ts";
+import type { Spec } from "./ruleset.ts";
+import { differenceOf, sendJob, type Wanted } from "./send.ts";
+
+/** What it is to be told once, for the log. */
+export type EnforcerEvent =
+  | { readonly what: "on"; readonly ms: number }
+  | { readonly what: "off"; readonly trouble: Trouble }
+  /** Somebody else has changed the table; it is being put back. */
+  | { readonly what: "changed"; readonly change: string; readonly by: string }
+  /** A part could not be put into force; the rest is. */
+  | { readonly what: "refused"; readonly part: string; readonly why: string };
+
+export interface EnforcerOptions {
+  readonly backend: "nft" | "dry-run";
+  readonly spec: Spec;
+  /** The table stays when the daemon ends. */
+  readonly keep: boolean;
+  /** File of a dry run. */
+  readonly paper: string;
+  readonly never: readonly string[];
+  /** All that is to be in force, asked whenever the table is made anew. */
+  readonly bans: () => Iterable<Held>;
+  readonly standing: () => Iterable<Held>;
+  readonly onEvent: (event: EnforcerEvent) => void;
+}
+
+/** What a banned source sends may have been on its way for so long after the kernel was told, ms. */
+const ON_ITS_WAY = 1_000;
+const RECENT = 65_536;
+/** Pauses before the helper is started again, and the table made again, after failures in a row. */
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 15_000;
+/** It was well for so long: what failed before is forgotten. */
+const WELL = 60_000;
+/** Between two times that the table is made, since somebody may undo it each time. */
+const BUILDS = 1_000;
+const COMPARED = 3_600_000;
+/** Compared again after so many ms, so many times, when something changed meanwhile. */
+const COMPARE_AGAIN = 10_000;
+const COMPARE_TRIES = 3;
+/** Counting reads all elements: the answer is used again for so many times what it took, and nobody waits for it longer than so many ms. */
+const COUNT_SHARE = 20;
+const COUNT_WAIT = 500;
+
+/** The kernel's part of the shield, by way of the helper. */
+export class Client implements Enforcer {
+  readonly #o: EnforcerOptions;
+  readonly #pending = new Pending();
+  readonly #wanted: Wanted;
+  readonly #answers = new Map<number, (answer: Answer | undefined) => void>();
+  /** Sources whose ban the kernel was told of late, and when it was in force. */
+  readonly #recent = new BoundedMap<string, number>(RECENT);
+  readonly #paper: number;
+  #helper: HelperProcess | undefined;
+  #state: EnforcerView["state"] = "starting";
+  #trouble: Trouble | undefined;
+  #since = Date.now();
+  #version = "";
+  /** The helper has said that it can serve. */
+  #ready = false;
+  #busy = false;
+  #stopped = false;
+  #id = 0;
+  #failures = 0;
+  #built = Number.NEGATIVE_INFINITY;
+  #done = 0;
+  #refused = 0;
+  readonly #seen = { changes: 0, leaks: 0, restarts: 0, lastChange: "", latency: 0 };
+  #counts: PacketCounts = {};
+  #countAgain = 0;
+  #counting: Promise<void> = Promise.resolve();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(options: EnforcerOptions) {
+    this.#o = options;
+    const { spec, never, standing } = options;
+    // Who only observes bans nobody.
+    const bans = spec.drops ? options.bans : () => [];
+    this.#wanted = { spec, never, bans, standing, nets: new Map(), lists: new Map(), there: new Set() };
+    this.#paper = options.backend === "dry-run" ? openSync(options.paper, "a", 0o600) : -1;
+    this.#start();
+    this.#later(COMPARED, () => this.#compare(1));
+  }
+
+  ban(rows: readonly Held[]): void {
+    if (!this.#o.spec.drops) return;
+    const now = performance.now();
+    for (const row of rows) {
+      const block = parseCidr(row.source);
+      if (block === undefined) continue;
+      if (isHost(block)) this.#pending.put("ban", row, now);
+      else {
+        this.#wanted.nets.set(row.source, now + row.left);
+        this.#pending.net();
+      }
+    }
+    this.#wake();
+  }
+
+  unban(sources: readonly string[]): void {
+    if (!this.#o.spec.drops) return;
+    const now = performance.now();
+    for (const source of sources) {
+      if (this.#wanted.nets.delete(source)) this.#pending.net();
+      else this.#pending.drop("ban", source, now);
+    }
+    this.#wake();
+  }
+
+  stand(rows: readonly Held[]): void {
+    const now = performance.now();
+    for (const row of rows) this.#pending.put("standing", row, now);
+    this.#wake();
+  }
+
+  setNever(blocks: readonly string[]): void {
+    this.#wanted.never = blocks;
+    this.#pending.never();
+    this.#wake();
+  }
+
+  setList(name: string, blocks: readonly string[]): void {
+    if (!isListName(name)) throw new Error(`no name for a list: ${name}`);
+    if (blocks.length === 0) this.#wanted.lists.delete(name);
+    else this.#wanted.lists.set(name, blocks);
+    this.#pending.list(name);
+    this.#wake();
+  }
+
+  leaked(source: string): boolean {
+    const now = performance.now();
+    const isNew = now - Math.max(this.#built, this.#recent.get(source) ?? 0) < ON_ITS_WAY;
+    if (this.#state !== "on" || !this.#o.spec.drops || isNew || this.#pending.has("ban", source)) return false;
+    this.#seen.leaks++;
+    return true;
+  }
+
+  async counts(): Promise<PacketCounts> {
+    const began = performance.now();
+    if (began >= this.#countAgain) {
+      this.#countAgain = Number.POSITIVE_INFINITY;
+      this.#counting = this.#ask({ do: "counts" }).then((answer) => {
+        const now = performance.now();
+        this.#countAgain = now + COUNT_SHARE * (now - began);
+        if (answer?.say === "counts") this.#counts = answer.counts;
+      });
+    }
+    await Promise.race([this.#counting, new Promise((late) => setTimeout(late, COUNT_WAIT).unref())]);
+    return this.#counts;
+  }
+
+  view(): EnforcerView {
+    const { backend, spec } = this.#o;
+    return {
+      backend,
+      state: this.#state,
+      trouble: this.#trouble,
+      since: this.#since,
+      version: this.#version,
+      drops: spec.drops,
+      ...this.#seen,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    // Between two helpers there is nobody who could take away what the last one has made.
+    if (this.#helper === undefined && Number.isFinite(this.#built)) this.#start();
+    await this.#helper?.end();
+  }
+
+  #start(): void {
+    const { backend, spec, keep } = this.#o;
+    const words = [backend, spec.table, keep ? "keep" : "remove"];
+    const command = helperCommand(whoWeAre(), words, backend === "dry-run");
+    if (isTrouble(command)) {
+      this.#off(command);
+      return;
+    }
+    const began = performance.now();
+    this.#pending.table();
+    const helper = new HelperProcess(
+      command,
+      this.#paper,
+      (answer) => this.#hear(answer),
+      (why) => this.#lost(why, performance.now() - began),
+    );
+    this.#helper = helper;
+  }
+
+  #lost(why: string, lived: number): void {
+    this.#helper = undefined;
+    this.#ready = false;
+    for (const answered of this.#answers.values()) answered(undefined);
+    this.#answers.clear();
+    if (this.#stopped) return;
+    this.#failures = lived > WELL ? 1 : this.#failures + 1;
+    this.#seen.restarts++;
+    const known = this.#trouble?.code;
+    if (known !== "FIREWALL_NFT" && known !== "FIREWALL_RIGHTS" && known !== "FIREWALL_TAKEN") {
+      this.#off(
+        trouble("FIREWALL_HELPER", `the firewall helper ended: ${why}`, WITHOUT_KERNEL, "nothing: it is started again"),
+      );
+    }
+    this.#later(this.#pause(), () => this.#start());
+  }
+
+  #hear(answer: Answer): void {
+    switch (answer.say) {
+      case "hello":
+        this.#version = answer.version;
+        this.#ready = true;
+        this.#wake();
+        break;
+      case "unable":
+        this.#failures = Math.max(this.#failures, 8);
+        this.#off(unable(answer.code, answer.why));
+        break;
+      case "changed":
+        this.#seen.changes++;
+        this.#seen.lastChange = `${answer.what}, by ${answer.by}`;
+        this.#o.onEvent({ what: "changed", change: answer.what, by: answer.by });
+        this.#pending.table();
+        this.#wake();
+        break;
+      case "unsure":
+        this.#later(BUILDS, () => this.#compare(1));
+        break;
+      default:
+        this.#answers.get(answer.id)?.(answer);
+        this.#answers.delete(answer.id);
+    }
+  }
+
+  #off(reason: Trouble): void {
+    const isNew = this.#state !== "off" || this.#trouble?.code !== reason.code;
+    this.#trouble = reason;
+    if (this.#state !== "off") this.#since = Date.now();
+    this.#state = "off";
+    if (isNew) this.#o.onEvent({ what: "off", trouble: reason });
+  }
+
+  /** After this turn, so that all that one message brings about goes in one batch. */
+  #wake(): void {
+    if (this.#busy || this.#stopped || !this.#ready) return;
+    this.#busy = true;
+    queueMicrotask(() => void this.#work());
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const wait = this.#built + BUILDS - performance.now();
+      const job = this.#stopped ? undefined : this.#pending.next(wait <= 0, MOST_ROWS);
+      if (job === undefined || this.#helper === undefined) {
+        this.#busy = false;
+        // The table is to be made again, and it is too early for that.
+        if (wait > 0 && !this.#stopped) this.#later(wait, () => this.#wake());
+        return;
+      }
+      const error = await this.#perform(job, this.#helper);
+      if (error === undefined) {
+        // The helper is gone: the next one begins with everything.
+        this.#busy = false;
+        return;
+      }
+      if (error !== "") this.#failed(job, error);
+    }
+  }
+
+  #failed(job: Job, error: string): void {
+    if (job.what === "list" || job.what === "net" || job.what === "never") {
+      const part = job.what === "list" ? `the list ${job.list}` : job.what;
+      this.#o.onEvent({ what: "refused", part, why: error });
+      return;
+    }
+    this.#pending.table();
+    if (job.what === "change") return;
+    this.#failures++;
+    this.#built = performance.now() + this.#pause() - BUILDS;
+    this.#off(unable(/not permitted/i.test(error) ? "FIREWALL_RIGHTS" : "FIREWALL_NFT", error));
+  }
+
+  /** Empty: it is in force. Undefined: there is nobody left to do it. */
+  async #perform(job: Job, helper: HelperProcess): Promise<string | undefined> {
+    const began = performance.now();
+    const done = this.#batch(helper, job);
+    const answer = await done;
+    if (answer?.say !== "done") return undefined;
+    if (answer.error !== "") return answer.error;
+    const now = performance.now();
+    this.#done++;
+    if (job.what === "table") this.#madeTable(now, now - began, answer.refused);
+    else this.#refused += answer.refused;
+    if (job.what !== "change") return "";
+    for (const [set, { source }] of job.put) if (set === "ban") this.#recent.set(source, now);
+    this.#seen.latency = now - job.since;
+    return "";
+  }
+
+  #madeTable(now: number, ms: number, refused: number): void {
+    this.#built = now;
+    this.#refused = refused;
+    this.#failures = 0;
+    for (const list of this.#wanted.lists.keys()) this.#pending.list(list);
+    if (this.#wanted.nets.size > 0) this.#pending.net();
+    this.#trouble = undefined;
+    if (this.#state === "on") return;
+    this.#state = "on";
+    this.#since = Date.now();
+    this.#o.onEvent({ what: "on", ms });
+  }
+
+  async #batch(helper: HelperProcess, job: Job): Promise<Answer | undefined> {
+    const id = ++this.#id;
+    const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+    this.#answers.set(id, resolve);
+    await sendJob(helper, id, job, this.#wanted);
+    if (!helper.open) resolve(undefined);
+    return promise;
+  }
+
+  /** Is in the kernel what should be? Reading it all takes a while, so this is asked rarely, and again when something changed meanwhile. */
+  #compare(tries: number): void {
+    if (tries === 1) this.#later(COMPARED, () => this.#compare(1));
+    if (this.#state !== "on" || this.#o.backend === "dry-run") return;
+    const done = this.#done;
+    void this.#ask({ do: "sums" }).then((answer) => {
+      if (answer?.say !== "sums") return;
+      if (this.#done !== done || this.#busy) {
+        if (tries < COMPARE_TRIES) this.#later(COMPARE_AGAIN, () => this.#compare(tries + 1));
+        return;
+      }
+      const what =
+        answer.error !== ""
+          ? answer.error
+          : answer.rules
+            ? differenceOf(answer.sets, this.#wanted.bans(), this.#refused)
+            : "other rules";
+      if (what !== "") this.#hear({ say: "changed", what, by: "somebody unknown: found by comparing" });
+    });
+  }
+
+  #ask(question: { readonly do: "counts" | "sums" }): Promise<Answer | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+    const helper = this.#ready ? this.#helper : undefined;
+    if (helper === undefined) resolve(undefined);
+    else {
+      const id = ++this.#id;
+      this.#answers.set(id, resolve);
+      void helper.send({ ...question, id });
+    }
+    return promise;
+  }
+
+  #pause(): number {
+    return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures, 10));
+  }
+
+  #later(ms: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!this.#stopped) act();
+    }, ms);
+    timer.unref();
+    this.#timers.add(timer);
+  }
+}
+
+function unable(code: UnableCode, why: string): Trouble {
+  const next = {
+    FIREWALL_NFT: "install nftables, or see what it says: nft list tables",
+    FIREWALL_RIGHTS: "give the service AmbientCapabilities=CAP_NET_ADMIN (docs/firewall.md)",
+    FIREWALL_TAKEN: "stop the other one, or give each its own [firewall] table",
+  }[code];
+  return trouble(code, why, WITHOUT_KERNEL, next);
+}
