@@ -1,8 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isTrouble } from "../../src/base/index.ts";
-import { loadConfig } from "../../src/config/index.ts";
 import { cable, type Machine, newMachine, route } from "../../test/peers/support/networks.ts";
 import { type Running, start } from "../../test/peers/support/programs.ts";
 import { type Daemon, PROGRAM, startDaemon } from "../../test/support/child.ts";
@@ -169,22 +167,17 @@ name = "carrier"
 addresses = ["${AT.trunk}"]
 [log]
 level = "${o.level ?? "warn"}"
-${o.kernel === true ? KERNEL : ""}${o.more ?? ""}`,
+[firewall]
+backend = "${o.kernel === true ? "nft" : "none"}"
+${o.more ?? ""}`,
   );
   return file;
 }
-
-const KERNEL = '[firewall]\nbackend = "nft"\n';
 
 /** Puts the first accounts of `accounts.ts` into the state of a configuration. */
 export function importAccounts(folder: string, file: string, count: number, users: readonly string[] = []): void {
   const words = ["account", "import", writeCsv(folder, count, users), "--allow-weak", "--config", file];
   execFileSync(PROGRAM, words, { stdio: "pipe" });
-}
-
-/** Can this Rempart have the kernel enforce? */
-export function canKernel(t: Owner): boolean {
-  return !isTrouble(loadConfig(writeSite(scratch(t), { kernel: true })));
 }
 
 /** Something that listens where the phone system is, and writes down what reaches it. */
