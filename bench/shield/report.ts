@@ -18,7 +18,7 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** The whole page. */
-export function page(lines: readonly Line[], kernel: boolean): string {
+export function page(lines: readonly Line[]): string {
   const rows = lines.map(({ what, needed, found, ok }) => {
     const reached = ok === undefined ? "" : ok ? "yes" : "**no**";
     return `| ${what} | ${needed} | ${found} | ${reached} |`;
@@ -34,7 +34,6 @@ export function page(lines: readonly Line[], kernel: boolean): string {
   return `# Attacks
 
 Written by \`npm run bench:shield\`; [README.md](README.md) says what is measured and how. ${about.filter((a) => a !== "").join(", ")}.
-${kernel ? "" : "\nThis Rempart enforces at its edge alone: the rows of the kernel are not here.\n"}
 | what | needed | found | reached |
 |---|---|---|---|
 ${rows.join("\n")}

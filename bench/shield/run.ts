@@ -9,7 +9,6 @@ import { build } from "../load.ts";
 import { quiet } from "../process.ts";
 import { MEASURES, type Measure, type Plan } from "./measures.ts";
 import { type Line, page } from "./report.ts";
-import { canKernel } from "./scene.ts";
 import { buildStrike } from "./strike.ts";
 
 const { values } = parseArgs({
@@ -63,11 +62,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0) throw new Error(`no measure is named ${unknown}: ${MEASURES.map((m) => m.name).join(", ")}`);
   build();
   buildStrike();
-  const t = newOwner();
-  const kernel = canKernel(t);
-  await t.end();
   const plan: Plan = {
-    kernel,
     seconds: Number(values.seconds),
     stormSeconds: Number(values["storm-minutes"]) * 60,
     slow: values.slow,
@@ -83,7 +78,7 @@ async function main(): Promise<void> {
       say(`${line.ok === false ? "NOT REACHED" : line.ok ? "reached" : "-"}  ${line.what}: ${line.found}`);
     }
   }
-  const text = page(lines, kernel);
+  const text = page(lines);
   const out = values.out !== "" ? values.out : names.length === 0 ? join(import.meta.dirname, "../SHIELD.md") : "";
   if (out !== "") writeFileSync(out, text);
   process.stdout.write(text);

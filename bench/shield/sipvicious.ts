@@ -116,32 +116,49 @@ export interface Attempt {
   readonly out: string;
 }
 
+export interface Case {
+  readonly attack: Attack;
+  readonly disguise: Disguise;
+  /** Seconds between two packets; 0: as fast as it is. */
+  readonly pace: number;
+}
+
+export function casesOf(attacks: readonly Attack[], disguises: readonly Disguise[], paces: readonly number[]): Case[] {
+  return attacks.flatMap((attack) =>
+    disguises.flatMap((disguise) => paces.map((pace) => ({ attack, disguise, pace }))),
+  );
+}
+
 export interface ScanOptions extends SiteOptions {
-  readonly attacks: readonly Attack[];
-  readonly disguises: readonly Disguise[];
-  readonly paces: readonly number[];
+  readonly cases: readonly Case[];
+  /** How long each lasts at most. */
   readonly seconds: number;
 }
 
-/** All attacks at once, each from a source of its own, on one Rempart with a phone system behind it. */
+/** Fast ones at once: each takes a core to start. Those that wait most of the time all run beside them. */
+const AT_ONCE = 8;
+
+/** All of them, each from a source of its own, on one Rempart with a phone system behind it. */
 export async function scan(t: Owner, o: ScanOptions): Promise<{ attempts: Attempt[]; arrived: string[] }> {
   const scene = newScene(t);
   const listener = startListener(t, scene);
   // It knows MD5 alone.
   const more = `${o.more ?? ""}[auth]\nalgorithms = ["MD5"]\n`;
   const daemon = await startRempart(t, scene, { accounts: 1, users: USERS, ...o, more });
-  const all = o.attacks.flatMap((a) =>
-    o.disguises.flatMap((disguise) => o.paces.map((pace) => ({ a, disguise, pace }))),
-  );
-  const attempts = await Promise.all(
-    all.map(async ({ a, disguise, pace }, i) => {
-      const source = `198.18.${i + 1}.7`;
-      const { out, sent, answered } = await attack(t, scene, a, { source, disguise, pace, seconds: o.seconds });
-      const bans = (await bansOf(daemon)).filter((b) => b.source === source);
-      const decided = bans.map((b) => `${b.action} ${b.reason}`);
-      return { name: a.name, disguise, pace, sent, answered, learned: learnedIn(out), decided, out };
-    }),
-  );
+  const attempts: Attempt[] = [];
+  const run = async ({ attack: a, disguise, pace }: Case): Promise<void> => {
+    const source = `198.18.${o.cases.findIndex((c) => c.attack === a && c.disguise === disguise && c.pace === pace) + 1}.7`;
+    const { out, sent, answered } = await attack(t, scene, a, { source, disguise, pace, seconds: o.seconds });
+    const bans = (await bansOf(daemon)).filter((b) => b.source === source);
+    const decided = bans.map((b) => `${b.action} ${b.reason}`);
+    attempts.push({ name: a.name, disguise, pace, sent, answered, learned: learnedIn(out), decided, out });
+  };
+  const fast = o.cases.filter((c) => c.pace === 0);
+  const next = async (): Promise<void> => {
+    for (let c = fast.shift(); c !== undefined; c = fast.shift()) await run(c);
+  };
+  const slow = o.cases.filter((c) => c.pace > 0).map(run);
+  await Promise.all([...Array.from({ length: AT_ONCE }, next), ...slow]);
   return { attempts, arrived: listener.arrived() };
 }
 

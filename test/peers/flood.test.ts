@@ -5,9 +5,7 @@ import { build } from "../../bench/load.ts";
 import { drop } from "../../bench/shield/drop.ts";
 import { floods } from "../../bench/shield/flood.ts";
 import { restore } from "../../bench/shield/restore.ts";
-import { canKernel } from "../../bench/shield/scene.ts";
 import { buildStrike } from "../../bench/shield/strike.ts";
-import { newOwner } from "../support/owner.ts";
 import { needsNetworks } from "./support/networks.ts";
 import { needs } from "./support/programs.ts";
 
@@ -21,10 +19,6 @@ before(() => {
   buildStrike();
 });
 
-/** Whether this Rempart can have the kernel enforce. */
-const probe = newOwner();
-const kernel = canKernel(probe);
-await probe.end();
 const KINDS = ["options", "register", "invite", "garbage"] as const;
 
 // What a busy machine can send is no measure; 3,000 packets a second are, and every one of them reaches the edge alone.
@@ -45,7 +39,6 @@ test(
 );
 
 test("a flood as fast as can be: with the kernel phones and trunk work", options, async (t) => {
-  if (!kernel) return t.skip("this Rempart cannot have the kernel enforce");
   const o = { defenders: ["kernel"], kinds: KINDS, sources: [1, 50_000], seconds: 2 } as const;
   for (const { kind, sources, services, banned } of await floods(t, o, () => {})) {
     const what = `${kind} from ${sources} sources`;
@@ -59,10 +52,9 @@ for (const family of [4, 6] as const) {
     `from the sixth wrong password to silence, IPv${family}: within seconds, for every source`,
     options,
     async (t) => {
-      const r = await drop(t, { sources: 5, packets: 2_000, family, kernel });
+      const r = await drop(t, { sources: 5, packets: 2_000, family, kernel: true });
       assert.equal(r.edgeLeaks, 0, "nobody is answered any more");
       assert.ok(r.edge[r.edge.length - 1] < 1_000, `${r.edge} ms`);
-      if (!kernel) return;
       assert.equal(r.kernelLeaks, 0, "nobody is let through any more");
       assert.ok(r.kernel[r.kernel.length - 1] < 1_000, `${r.kernel} ms`);
     },
@@ -70,8 +62,8 @@ for (const family of [4, 6] as const) {
 }
 
 test("100,000 bans are in force from the first packet on after a start", options, async (t) => {
-  const r = await restore(t, { bans: 100_000, kernel });
+  const r = await restore(t, { bans: 100_000, kernel: true });
   assert.equal(r.answers, 0);
   assert.ok(r.withBans < 10_000, `${r.withBans} ms`);
-  if (kernel) assert.ok(r.kernel !== undefined && r.kernel < 8_000, `dropped by the kernel after ${r.kernel} ms`);
+  assert.ok(r.kernel !== undefined && r.kernel < 8_000, `dropped by the kernel after ${r.kernel} ms`);
 });

@@ -20,7 +20,7 @@ test("forged in the name of a trunk and of registered offices: they work as ever
   skip,
   timeout: 60_000,
 }, async (t) => {
-  const r = await forged(t, { seconds: 5, rate: 200 });
+  const r = await forged(t, { seconds: 5, rate: 200, kernel: true });
   assert.ok(r.sent > 3_000, `${r.sent} forged packets`);
   for (const { kind, done, failed, firstError } of r.services) {
     assert.ok(done > 100, `${done} ${kind}`);

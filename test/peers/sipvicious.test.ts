@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DOMAIN, userOf } from "../../bench/accounts.ts";
-import { AT, bansOf, newScene, PORT, startListener, startRempart, WAYS } from "../../bench/shield/scene.ts";
-import { ATTACKS, scan } from "../../bench/shield/sipvicious.ts";
+import { bansOf, newScene, PORT, startListener, startRempart, WAYS } from "../../bench/shield/scene.ts";
+import { ATTACKS, casesOf, scan } from "../../bench/shield/sipvicious.ts";
 import { until } from "../support/until.ts";
 import { needsNetworks } from "./support/networks.ts";
 import { needs } from "./support/programs.ts";
@@ -13,9 +13,17 @@ const networks = needsNetworks();
 const skip = networks.skip === false ? needs("svwar", "sipvicious").skip : networks.skip;
 const options = { skip, timeout: 90_000 };
 
+const CASES = [
+  ...casesOf(ATTACKS, ["none", "agent", "all"], [0]),
+  ...casesOf(
+    ATTACKS.filter((a) => a.name === "svcrack" || a.name === "svwar REGISTER --force"),
+    ["all"],
+    [3],
+  ),
+];
+
 test("SIPVicious learns no account, however it is disguised, and reaches no phone system", options, async (t) => {
-  const o = { attacks: ATTACKS, disguises: ["none", "agent", "all"], paces: [0, 3], seconds: 25 } as const;
-  const { attempts, arrived } = await scan(t, o);
+  const { attempts, arrived } = await scan(t, { cases: CASES, seconds: 25, kernel: true });
   for (const a of attempts) {
     const what = `${a.name}, disguise ${a.disguise}, a packet each ${a.pace} s: ${a.out}`;
     assert.ok(a.sent > 0 && a.answered > 0, what);
@@ -37,35 +45,39 @@ test("SIPVicious learns no account, however it is disguised, and reaches no phon
 
 test("where nobody is kept out, SIPVicious finds the password: the test above could fail", options, async (t) => {
   const attacks = ATTACKS.filter((a) => a.tool === "svcrack");
-  const { attempts } = await scan(t, { mode: "observe", attacks, disguises: ["none"], paces: [0], seconds: 25 });
+  const { attempts } = await scan(t, { mode: "observe", cases: casesOf(attacks, ["none"], [0]), seconds: 25 });
   assert.deepEqual(attempts[0].learned, ["2103"], attempts[0].out);
   assert.deepEqual(attempts[0].decided, ["ban wrong-password"], "judged all the same");
 });
 
-for (const [family, transport] of [
-  [4, "tcp"],
-  [4, "tls"],
-  [6, "udp"],
-  [6, "tcp"],
-  [6, "tls"],
-] as const) {
-  test(`wrong passwords over ${transport}, IPv${family}: banned by the sixth`, options, async (t) => {
-    const scene = newScene(t);
-    const listener = startListener(t, scene);
-    const daemon = await startRempart(t, scene, { accounts: 1 });
-    const local = family === 4 ? AT.attacker : AT.attacker6;
-    const edge = { host: WAYS[family].edge, port: transport === "tls" ? PORT + 1 : PORT };
-    const user = userOf(0);
-    const o = { name: "guesser", user, domain: DOMAIN, password: "guessed", edge, local, transport, t1: 50 };
-    const guesser = await openRemote(t, scene.internet, o);
-    // The first REGISTER is a challenge and a try, those after it two tries each.
-    for (let i = 0; i < 3; i++) assert.equal(await guesser.register(), 401);
-    assert.deepEqual(await bansOf(daemon), []);
-    await guesser.register().catch(() => 0);
-    await until("it is banned", async () => (await bansOf(daemon)).some((b) => b.action === "ban"));
-    const [{ source, reason }] = await bansOf(daemon);
-    assert.deepEqual([source, reason], [family === 4 ? local : "2001:db8:1::/64", "wrong-password"]);
-    await assert.rejects(guesser.register(), "not one packet gets an answer");
-    assert.deepEqual(listener.arrived(), []);
-  });
-}
+const GUESSERS = [
+  ["tcp", WAYS[4].edge, "198.18.200.7", "198.18.200.7"],
+  ["tls", WAYS[4].edge, "198.18.201.7", "198.18.201.7"],
+  ["udp", WAYS[6].edge, "2001:db8:200::7", "2001:db8:200::/64"],
+  ["tcp", WAYS[6].edge, "2001:db8:201::7", "2001:db8:201::/64"],
+  ["tls", WAYS[6].edge, "2001:db8:202::7", "2001:db8:202::/64"],
+] as const;
+
+test("wrong passwords over TCP, TLS and IPv6: the sixth bans, and the phone system sees none", options, async (t) => {
+  const scene = newScene(t);
+  const listener = startListener(t, scene);
+  const daemon = await startRempart(t, scene, { accounts: GUESSERS.length });
+  const bannedAt = async (source: string): Promise<string | undefined> =>
+    (await bansOf(daemon)).find((b) => b.source === source && b.action === "ban")?.reason;
+  for (const [i, [transport, host, local, source]] of GUESSERS.entries()) {
+    await t.test(`${transport} from ${local}`, async (t) => {
+      if (local.includes(":")) scene.internet.run(["ip", "address", "add", `${local}/128`, "dev", "lo", "nodad"]);
+      const edge = { host, port: transport === "tls" ? PORT + 1 : PORT };
+      const user = userOf(i);
+      const o = { name: "guesser", user, domain: DOMAIN, password: "guessed", edge, local, transport, t1: 50 };
+      const guesser = await openRemote(t, scene.internet, o);
+      // The first REGISTER is a challenge and a try, those after it two tries each.
+      for (let n = 0; n < 3; n++) assert.equal(await guesser.register(), 401);
+      assert.equal(await bannedAt(source), undefined);
+      await guesser.register().catch(() => 0);
+      await until("it is banned", async () => (await bannedAt(source)) === "wrong-password");
+      await assert.rejects(guesser.register(), "not one packet gets an answer");
+    });
+  }
+  assert.deepEqual(listener.arrived(), []);
+});
