@@ -66,7 +66,7 @@ const FAULTS: readonly (readonly [string, string])[] = [
   ],
   [
     "[[shield.list]]\nname = 'a/b'\nfile = 'x'",
-    'shield.list[0].name: found "a/b", expected letters, digits, dots and dashes, such as asterisk-1',
+    'shield.list[0].name: found "a/b", expected a name of small letters, digits, _ and -, 24 at most',
   ],
   [
     "[[shield.list]]\nname = 'a'\nfile = 'x'\n[[shield.list]]\nname = 'a'\nfile = 'y'",
