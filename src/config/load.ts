@@ -88,7 +88,7 @@ function readLine(line: string, faults: string[]): Table | undefined {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
   }
-  faults.push(`--set ${line}: found no line of TOML, expected one such as mode="enforce"`);
+  faults.push(`--set ${line.split("\n")[0]}: found no line of TOML, expected one such as mode="enforce"`);
   return undefined;
 }
 

@@ -1,10 +1,11 @@
+/** `rempart replay` as people run it: what it prints, exit codes, and what it refuses. */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { pcap, type Recorded, udpPacket } from "../capture/capture.fixture.ts";
-import { site } from "./cli.fixture.ts";
+import { pcap, type Recorded, udpPacket } from "../src/capture/capture.fixture.ts";
+import { site } from "../src/cli/cli.fixture.ts";
 
 const SERVER = { host: "192.0.2.1", port: 5_060 };
 const START = Date.UTC(2026, 2, 1, 8);
