@@ -11,33 +11,34 @@ export const STANDS = 25 * 3_600_000;
 /** Foreign changes that are logged one by one within a minute. */
 const LOGGED = 10;
 
+/** The first line of defence. */
+export interface Kernel {
+  readonly enforcer: Enforcer;
+  open(listeners: readonly ListenerView[]): void;
+}
+
 /** All that is to be in force when the table is made. */
 export interface InForce {
   bans(): Iterable<Held>;
   standing(): Iterable<Held>;
 }
 
-/** Has the kernel keep out whom the book bans. It needs nothing of the edge, and nothing waits for it. */
-export function openKernel(
-  config: Config,
-  listeners: readonly ListenerView[],
-  never: readonly string[],
-  inForce: InForce,
-  log: Logger,
-): Enforcer {
+/** Has the kernel keep out whom the book bans, once it is told the listeners. Nothing waits for it. */
+export function startKernel(config: Config, inForce: InForce, log: Logger): Kernel {
   const { backend, table, keep, stranger, strangers } = config.firewall;
-  if (backend === "none") return noEnforcer();
+  if (backend === "none") return { enforcer: noEnforcer(), open: () => {} };
   const drops = config.mode === "enforce";
-  return new KernelEnforcer({
+  const enforcer = new KernelEnforcer({
     backend,
     keep,
     paper: join(config.state, "firewall.nft"),
-    spec: { table, drops, stranger, strangers, doors: listeners.map(doorOf) },
-    never,
+    spec: { table, drops, stranger, strangers },
+    never: [],
     bans: () => inForce.bans(),
     standing: () => inForce.standing(),
     onEvent: eventLog(log, drops),
   });
+  return { enforcer, open: (listeners) => enforcer.open(listeners.map(doorOf)) };
 }
 
 /** An entry as the kernel can enforce it: a ban of a whole source. Undefined for any other. */

@@ -49,7 +49,6 @@ export class ShieldKeeper {
   readonly #written = new BoundedMap<string, number>(NOTED_PAIRS);
   /** The first line of defence, as soon as there is one. */
   enforcer: Enforcer = noEnforcer();
-  #never: readonly string[] = [];
   #mutes = 0;
   #leaks = 0;
   #timers: NodeJS.Timeout[] = [];
@@ -100,16 +99,10 @@ export class ShieldKeeper {
   setNever(blocks: readonly Cidr[]): void {
     const { shield } = this;
     shield.standing.setNever(blocks);
-    this.#never = blocks.map(formatCidr);
-    this.enforcer.setNever(this.#never);
+    this.enforcer.setNever(blocks.map(formatCidr));
     for (const entry of [...shield.book.all()]) {
       if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#apply(shield.book.remove(entry));
     }
-  }
-
-  /** Addresses and blocks that are never kept out. */
-  get never(): readonly string[] {
-    return this.#never;
   }
 
   /** Whole sources that are banned. */

@@ -14,7 +14,7 @@ import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
 import { commandHandlers } from "./handlers.ts";
-import { openKernel } from "./kernel.ts";
+import { startKernel } from "./kernel.ts";
 import { neverList } from "./never.ts";
 import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
@@ -69,6 +69,9 @@ export async function startControl(
     (change) => edge.tell({ kind: "gate", ...change }),
     log,
   );
+  // Its process takes as long to start as all else does.
+  const kernel = startKernel(config, shield, log);
+  shield.enforcer = kernel.enforcer;
   const events = edgeEvents(writer, shield, log, onDeath);
   const edge = startEdgeThread({ ...birth, credentials: tls?.credentials }, events);
   const directory = new Directory(
@@ -91,11 +94,12 @@ export async function startControl(
   const opened = isTrouble(judged) ? judged : await fillAndOpen(config, store, trunks, directory, edge, log);
   if (isTrouble(opened)) {
     await edge.stop();
+    await kernel.enforcer.stop();
     return closing(store, opened);
   }
   tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
   const { foreign, listeners, filled } = opened;
-  shield.enforcer = openKernel(config, listeners, shield.never, shield, log);
+  kernel.open(listeners);
   const accounts = openAccounts(store, accountPolicy(config), (change) => {
     if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
     directory.ownChanged(change);

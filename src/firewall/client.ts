@@ -1,12 +1,12 @@
 import { openSync } from "node:fs";
-import { BoundedMap, isTrouble, parseCidr, type Trouble, trouble } from "../base/index.ts";
+import { BoundedMap, isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { Enforcer, EnforcerView, Held, PacketCounts } from "../ports/index.ts";
-import { isHost } from "./blocks.ts";
+import { isHostText } from "./blocks.ts";
 import { helperCommand, WITHOUT_KERNEL, whoWeAre } from "./launch.ts";
 import { type Job, Pending } from "./pending.ts";
 import { HelperProcess } from "./process.ts";
 import { type Answer, isListName, MOST_ROWS, type UnableCode } from "./protocol.ts";
-import type { Spec } from "./ruleset.ts";
+import type { Door, Spec } from "./ruleset.ts";
 import { differenceOf, sendJob, type Wanted } from "./send.ts";
 
 /** What it is to be told once, for the log. */
@@ -20,7 +20,8 @@ export type EnforcerEvent =
 
 export interface EnforcerOptions {
   readonly backend: "nft" | "dry-run";
-  readonly spec: Spec;
+  /** All but the listeners, which `open` tells. */
+  readonly spec: Omit<Spec, "doors">;
   /** The table stays when the daemon ends. */
   readonly keep: boolean;
   /** File of a dry run. */
@@ -66,6 +67,7 @@ export class Client implements Enforcer {
   #version = "";
   /** The helper has said that it can serve. */
   #ready = false;
+  #isOpen = false;
   #busy = false;
   #stopped = false;
   #id = 0;
@@ -84,19 +86,32 @@ export class Client implements Enforcer {
     const { spec, never, standing } = options;
     // Who only observes bans nobody.
     const bans = spec.drops ? options.bans : () => [];
-    this.#wanted = { spec, never, bans, standing, nets: new Map(), lists: new Map(), there: new Set() };
+    this.#wanted = {
+      spec: { ...spec, doors: [] },
+      never,
+      bans,
+      standing,
+      nets: new Map(),
+      lists: new Map(),
+      there: new Set(),
+    };
     this.#paper = options.backend === "dry-run" ? openSync(options.paper, "a", 0o600) : -1;
     this.#start();
     this.#later(COMPARED, () => this.#compare(1));
+  }
+
+  /** From now on it enforces, at these listeners. Until then the helper is only being started, which takes a while. */
+  open(doors: readonly Door[]): void {
+    this.#wanted.spec = { ...this.#o.spec, doors };
+    this.#isOpen = true;
+    this.#wake();
   }
 
   ban(rows: readonly Held[]): void {
     if (!this.#o.spec.drops) return;
     const now = performance.now();
     for (const row of rows) {
-      const block = parseCidr(row.source);
-      if (block === undefined) continue;
-      if (isHost(block)) this.#pending.put("ban", row, now);
+      if (isHostText(row.source)) this.#pending.put("ban", row, now);
       else {
         this.#wanted.nets.set(row.source, now + row.left);
         this.#pending.net();
@@ -251,7 +266,7 @@ export class Client implements Enforcer {
 
   /** After this turn, so that all that one message brings about goes in one batch. */
   #wake(): void {
-    if (this.#busy || this.#stopped || !this.#ready) return;
+    if (this.#busy || this.#stopped || !this.#ready || !this.#isOpen) return;
     this.#busy = true;
     queueMicrotask(() => void this.#work());
   }
