@@ -7,8 +7,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { isTrouble } from "../src/base/index.ts";
 import { controlSocket } from "../src/config/index.ts";
-import { DOMAIN, listener, mustLoad, sendCommand, writeConfig } from "../test/support/edge.ts";
+import { helperCommand, whoWeAre } from "../src/firewall/index.ts";
+import { openStore } from "../src/store/index.ts";
+import { DOMAIN, type EdgeOptions, listener, mustLoad, sendCommand, writeConfig } from "../test/support/edge.ts";
 import { accountsToml, PJSIP_TABLES, pjsipPhones } from "../test/support/realtime.ts";
 
 const { values } = parseArgs({
@@ -26,6 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), "rempart-bench-waits-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const csv = join(folder, "accounts.csv");
 let sites = 0;
+const mayEnforce = (): boolean => !isTrouble(helperCommand(whoWeAre(), [], false));
 
 /** Passwords, not hashes: the dearer of the two forms. */
 function writePasswords(count: number): void {
@@ -34,10 +38,10 @@ function writePasswords(count: number): void {
 }
 
 /** A configuration of its own, with a state that is empty. */
-function newSite(listen = UDP): string {
+function newSite(listen = UDP, more: EdgeOptions = {}): string {
   const site = join(folder, `site${++sites}`);
   mkdirSync(site);
-  return writeConfig(site, { domain: DOMAIN, listen });
+  return writeConfig(site, { domain: DOMAIN, listen, ...more });
 }
 
 /** Runs a command to its end, which must be a good one; gives the ms it took. */
@@ -122,6 +126,51 @@ function newDatabase(count: number): string {
   return `sqlite:${file}`;
 }
 
+/** A site whose store holds so many bans. */
+async function siteWithBans(count: number): Promise<string> {
+  const config = newSite(UDP, { top: 'mode = "enforce"', firewall: 'table = "rempart_bench"' });
+  const store = await openStore(mustLoad(config).state, { busyMs: 2_000 });
+  if (isTrouble(store)) throw new Error(store.what);
+  const about = {
+    account: "",
+    device: "",
+    enforced: true,
+    reason: "decoy",
+    because: "1 in 1 d",
+    origin: "shield",
+  } as const;
+  const since = Date.now();
+  const bans = Array.from({ length: count }, (_, i) => {
+    const source =
+      i % 10 === 0
+        ? `2001:db8:${(i >> 8).toString(16)}:${(i & 255).toString(16)}::/64`
+        : `198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`;
+    return { ...about, source, strike: 1, since, until: since + 86_400_000, evidence: "[]" };
+  });
+  const saved = await store.saveBans(bans, []);
+  if (isTrouble(saved)) throw new Error(saved.what);
+  await store.close();
+  return config;
+}
+
+/** From the start of the process until all of them are in the kernel. */
+async function startWithBans(config: string): Promise<number> {
+  const began = performance.now();
+  const daemon = await start(config);
+  const path = controlSocket(mustLoad(config));
+  for (;;) {
+    const { firewall } = (await sendCommand(path, "status", {})) as {
+      firewall: { state: string; trouble?: { what: string } };
+    };
+    if (firewall.state === "on") break;
+    if (firewall.state === "off") throw new Error(`the kernel does not enforce: ${firewall.trouble?.what}`);
+    await sleep(10);
+  }
+  const ms = performance.now() - began;
+  await end(daemon);
+  return ms;
+}
+
 /** Tells the median and the best of some rounds, beside what is wanted. */
 async function row(name: string, wanted: number, once: () => Promise<number>): Promise<void> {
   const all: number[] = [];
@@ -141,4 +190,8 @@ await row(`import of ${values.import} accounts`, 2_000, () => run("account", "im
 await row(`import of ${values.import} beside the daemon`, 2_000, importBeside);
 await row(`start after kill -9, ${values.import} accounts`, 2_000, startAfterCrash);
 await row(`start with ${accounts} accounts of ps_auths (SQLite)`, 3_000, () => startWithForeign(url, accounts));
+if (mayEnforce()) {
+  const banned = await siteWithBans(100_000);
+  await row("start with 100000 bans, until the kernel has them", 2_000, () => startWithBans(banned));
+} else process.stdout.write("start with 100000 bans: left out, it needs root and nft\n");
 process.stdout.write(`longest answer of the control socket meanwhile       ${Math.round(longestAnswer)} ms\n`);

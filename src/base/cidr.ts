@@ -17,7 +17,7 @@ export function parseCidr(text: string): Cidr | undefined {
   if (ip === undefined) return undefined;
   const width = ip.bytes.length * 8;
   const bits = slash < 0 ? width : prefixLength(text.slice(slash + 1), address.includes(":") ? 128 - width : 0, width);
-  return bits === undefined ? undefined : { ip: masked(ip, bits), bits };
+  return bits === undefined ? undefined : { ip: bits === width ? ip : masked(ip, bits), bits };
 }
 
 /** The one spelling of a block; a single address stands without its length. */

@@ -10,35 +10,33 @@ export const STANDS = 25 * 3_600_000;
 /** Foreign changes that are logged one by one within a minute. */
 const LOGGED = 10;
 
+/** The first line of defence. */
+export interface Kernel {
+  readonly enforcer: Enforcer;
+  open(listeners: readonly ListenerView[]): void;
+}
+
 /** All that is to be in force when the table is made. */
 export interface InForce {
-  /** False: the site only observes. */
-  readonly enforces: boolean;
-  readonly never: readonly string[];
   bans(): Iterable<Held>;
   standing(): Iterable<Held>;
 }
 
-/** Has the kernel keep out whom the book bans. It needs nothing of the edge, and nothing waits for it. */
-export function openKernel(
-  config: Config,
-  listeners: readonly ListenerView[],
-  inForce: InForce,
-  events: Events,
-  log: Logger,
-): Enforcer {
+/** Has the kernel keep out whom the book bans, once it is told the listeners, and that the site enforces. Nothing waits for it. */
+export function startKernel(config: Config, inForce: InForce, events: Events, log: Logger): Kernel {
   const { backend, table, keep, stranger, strangers } = config.firewall;
-  if (backend === "none") return noEnforcer();
-  return new KernelEnforcer({
+  if (backend === "none") return { enforcer: noEnforcer(), open: () => {} };
+  const enforcer = new KernelEnforcer({
     backend,
     keep,
     paper: join(config.state, "firewall.nft"),
-    spec: { table, drops: inForce.enforces, stranger, strangers, doors: listeners.map(doorOf) },
-    never: inForce.never,
+    spec: { table, drops: false, stranger, strangers },
+    never: [],
     bans: () => inForce.bans(),
     standing: () => inForce.standing(),
     onEvent: eventLog(events, log),
   });
+  return { enforcer, open: (listeners) => enforcer.open(listeners.map(doorOf)) };
 }
 
 function doorOf({ transport, address, port, side }: ListenerView): Door {

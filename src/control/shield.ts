@@ -48,7 +48,6 @@ export class ShieldKeeper {
   readonly #written = new BoundedMap<string, number>(NOTED_PAIRS);
   /** The first line of defence, as soon as there is one. */
   #enforcer: Enforcer = noEnforcer();
-  #never: readonly string[] = [];
   #timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -109,8 +108,7 @@ export class ShieldKeeper {
     const { shield } = this;
     shield.standing.setNever(blocks);
     this.lists.setNever(blocks);
-    this.#never = blocks.map(formatCidr);
-    this.#enforcer.setNever(this.#never);
+    this.#enforcer.setNever(blocks.map(formatCidr));
     for (const entry of [...shield.book.all()]) {
       if (entry.source !== "" && shield.standing.isNever(entry.source)) this.#takeOut(entry, "never");
     }
@@ -154,16 +152,6 @@ export class ShieldKeeper {
   setEnforcer(enforcer: Enforcer): void {
     this.#enforcer = enforcer;
     this.lists.setTold((name, blocks) => enforcer.setList(name, blocks));
-  }
-
-  /** Is what the shield says acted on? */
-  get enforces(): boolean {
-    return this.#enforcing;
-  }
-
-  /** Addresses and blocks that are never kept out. */
-  get never(): readonly string[] {
-    return this.#never;
   }
 
   /** Whole sources that are banned. */

@@ -13,7 +13,7 @@ import { edgeEvents, openWriter } from "./edge-events.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
-import { openKernel } from "./kernel.ts";
+import { startKernel } from "./kernel.ts";
 import { listsOf } from "./lists.ts";
 import { ModeKeeper, type ModeView } from "./mode.ts";
 import { neverList } from "./never.ts";
@@ -70,6 +70,9 @@ export async function startControl(
   const keepOut = (change: GateChange): void => edge.tell({ kind: "gate", ...change });
   const lists = listsOf(config, (message) => edge.tell(message), log);
   const shield = new ShieldKeeper(shieldSettings(config), store, keepOut, lists, told, log);
+  // Its process takes as long to start as all else does.
+  const kernel = startKernel(config, shield, told, log);
+  shield.setEnforcer(kernel.enforcer);
   const mode = new ModeKeeper(config.mode, shield, store, told, log);
   const events = edgeEvents(writer, shield, told, log, onDeath);
   const edge = startEdgeThread({ ...birth, credentials: tls?.credentials }, events);
@@ -94,11 +97,12 @@ export async function startControl(
   const opened = isTrouble(judged) ? judged : await fillAndOpen(config, store, trunks, directory, edge, log);
   if (isTrouble(opened)) {
     await edge.stop();
+    await kernel.enforcer.stop();
     return closing(store, opened);
   }
   tls?.start((credentials) => edge.tell({ kind: "certificates", credentials }));
   const { foreign, listeners, filled } = opened;
-  shield.setEnforcer(openKernel(config, listeners, shield, told, log));
+  kernel.open(listeners);
   const accounts = openAccounts(store, accountPolicy(config), (change) => {
     if (change.rights !== undefined) edge.tell({ kind: "rights", put: change.rights.map(toRights) });
     directory.ownChanged(change);

@@ -8,6 +8,12 @@ export function isHost({ ip, bits }: Cidr): boolean {
   return bits === (ip.family === 4 ? 32 : SOURCE_BITS);
 }
 
+/** The same by its text, in its one spelling: there may be 100,000. */
+export function isHostText(source: string): boolean {
+  const slash = source.indexOf("/");
+  return source.includes(":") ? source.endsWith("/64") : slash < 0;
+}
+
 /** How a source stands in a set of sources: the IPv4 address, or the first address of the /64. */
 export function elementOf(block: Cidr): string {
   return formatCidr({ ip: block.ip, bits: block.ip.bytes.length * 8 });

@@ -23,13 +23,13 @@ async function scene(t: TestContext, o: { bans?: readonly Held[]; drops?: boolea
       drops: o.drops ?? true,
       stranger: { rate: 20, burst: 40 },
       strangers: { rate: 2_000, burst: 400 },
-      doors: [{ protocol: "udp", family: 4, address: "", port: 5060, side: "public" }],
     },
     never: o.never ?? ["192.0.2.0/24"],
     bans: () => o.bans ?? [],
     standing: () => [{ source: "198.51.100.80", left: 1_000 }],
     onEvent: (event) => events.push(event),
   });
+  client.open([{ protocol: "udp", family: 4, address: "", port: 5060, side: "public" }]);
   t.after(() => client.stop());
   const paper = (): string => readFileSync(join(folder, "firewall.nft"), "utf8");
   const written = async (what: string | RegExp): Promise<string> => {

@@ -1,12 +1,13 @@
 import { openSync } from "node:fs";
-import { BoundedMap, isTrouble, parseCidr, type Trouble, trouble } from "../base/index.ts";
+import { BoundedMap, isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { Enforcer, EnforcerView, Held, PacketCounts } from "../ports/index.ts";
-import { isHost } from "./blocks.ts";
+import { isHostText } from "./blocks.ts";
+import { Counting } from "./counting.ts";
 import { helperCommand, WITHOUT_KERNEL, whoWeAre } from "./launch.ts";
 import { type Job, Pending } from "./pending.ts";
 import { HelperProcess } from "./process.ts";
 import { type Answer, isListName, MOST_ROWS, type UnableCode } from "./protocol.ts";
-import type { Spec } from "./ruleset.ts";
+import type { Door, Spec } from "./ruleset.ts";
 import { differenceOf, sendJob, type Wanted } from "./send.ts";
 
 /** What it is to be told once, for the log. */
@@ -20,7 +21,8 @@ export type EnforcerEvent =
 
 export interface EnforcerOptions {
   readonly backend: "nft" | "dry-run";
-  readonly spec: Spec;
+  /** All but the listeners, which `open` tells. */
+  readonly spec: Omit<Spec, "doors">;
   /** The table stays when the daemon ends. */
   readonly keep: boolean;
   /** File of a dry run. */
@@ -46,9 +48,6 @@ const COMPARED = 3_600_000;
 /** Compared again after so many ms, so many times, when something changed meanwhile. */
 const COMPARE_AGAIN = 10_000;
 const COMPARE_TRIES = 3;
-/** Counting reads all elements: the answer is used again for so many times what it took, and nobody waits for it longer than so many ms. */
-const COUNT_SHARE = 20;
-const COUNT_WAIT = 500;
 
 /** The kernel's part of the shield, by way of the helper. */
 export class Client implements Enforcer {
@@ -66,6 +65,7 @@ export class Client implements Enforcer {
   #version = "";
   /** The helper has said that it can serve. */
   #ready = false;
+  #isOpen = false;
   #busy = false;
   #stopped = false;
   #id = 0;
@@ -74,9 +74,10 @@ export class Client implements Enforcer {
   #done = 0;
   #refused = 0;
   readonly #seen = { changes: 0, leaks: 0, restarts: 0, lastChange: "", latency: 0 };
-  #counts: PacketCounts = {};
-  #countAgain = 0;
-  #counting: Promise<void> = Promise.resolve();
+  readonly #counting = new Counting(async () => {
+    const answer = await this.#ask({ do: "counts" });
+    return answer?.say === "counts" ? answer.counts : undefined;
+  });
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(options: EnforcerOptions) {
@@ -84,19 +85,32 @@ export class Client implements Enforcer {
     const { spec, never, standing } = options;
     // Who only observes bans nobody.
     const bans = (): Iterable<Held> => (this.#wanted.spec.drops ? options.bans() : []);
-    this.#wanted = { spec, never, bans, standing, nets: new Map(), lists: new Map(), there: new Set() };
+    this.#wanted = {
+      spec: { ...spec, doors: [] },
+      never,
+      bans,
+      standing,
+      nets: new Map(),
+      lists: new Map(),
+      there: new Set(),
+    };
     this.#paper = options.backend === "dry-run" ? openSync(options.paper, "a", 0o600) : -1;
     this.#start();
     this.#later(COMPARED, () => this.#compare(1));
+  }
+
+  /** From now on it enforces, at these listeners. Until then the helper is only being started, which takes a while. */
+  open(doors: readonly Door[]): void {
+    this.#wanted.spec = { ...this.#wanted.spec, doors };
+    this.#isOpen = true;
+    this.#wake();
   }
 
   ban(rows: readonly Held[]): void {
     if (!this.#wanted.spec.drops) return;
     const now = performance.now();
     for (const row of rows) {
-      const block = parseCidr(row.source);
-      if (block === undefined) continue;
-      if (isHost(block)) this.#pending.put("ban", row, now);
+      if (isHostText(row.source)) this.#pending.put("ban", row, now);
       else {
         this.#wanted.nets.set(row.source, now + row.left);
         this.#pending.net();
@@ -150,18 +164,8 @@ export class Client implements Enforcer {
     return true;
   }
 
-  async counts(): Promise<PacketCounts> {
-    const began = performance.now();
-    if (began >= this.#countAgain) {
-      this.#countAgain = Number.POSITIVE_INFINITY;
-      this.#counting = this.#ask({ do: "counts" }).then((answer) => {
-        const now = performance.now();
-        this.#countAgain = now + COUNT_SHARE * (now - began);
-        if (answer?.say === "counts") this.#counts = answer.counts;
-      });
-    }
-    await Promise.race([this.#counting, new Promise((late) => setTimeout(late, COUNT_WAIT).unref())]);
-    return this.#counts;
+  counts(): Promise<PacketCounts> {
+    return this.#counting.read();
   }
 
   view(): EnforcerView {
@@ -258,7 +262,7 @@ export class Client implements Enforcer {
 
   /** After this turn, so that all that one message brings about goes in one batch. */
   #wake(): void {
-    if (this.#busy || this.#stopped || !this.#ready) return;
+    if (this.#busy || this.#stopped || !this.#ready || !this.#isOpen) return;
     this.#busy = true;
     queueMicrotask(() => void this.#work());
   }

@@ -10,7 +10,7 @@ const HELPER = join(import.meta.dirname, "helper/main.ts");
 /** It holds no more than one batch; and it runs little code, so that compiling it well costs more memory than it is worth (25 MB of its own, not 35). */
 const NODE_FLAGS = [
   "--disable-warning=ExperimentalWarning",
-  "--max-semi-space-size=1",
+  "--max-semi-space-size=8",
   "--max-old-space-size=96",
   "--v8-pool-size=0",
   "--liftoff-only",

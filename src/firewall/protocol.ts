@@ -116,7 +116,10 @@ function readPut(r: Record<string, unknown>): Request | string {
     if (block === undefined || !isCount(seconds) || seconds > LONGEST) return "a row";
     const isTimed = set === "ban" || set === "standing";
     if (isTimed && (!isHost(block) || seconds === 0)) return "a row that is no source";
-    read.push([block, seconds]);
+    // Nothing but digits and dots: it has one spelling, and need not be written again.
+    if (isTimed && block.ip.family === 4 && /^[\d.]+$/.test(text as string))
+      read.push([block, seconds, text as string]);
+    else read.push([block, seconds]);
   }
   return { do: "put", set, fresh, rows: read };
 }

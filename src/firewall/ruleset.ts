@@ -28,8 +28,8 @@ export interface Spec {
   readonly strangers: Rate;
 }
 
-/** An element and for how many seconds it stays; 0: as long as the set does. */
-export type Element = readonly [block: Cidr, seconds: number];
+/** An element, for how many seconds it stays (0: as long as the set does), and its text where that is known. */
+export type Element = readonly [block: Cidr, seconds: number, text?: string];
 
 /** Sets by what they hold, each for IPv4 and IPv6: "ban" is `ban4` and `ban6`. */
 export type SetName = "never" | "ban" | "net" | "standing";
@@ -192,21 +192,23 @@ function rateText({ rate, burst }: Rate): string {
 
 /** Sources stand in hash sets as one address, ranges in the others as blocks. */
 function timed(isHash: boolean): (element: Element) => string {
-  return ([block, seconds]) => {
-    const name = isHash ? elementOf(block) : formatCidr(block);
+  return ([block, seconds, text]) => {
+    const name = text ?? (isHash ? elementOf(block) : formatCidr(block));
     return seconds === 0 ? name : `${name} timeout ${seconds}s`;
   };
 }
 
 function dropLines(name: string, some: readonly Element[]): string {
-  const all = some.map(([block]) => elementOf(block)).join(", ");
+  const all = some.map(([block, , text]) => text ?? elementOf(block)).join(", ");
   return `add element ${name} { ${all} }\ndelete element ${name} { ${all} }\n`;
 }
 
 function byFamily(elements: readonly Element[], text: (family: 4 | 6, some: readonly Element[]) => string): string {
   let all = "";
   for (const f of FAMILIES) {
-    const own = elements.filter(([block]) => block.ip.family === f);
+    const own = elements.every(([block]) => block.ip.family === f)
+      ? elements
+      : elements.filter(([block]) => block.ip.family === f);
     for (let i = 0; i < own.length; i += CHUNK) all += text(f, own.slice(i, i + CHUNK));
   }
   return all;

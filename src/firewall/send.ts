@@ -1,6 +1,6 @@
 import { parseCidr } from "../base/index.ts";
 import type { Held } from "../ports/index.ts";
-import { elementOf, isHost } from "./blocks.ts";
+import { elementOf, isHost, isHostText } from "./blocks.ts";
 import type { Job } from "./pending.ts";
 import type { HelperProcess } from "./process.ts";
 import { MOST_ROWS } from "./protocol.ts";
@@ -63,9 +63,7 @@ async function putAll(helper: HelperProcess, wanted: Wanted): Promise<void> {
   const now = performance.now();
   const hosts = function* (): Generator<Held> {
     for (const held of wanted.bans()) {
-      const block = parseCidr(held.source);
-      if (block === undefined) continue;
-      if (isHost(block)) yield held;
+      if (isHostText(held.source)) yield held;
       else wanted.nets.set(held.source, now + held.left);
     }
   };

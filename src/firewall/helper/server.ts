@@ -27,10 +27,8 @@ export class Server {
   }
 
   take(line: string): void {
-    const request = readRequest(line);
-    // Whoever speaks otherwise than we do is not our daemon, or has a fault that must be seen.
-    if (typeof request === "string") throw new Error(`a request that is none: ${request}`);
-    this.#last = this.#last.then(() => this.#do(request));
+    // Read when its turn comes: what waits takes less room as text.
+    this.#last = this.#last.then(() => this.#do(line));
   }
 
   /** Resolves when all that was asked is done. */
@@ -39,7 +37,10 @@ export class Server {
     this.#batch?.transaction.abandon();
   }
 
-  async #do(request: Request): Promise<void> {
+  async #do(line: string): Promise<void> {
+    const request = readRequest(line);
+    // Whoever speaks otherwise than we do is not our daemon, or has a fault that must be seen: it ends us.
+    if (typeof request === "string") throw new Error(`a request that is none: ${request}`);
     switch (request.do) {
       case "begin":
         return this.#begin(request);
