@@ -35,10 +35,15 @@ export function compareSaved(text: string, needs: Needs): Comparison | undefined
   const notes: string[] = [];
   const open: Outcome[] = [];
   for (const family of [4, 6] as const) {
-    const come = walk(saved, family, "INPUT");
-    items.push(...come.flatMap((o) => judge(o, family, inbound, "in") ?? []));
-    items.push(...walk(saved, family, "OUTPUT").flatMap((o) => judge(o, family, outbound, "out") ?? []));
-    open.push(...come.filter((o) => o.verdict === "accept"));
+    for (const [chain, way, plan] of [
+      ["INPUT", "in", inbound],
+      ["OUTPUT", "out", outbound],
+    ] as const) {
+      const { outcomes, whole } = walk(saved, family, chain);
+      items.push(...outcomes.flatMap((o) => judge(o, family, plan, way) ?? []));
+      if (way === "in") open.push(...outcomes.filter((o) => o.verdict === "accept"));
+      if (!whole) notes.push(`IPv${family}, ${chain}: more rules than can be followed; what is said of it is not all`);
+    }
     notes.push(...policyNotes(saved, family));
   }
   notes.push(...otherTables(saved));

@@ -21,7 +21,9 @@ const PASSING = new Set(
 const MATCHES = new Set(
   "tcp udp icmp icmp6 ipv6-icmp comment conntrack state multiport limit addrtype hl pkttype".split(" "),
 );
-const SERVICES: Readonly<Record<string, number>> = { ssh: 22, domain: 53, http: 80, ntp: 123, https: 443, sip: 5060 };
+const SERVICES: ReadonlyMap<string, number> = new Map(
+  Object.entries({ ssh: 22, domain: 53, http: 80, ntp: 123, https: 443, sip: 5060 }),
+);
 
 /** A condition that is understood, and makes the rule one for a part of the traffic. */
 const narrows = (words: number): Option => ({
@@ -80,17 +82,13 @@ const protocol: Option = {
   words: 1,
   set: (draft, [name = ""], not) => {
     if (not) draft.narrowed = true;
-    else if (name !== "all") draft.protocol = PROTOCOLS[name] ?? name;
+    else if (name !== "all") draft.protocol = PROTOCOLS.get(name) ?? name;
     return name !== "";
   },
 };
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  "1": "icmp",
-  "6": "tcp",
-  "17": "udp",
-  "58": "ipv6-icmp",
-  icmpv6: "ipv6-icmp",
-};
+const PROTOCOLS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ "1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", icmpv6: "ipv6-icmp" }),
+);
 
 const target: Option = {
   words: 1,
@@ -169,7 +167,7 @@ export function readOptions(words: readonly string[]): Read {
 
 /** "22", "10000:20000", ":1024", "ssh". */
 function readPorts(text: string): Ports | undefined {
-  const named = SERVICES[text];
+  const named = SERVICES.get(text);
   if (named !== undefined) return [named, named];
   const parts = /^(\d{0,5})(:?)(\d{0,5})$/.exec(text);
   if (parts === null || text === "" || text === ":") return undefined;

@@ -76,6 +76,10 @@ for (const [rule, expected] of [
   ],
   ["what is this", "unclear 5 no line of iptables-save: what is this"],
   ['-A INPUT -m comment --comment "open', 'unclear 5 no line of iptables-save: -A INPUT -m comment --comment "open'],
+  [
+    "-A INPUT -p tcp -m tcp --dport constructor -j constructor",
+    "unclear 5 -A INPUT -p tcp -m tcp --dport constructor -j constructor: not understood: --dport constructor",
+  ],
   ["-A INPUT -i lo -j ACCEPT", undefined],
   ["-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT", undefined],
   ["-A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT", undefined],
@@ -237,6 +241,13 @@ test("a file such as FreePBX's, with that of ip6tables-save behind it", () => {
     "cut 44 tcp 22 from 2001:db8::/32: not in the plan: tcp 22",
   ]);
   assert.ok(found.notes.some((n) => n === "table nat: not compared and not touched by the plan (line 5)"));
+});
+
+test("a file with more than can be followed: said, and not for ever", () => {
+  const rules = Array.from({ length: 60 }, (_, i) => [`:c${i} - [0:0]`, `-A INPUT -j c0`]).flat();
+  for (let i = 0; i < 59; i++) rules.push(...Array(8).fill(`-A c${i} -j c${i + 1}`));
+  const found = compared(filter(rules));
+  assert.ok(found.notes.includes("IPv4, INPUT: more rules than can be followed; what is said of it is not all"));
 });
 
 test("what iptables-save did not print is refused", () => {

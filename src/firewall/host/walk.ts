@@ -40,8 +40,12 @@ const ANYTHING: Conditions = {
 const RULES = 50_000;
 const DEPTH = 16;
 
-/** Follows one chain of table filter, and those it leads to. */
-export function walk(saved: Saved, family: 4 | 6, chain: string): Outcome[] {
+/** Follows one chain of table filter, and those it leads to. `whole` is false where there was more than can be followed. */
+export function walk(
+  saved: Saved,
+  family: 4 | 6,
+  chain: string,
+): { readonly outcomes: readonly Outcome[]; readonly whole: boolean } {
   const chains = new Map<string, SavedRule[]>();
   for (const rule of saved.rules) {
     if (rule.table !== "filter" || rule.family !== family) continue;
@@ -51,7 +55,7 @@ export function walk(saved: Saved, family: 4 | 6, chain: string): Outcome[] {
   }
   const walker: Walker = { saved, family, chains, outcomes: [], left: RULES };
   follow(walker, chain, ANYTHING, 0);
-  return walker.outcomes;
+  return { outcomes: walker.outcomes, whole: walker.left >= 0 };
 }
 
 interface Walker {
@@ -76,7 +80,7 @@ function follow(w: Walker, chain: string, before: Conditions, depth: number): bo
       continue;
     }
     if (target === "") continue;
-    const verdict = VERDICTS[target];
+    const verdict = VERDICTS.get(target);
     const known = verdict !== undefined || w.chains.has(target) || w.saved.policies.has(`${w.family} filter ${target}`);
     if (verdict !== undefined || !known || depth >= DEPTH) {
       w.outcomes.push({ rule, verdict: verdict ?? "unknown", conditions });
@@ -86,7 +90,11 @@ function follow(w: Walker, chain: string, before: Conditions, depth: number): bo
   return false;
 }
 
-const VERDICTS: Readonly<Record<string, "accept" | "drop">> = { ACCEPT: "accept", DROP: "drop", REJECT: "drop" };
+const VERDICTS: ReadonlyMap<string, "accept" | "drop"> = new Map([
+  ["ACCEPT", "accept"],
+  ["DROP", "drop"],
+  ["REJECT", "drop"],
+]);
 
 /** Both conditions together; undefined: nothing fulfils both. */
 function join(a: Conditions, b: SavedRule): Conditions | undefined {
