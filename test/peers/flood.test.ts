@@ -31,7 +31,7 @@ test(
     assert.equal(cells.length, 9);
     for (const { kind, sources, sent, services, banned } of cells) {
       const what = `${kind} from ${sources} sources`;
-      if (kind !== "none") assert.ok(sent > 1_000, `${what}: ${sent}/s`);
+      if (kind !== "none") assert.ok(sent > 200, `${what}: ${sent}/s`);
       for (const s of services) assert.deepEqual([s.failed, s.firstError], [0, ""], `${what}: ${s.kind}`);
       assert.equal(banned, 0, what);
     }
