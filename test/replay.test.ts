@@ -165,7 +165,8 @@ function expected({ verdicts }: Attack, way: Way, family: 4 | 6): string[] {
   });
 }
 
-for (const name of globSync("*/*.json", { cwd: FOLDER }).sort()) {
+// What a connection does that says nothing whole is not in the messages of a capture.
+for (const name of globSync("*/*.json", { cwd: FOLDER, exclude: ["slow-connection/*"] }).sort()) {
   const attack = JSON.parse(readFileSync(join(FOLDER, name), "utf8")) as Attack;
   for (const way of ["udp", "tcp"] as const) {
     for (const family of [4, 6] as const) {
