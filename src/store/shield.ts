@@ -54,7 +54,19 @@ export function shieldTablesOf(db: Kysely<Schema>, engine: Engine) {
     async loadBans(now: number): Promise<StoredBan[]> {
       await db.deleteFrom("bans").where("until", "<=", now).execute();
       const rows = await db.selectFrom("bans").select(SHORT).execute();
-      return rows.map((row) => ({ ...row, enforced: row.enforced !== 0, origin: row.origin as StoredBan["origin"] }));
+      // Field by field: spreading a row of the engine's takes four times as long as all else here, and there may be 100,000.
+      return rows.map(({ source, account, device, enforced, reason, because, origin, since, until, strike }) => ({
+        source,
+        account,
+        device,
+        enforced: enforced !== 0,
+        reason,
+        because,
+        origin: origin as StoredBan["origin"],
+        since,
+        until,
+        strike,
+      }));
     },
     /** JSON; "" when there is no such ban. */
     async evidenceOf({ source, account, device }: BanKey): Promise<string> {
