@@ -53,6 +53,8 @@ export class ListsKeeper {
   #never: RangeTable = NO_RANGES;
   /** Counted once: status is asked for often. */
   #touching = new WeakMap<RangeTable, number>();
+  /** All is known, and time passes. */
+  #isOpen = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: ListsSettings, tellEdge: (message: ToEdge) => void, log: Logger) {
@@ -65,14 +67,13 @@ export class ListsKeeper {
     this.countries = settings.country && new CountryFile(settings.country.file);
   }
 
-  /** False: nothing is configured, and nothing need be told. */
+  /** False: nothing is configured. Who has standing and who is never kept out is told all the same. */
   get isUsed(): boolean {
     return this.feeds.length > 0 || this.countries !== undefined;
   }
 
   /** Files and what was kept of before the start; then time begins to pass, and URLs are asked. */
   async open(): Promise<void> {
-    if (!this.isUsed) return;
     const now = Date.now();
     // One after the other: each is a thread, and two at once on a small machine are none the faster.
     for (const feed of this.feeds) {
@@ -80,7 +81,9 @@ export class ListsKeeper {
       this.#logFeed(feed, undefined, undefined);
     }
     if (this.countries !== undefined) await this.#refreshCountries(this.countries, now);
+    this.#isOpen = true;
     this.#tell();
+    if (!this.isUsed) return;
     this.#timer = setInterval(() => void this.#look(), LOOK);
     this.#timer.unref();
   }
@@ -107,7 +110,7 @@ export class ListsKeeper {
   setEnforcing(on: boolean): void {
     if (this.#enforcing === on) return;
     this.#enforcing = on;
-    if (this.#timer === undefined) return;
+    if (!this.#isOpen) return;
     this.#tables = [];
     this.#tell();
   }
@@ -115,7 +118,7 @@ export class ListsKeeper {
   /** Who enforces elsewhere too: is told all at once, and then what changes. */
   setTold(onList: (name: string, blocks: readonly string[]) => void): void {
     this.#onList = onList;
-    if (this.#timer !== undefined) this.#tellBlocks(this.feeds);
+    if (this.#isOpen) this.#tellBlocks(this.feeds);
   }
 
   setNever(blocks: readonly Cidr[]): void {
@@ -124,12 +127,11 @@ export class ListsKeeper {
     this.#never = builder.build();
     this.#touching = new WeakMap();
     this.#changed();
-    if (this.#timer !== undefined) this.#tellBlocks(this.feeds);
+    if (this.#isOpen) this.#tellBlocks(this.feeds);
   }
 
   /** Sources with standing are these. */
   setStanding(sources: Iterable<readonly [source: string, account: string, at: number]>): void {
-    if (!this.isUsed) return;
     const put: string[] = [];
     const now = new Set<string>();
     for (const [source] of sources) now.add(source);
@@ -141,7 +143,7 @@ export class ListsKeeper {
   }
 
   addStanding(source: string): void {
-    if (!this.isUsed || this.#told.has(source)) return;
+    if (this.#told.has(source)) return;
     this.#told.add(source);
     this.#tellEdge({ kind: "standing", put: [source], removed: [] });
   }

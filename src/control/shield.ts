@@ -26,6 +26,8 @@ const PIECE = 2_000;
 export interface GateChange {
   readonly put: readonly GateRow[];
   readonly removed: readonly GateRow[];
+  /** Whether a scanner is held back from its second packet on, before there is a verdict; as before when it is not said. */
+  readonly holds?: boolean;
 }
 
 /** Wall milliseconds of a clock that goes on evenly, whatever happens to the machine's. */
@@ -140,6 +142,7 @@ export class ShieldKeeper {
     if (on) for (const entry of this.preview().spared) this.#takeOut(entry, "standing");
     const moved = [...this.shield.book.all()].filter((e) => e.enforced && e.origin !== "operator");
     this.#enforcing = on;
+    this.#tell({ put: [], removed: [], holds: on && this.#isScannerShown });
     this.#keepOut(on ? moved : [], on ? [] : moved);
     return moved;
   }
@@ -291,6 +294,12 @@ export class ShieldKeeper {
   #forget(): void {
     this.shield.standing.sweep(steady());
     this.lists.setStanding(this.shield.standing.all());
+  }
+
+  /** Does one packet of a scanner suffice? */
+  get #isScannerShown(): boolean {
+    const setting = this.#settings.get("scanner");
+    return setting === undefined || (setting.mode === "enforce" && setting.limits.some(({ count }) => count === 1));
   }
 
   /** The one place from which somebody is kept out, or let in again. */

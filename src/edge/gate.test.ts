@@ -113,3 +113,32 @@ test("a flood is told once in its window, unless a password was shown in it", ()
   gate.shown(flow(BAD), 5_000);
   assert.equal(send(4_500, 2_100), 0, "an office that comes back");
 });
+
+test("a scanner is held back from its second packet on, for two seconds, where the shield says so and nobody is known there", () => {
+  const known = new Gate();
+  known.setHolds(true);
+  known.lists.setStanding([BAD], []);
+  const shown = new Gate();
+  shown.setHolds(true);
+  shown.shown(flow(BAD), 0);
+  const watching = new Gate();
+  for (const gate of [known, shown, watching]) {
+    gate.hold(flow(BAD), 0);
+    assert.equal(gate.admits(flow(BAD), 1), true);
+  }
+  const gate = new Gate();
+  gate.setHolds(true);
+  gate.hold(flow(BAD), 0);
+  assert.deepEqual(
+    [0, 1_999, 2_000].map((now) => gate.admits(flow(BAD), now)),
+    [false, false, true],
+  );
+  assert.equal(gate.admits(flow("198.51.100.8"), 1), true, "its neighbour");
+  // The verdict is a mute: its first packet has been.
+  gate.hold(flow(BAD), 5_000);
+  gate.put([row(BAD, { action: "mute" })]);
+  assert.deepEqual(
+    [5_001, 6_999, 7_000, 7_001].map((now) => gate.admits(flow(BAD), now)),
+    [false, false, true, false],
+  );
+});

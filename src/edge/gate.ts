@@ -28,6 +28,8 @@ export interface Refused {
 const TRICKLE = 2_000;
 /** A guarded account is tried by strangers once in so many. */
 const TRY = 60_000;
+/** Scanners that are held back at once. */
+const HELD = 4_096;
 /** Requests that a source may send within `WINDOW` ms while nobody there has shown a password. */
 const FREE = 30;
 const WINDOW = 2_000;
@@ -68,6 +70,10 @@ export class Gate {
   /** Sources at which a password was shown, and when. */
   readonly #shown = new BoundedMap<string, number>(SOURCES);
   readonly #tallies = new Map<string, Refused>();
+  #holds = false;
+  readonly #held = new BoundedMap<string, number>(HELD);
+  /** When the last of them is over. */
+  #heldUntil = 0;
   /** Packets that were not let in. */
   refused = 0;
   /** What the source hears that was not let in last. */
@@ -95,10 +101,12 @@ export class Gate {
 
   /** Is this packet let in? HOT: it stands before everything else. */
   admits(flow: Flow, now: number): boolean {
-    if (this.#sources.size === 0 && this.#blocks.size === 0 && this.lists.isEmpty) return true;
+    const holding = now < this.#heldUntil;
+    if (this.#sources.size === 0 && this.#blocks.size === 0 && this.lists.isEmpty && !holding) return true;
     if (flow.listener.side === "private") return true;
     const row = this.#sources.get(this.sourceOf(flow)) ?? this.#blockOf(flow.host);
-    if (row !== undefined && !passes(row, now)) {
+    if (holding && row?.action !== "ban" && this.#isHeld(flow, now)) this.answer = "silence";
+    else if (row !== undefined && !passes(row, now)) {
       row.tally.packets++;
       this.answer = row.action === "ban" ? row.answer : "silence";
       if (row.action === "ban" && row.answer === "silence") this.#noteLeak(row, now);
@@ -162,6 +170,23 @@ export class Gate {
   /** A right password came from there. */
   shown(flow: Flow, now: number): void {
     this.#shown.set(this.sourceOf(flow), now);
+  }
+
+  /** Scanners are held back from their second packet on, or no longer. */
+  setHolds(on: boolean): void {
+    this.#holds = on;
+    if (!on) this.#heldUntil = 0;
+  }
+
+  /** This packet was a scanner's: as a mute would let in, the next one is in two seconds, unless somebody is known there. By then there is a verdict. */
+  hold(flow: Flow, now: number): void {
+    if (!this.#holds || this.hasShown(flow) || this.lists.spares(flow.host)) return;
+    this.#held.set(this.sourceOf(flow), now + TRICKLE);
+    this.#heldUntil = now + TRICKLE;
+  }
+
+  #isHeld(flow: Flow, now: number): boolean {
+    return now < (this.#held.get(this.sourceOf(flow)) ?? 0);
   }
 
   /** Was a right password shown there, of late? */

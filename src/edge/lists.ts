@@ -77,6 +77,13 @@ export class Lists {
     for (const source of put) this.#standing.add(source);
   }
 
+  /** Has somebody standing there, or is it on the never-list? */
+  spares(host: string): boolean {
+    if (this.#standing.has(sourceOf(host))) return true;
+    const ip = parseIp(host);
+    return ip !== undefined && findRange(this.#rows.never, ip) >= 0;
+  }
+
   /** Is this address kept out? HOT: it stands before everything else. */
   refuses(host: string): boolean {
     if (this.isEmpty) return false;

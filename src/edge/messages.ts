@@ -61,7 +61,12 @@ export type ToEdge =
   /** Trunks that are new or other than they were, and names of those that are gone. */
   | { readonly kind: "trunks"; readonly put: readonly Trunk[]; readonly removed: readonly string[] }
   /** Whom to keep out, and whom no longer. */
-  | { readonly kind: "gate"; readonly put: readonly GateRow[]; readonly removed: readonly GateRow[] }
+  | {
+      readonly kind: "gate";
+      readonly put: readonly GateRow[];
+      readonly removed: readonly GateRow[];
+      readonly holds?: boolean;
+    }
   /** Block lists and countries, all of them. */
   | ({ readonly kind: "lists" } & ListRows)
   /** Sources with standing, whom lists and countries spare. */

@@ -57,6 +57,7 @@ function onMessage(message: ToEdge): void {
     case "gate":
       knowledge.gate.remove(message.removed);
       knowledge.gate.put(message.put);
+      if (message.holds !== undefined) knowledge.gate.setHolds(message.holds);
       break;
     case "lists":
       knowledge.gate.lists.set(message);

@@ -10,7 +10,11 @@ export function inspect(r: Request, core: Core): Word {
   const { m, flow } = r;
   if (flow.listener.side === "private" || m.method === "ACK") return "next";
   const tool = toolOf(m, core.toolNames);
-  if (tool !== "") core.facts.add("scanner", flow, m, "", tool);
+  if (tool !== "") {
+    core.facts.add("scanner", flow, m, "", tool);
+    // Its next packets are here before the verdict is.
+    if (!core.trunks.has(flow.host)) core.gate.hold(flow, r.now);
+  }
   const place = injectionIn(m);
   if (place !== "") core.facts.add("injection", flow, m, "", place);
   // Carriers send as much as they have.
