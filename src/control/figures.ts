@@ -1,5 +1,6 @@
 import type { EdgeStatus } from "../edge/index.ts";
 import type { Family, Sample } from "../observe/index.ts";
+import type { EnforcerView, PacketCounts } from "../ports/index.ts";
 import type { Entry } from "../shield/index.ts";
 import type { Counted, ShieldCounts } from "./shield-counts.ts";
 
@@ -11,6 +12,12 @@ export interface Moment {
   readonly isInForce: (entry: Entry) => boolean;
   readonly standing: number;
   readonly mode: string;
+  readonly kernel: EnforcerView;
+  /** Packets by counter of the kernel's table. */
+  readonly kernelCounts: PacketCounts;
+  /** Packets by list, and by country that is denied. */
+  readonly lists: readonly (readonly [name: string, packets: number])[];
+  readonly countries: readonly (readonly [code: string, packets: number])[];
   /** Of this thread, milliseconds and bytes. */
   readonly loop: EdgeStatus["loop"];
   readonly heap: number;
@@ -36,6 +43,19 @@ export function figuresOf(m: Moment): Family[] {
     counter("rempart_facts_lost_total", "Observations that had no room", edge.gate.lost),
     family("rempart_verdicts_total", "What the shield decided", "counter", counted(m.counts.verdicts())),
     family("rempart_book_entries", "Entries of the book, in force or only noted", "gauge", entrySamples(m)),
+    byName("rempart_list_hits_total", "Packets that block lists name", "list", Object.fromEntries(m.lists)),
+    byName(
+      "rempart_country_hits_total",
+      "Packets of countries that are denied",
+      "country",
+      Object.fromEntries(m.countries),
+    ),
+    byName("rempart_firewall_packets_total", "Packets that the kernel met by its rules", "counter", {
+      ...m.kernelCounts,
+    }),
+    gauge("rempart_firewall_on", "1: all that is decided is in the kernel", m.kernel.state === "on" ? 1 : 0),
+    counter("rempart_firewall_changes_total", "Times that somebody else changed the table", m.kernel.changes),
+    counter("rempart_firewall_leaks_total", "Times that a banned source got past the kernel", m.kernel.leaks),
     gauge("rempart_standing", "Pairs of source and account with standing", m.standing),
     gauge("rempart_enforcing", "1: bans are enforced; 0: they are only noted", m.mode === "enforce" ? 1 : 0),
     gauge("rempart_registrations", "Registered contacts", edge.bindings),

@@ -12,8 +12,6 @@ export interface MetricsSources {
   readonly shield: ShieldKeeper;
   readonly mode: ModeKeeper;
   readonly started: number;
-  /** Who else has figures; asked each time. */
-  readonly others: readonly (() => readonly Family[])[];
 }
 
 /** The figures of the daemon, for its socket and, where that is configured, over HTTP. */
@@ -44,18 +42,22 @@ export async function openMetrics(
   return isTrouble(server) ? server : { text, at: server.at, close: () => server.close() };
 }
 
-async function figures({ edge, shield, mode, started, others }: MetricsSources): Promise<Family[]> {
+async function figures({ edge, shield, mode, started }: MetricsSources): Promise<Family[]> {
   const status = (await edge.ask({ what: "status" })) as EdgeStatus;
   const { book, standing } = shield.shield;
-  const own = figuresOf({
+  const { enforcer, lists } = shield;
+  return figuresOf({
     edge: status,
     counts: shield.counts,
     entries: book.all(),
     isInForce: (entry) => shield.isInForce(entry),
     standing: standing.size,
     mode: mode.view().mode,
+    kernel: enforcer.view(),
+    kernelCounts: await enforcer.counts(),
+    lists: lists.feeds.map(({ definition }, place) => [definition.name, lists.hits[place]] as const),
+    countries: [...lists.byCountry],
     ...ownLoad(),
     started,
   });
-  return [...own, ...others.flatMap((more) => more())];
 }

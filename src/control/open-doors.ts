@@ -12,7 +12,7 @@ export interface Doors {
 
 /** Opens them all, or none. */
 export async function openDoors(config: Config, parts: Omit<Parts, "metrics">, log: Logger): Promise<Doors | Trouble> {
-  const metrics = await openMetrics(config.metrics, { ...parts, others: [] });
+  const metrics = await openMetrics(config.metrics, parts);
   if (isTrouble(metrics)) return metrics;
   const socket = await openControlSocket(controlSocket(config), commandHandlers({ ...parts, metrics }), log);
   if (isTrouble(socket)) metrics.close();
