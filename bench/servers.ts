@@ -7,6 +7,9 @@ import { family, freePort, LOAD_CORE, runPinned, SERVER_CORE, startPinned, stop,
 
 const REMPART = join(import.meta.dirname, "../bin/rempart");
 
+/** Kamailio has no part in the kernel either; what Rempart's costs and does is measured by `bench:shield`. */
+const NO_KERNEL = `[firewall]\nbackend = "none"\n`;
+
 /** A server under measurement, alone on its core. */
 export interface Server {
   readonly port: number;
@@ -77,7 +80,7 @@ export async function rempart(
   const write = (port: number): void => {
     const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
     const sip = `[sip]\ndomains = ["${DOMAIN}"]\n[sip.udp]\nadapter = "${adapter}"\n${listen}[dial]\nallow_anonymous = true\n`;
-    writeFileSync(config, `state = "state"\n${sip}`);
+    writeFileSync(config, `state = "state"\n${sip}${NO_KERNEL}`);
   };
   write(5060);
   if (accounts > 0) {
@@ -108,7 +111,7 @@ export async function rempartBefore(parent: string, register: "relay" | "edge", 
     const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
     const calls = register === "edge" ? `local_calls = "pbx"\n[dial]\nallow_anonymous = true\n` : "";
     const front = `[front]\nregister = "${register}"\nprivate_port = ${port + 1}\n${calls}`;
-    writeFileSync(config, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}${backends.join("")}${front}`);
+    writeFileSync(config, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}${backends.join("")}${front}${NO_KERNEL}`);
   };
   write(5060);
   if (register === "edge")
