@@ -7,6 +7,7 @@ import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Sighting } from "./facts.ts";
 import type { GateRow, Refused } from "./gate.ts";
+import type { PackedGateRows } from "./gate-rows.ts";
 import type { ListHits, ListRows } from "./lists.ts";
 import type { LoopDelay } from "./loop.ts";
 import type { MirrorStatus } from "./mirror.ts";
@@ -61,7 +62,7 @@ export type ToEdge =
   /** Trunks that are new or other than they were, and names of those that are gone. */
   | { readonly kind: "trunks"; readonly put: readonly Trunk[]; readonly removed: readonly string[] }
   /** Whom to keep out, and whom no longer. */
-  | { readonly kind: "gate"; readonly put: readonly GateRow[]; readonly removed: readonly GateRow[] }
+  | { readonly kind: "gate"; readonly put: PackedGateRows; readonly removed: readonly GateRow[] }
   /** Block lists and countries, all of them. */
   | ({ readonly kind: "lists" } & ListRows)
   /** Sources with standing, whom lists and countries spare. */
