@@ -4,7 +4,16 @@ import { noEnforcer } from "../firewall/index.ts";
 import type { Events, Logger } from "../observe/index.ts";
 import type { Enforcer, Held } from "../ports/index.ts";
 import type { ShieldSettings } from "../shield/index.ts";
-import { BAN_LENGTHS, type Change, type Entry, type Fact, Shield, sourceOf, type Target } from "../shield/index.ts";
+import {
+  type Answer,
+  BAN_LENGTHS,
+  type Change,
+  type Entry,
+  type Fact,
+  Shield,
+  sourceOf,
+  type Target,
+} from "../shield/index.ts";
 import type { Store } from "../store/index.ts";
 import { STANDS } from "./kernel.ts";
 import type { ListsKeeper } from "./lists.ts";
@@ -76,24 +85,33 @@ export class ShieldKeeper {
   async open(): Promise<number | Trouble> {
     const now = steady();
     const skew = now - Date.now();
-    const bans = await this.#store.loadBans(Date.now());
-    if (isTrouble(bans)) return bans;
-    const standing = await this.#store.loadStanding(Date.now() - DAY);
-    if (isTrouble(standing)) return standing;
     const longest = BAN_LENGTHS[BAN_LENGTHS.length - 1];
-    const rows: GateRow[] = [];
-    for (const ban of bans) {
+    let rows: GateRow[] = [];
+    // The signalling thread takes what was read while the rest is being read.
+    const tell = (least: number): void => {
+      if (rows.length < least) return;
+      this.#tell({ put: rows, removed: [] });
+      rows = [];
+    };
+    const count = await this.#store.loadBans(Date.now(), (ban) => {
+      const { source, account, device, enforced, reason, because, origin, strike } = ban;
       // What is on the never-list now need not have been then.
-      if (this.shield.standing.isNever(ban.source)) continue;
+      if (this.shield.standing.isNever(source)) return;
+      const since = ban.since + skew;
       // A clock that was wrong when it was written must not make it last for ever.
-      const until = Math.min(ban.until + skew, now + (ban.origin === "shield" ? longest : Number.MAX_SAFE_INTEGER));
-      const entry: Entry = { ...ban, action: "ban", spares: false, since: ban.since + skew, until };
+      const until = Math.min(ban.until + skew, now + (origin === "shield" ? longest : Number.MAX_SAFE_INTEGER));
+      const target = { source, account, device, spares: false };
+      const entry: Entry = { ...target, action: "ban", enforced, reason, because, origin, since, until, strike };
       this.shield.book.restore(entry);
       if (this.isInForce(entry)) rows.push(this.#row(entry, now));
-    }
+      tell(PIECE);
+    });
+    if (isTrouble(count)) return count;
+    tell(1);
+    const standing = await this.#store.loadStanding(Date.now() - DAY);
+    if (isTrouble(standing)) return standing;
     for (const { source, account, at } of standing)
       this.shield.standing.note(source, account, Math.min(at + skew, now));
-    if (rows.length > 0) this.#tell({ put: rows, removed: [] });
     this.lists.setStanding(this.shield.standing.all());
     await this.lists.open();
     this.#timers = [
@@ -102,7 +120,7 @@ export class ShieldKeeper {
       setInterval(() => this.#words.summarise(), 60_000),
     ];
     for (const timer of this.#timers) timer.unref();
-    return bans.length;
+    return count;
   }
 
   /** Addresses that are never kept out; what of them is in the book is taken out. */
@@ -317,15 +335,18 @@ export class ShieldKeeper {
   /** An entry as the kernel can enforce it: a ban of a whole source that is to hear nothing. Undefined for any other. */
   #held(entry: Entry, now: number): Held | undefined {
     const { source, until } = entry;
-    if (!isWhole(entry) || !this.isInForce(entry) || this.#row(entry, now).answer !== "silence") return undefined;
+    if (!isWhole(entry) || !this.isInForce(entry) || this.#answerTo(entry) !== "silence") return undefined;
     return { source, left: until - now };
   }
 
   #row({ source, account, device, spares, action, reason, origin }: Entry, now: number): GateRow {
     const spared = spares ? this.shield.standing.at(source, now) : undefined;
-    // What operators write is theirs, and there may be any number of it.
-    const by = origin === "shield" ? reason : origin;
-    return { source, account, device, spared, action, reason: by, answer: this.#settings.get(by)?.answer ?? "silence" };
+    const by = countedAs(reason, origin);
+    return { source, account, device, spared, action, reason: by, answer: this.#answerTo({ reason, origin }) };
+  }
+
+  #answerTo({ reason, origin }: Pick<Entry, "reason" | "origin">): Answer {
+    return this.#settings.get(countedAs(reason, origin))?.answer ?? "silence";
   }
 
   #stored(entry: Entry, evidence: readonly Fact[]) {
@@ -362,6 +383,11 @@ export class ShieldKeeper {
       this.#tell({ put: [this.#row(muted, at)], removed: [] });
     }
   }
+}
+
+/** What operators write is theirs, and there may be any number of it. */
+function countedAs(reason: string, origin: Entry["origin"]): string {
+  return origin === "shield" ? reason : origin;
 }
 
 function isWhole({ source, account, device, spares, action }: Entry): boolean {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { accountPolicy, openAccounts } from "../accounts/index.ts";
 import { isTrouble, LIMITS, type Trouble } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
-import type { Birth, ListenerView } from "../edge/index.ts";
+import { type Birth, type ListenerView, packGateRows } from "../edge/index.ts";
 import { type Events, type Logger, makeLogger } from "../observe/index.ts";
 import type { ShieldSettings } from "../shield/index.ts";
 import { openStore, type Store } from "../store/index.ts";
@@ -67,7 +67,7 @@ export async function startControl(
   const told = openEvents(config, log);
   if (isTrouble(told)) return closing(store, told);
   const writer = openWriter(store, log);
-  const keepOut = (change: GateChange): void => edge.tell({ kind: "gate", ...change });
+  const keepOut = ({ put, removed }: GateChange): void => edge.tell({ kind: "gate", put: packGateRows(put), removed });
   const lists = listsOf(config, (message) => edge.tell(message), log);
   const shield = new ShieldKeeper(shieldSettings(config), store, keepOut, lists, told, log);
   // Its process takes as long to start as all else does.

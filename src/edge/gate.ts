@@ -81,8 +81,13 @@ export class Gate {
   #leaks: string[] = [];
 
   put(rows: readonly GateRow[]): void {
-    for (const row of rows)
-      this.#enter({ ...row, known: row.spared && new Set(row.spared), next: 0, tally: this.#tallyOf(row) });
+    // Field by field: there may be 100,000 at the start, and spreading them takes several times as long.
+    for (const row of rows) {
+      const { source, account, device, spared, action, answer, reason } = row;
+      const known = spared && new Set(spared);
+      const tally = this.#tallyOf(row);
+      this.#enter({ source, account, device, spared, action, answer, reason, known, tally, next: 0 });
+    }
   }
 
   /** What was refused, by verdict and reason. */

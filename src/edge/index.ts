@@ -2,6 +2,7 @@ export type { Busy, BusySource } from "./busiest.ts";
 export type { Backend, DialOptions, EdgeConfig } from "./config.ts";
 export type { Sighting } from "./facts.ts";
 export type { GateRow, Refused } from "./gate.ts";
+export { packGateRows } from "./gate-rows.ts";
 export { type CountryRow, deniedFor, type ListHits, type ListRows } from "./lists.ts";
 export { type LoopDelay, LoopMonitor } from "./loop.ts";
 export type {

@@ -7,6 +7,7 @@ import type { EdgeConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Sighting } from "./facts.ts";
 import type { GateRow, Refused } from "./gate.ts";
+import type { PackedGateRows } from "./gate-rows.ts";
 import type { ListHits, ListRows } from "./lists.ts";
 import type { LoopDelay } from "./loop.ts";
 import type { MirrorStatus } from "./mirror.ts";
@@ -63,7 +64,7 @@ export type ToEdge =
   /** Whom to keep out, and whom no longer. */
   | {
       readonly kind: "gate";
-      readonly put: readonly GateRow[];
+      readonly put: PackedGateRows;
       readonly removed: readonly GateRow[];
       readonly holds?: boolean;
     }

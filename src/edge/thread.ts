@@ -11,6 +11,7 @@ import { systemClock } from "./clock.ts";
 import type { Core } from "./core.ts";
 import { dnsResolver } from "./dns.ts";
 import { DoorReports } from "./door-reports.ts";
+import { unpackGateRows } from "./gate-rows.ts";
 import { Host } from "./host.ts";
 import type { Birth, FromEdge, Question, ToEdge } from "./messages.ts";
 import { probe } from "./options.ts";
@@ -56,7 +57,7 @@ function onMessage(message: ToEdge): void {
       break;
     case "gate":
       knowledge.gate.remove(message.removed);
-      knowledge.gate.put(message.put);
+      knowledge.gate.put(unpackGateRows(message.put));
       if (message.holds !== undefined) knowledge.gate.setHolds(message.holds);
       break;
     case "lists":

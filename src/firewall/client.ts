@@ -92,7 +92,7 @@ export class Client implements Enforcer {
       standing,
       nets: new Map(),
       lists: new Map(),
-      there: new Set(),
+      there: { ban: new Set(), standing: new Set() },
     };
     this.#paper = options.backend === "dry-run" ? openSync(options.paper, "a", 0o600) : -1;
     this.#start();

@@ -1,7 +1,7 @@
 import { parseCidr } from "../base/index.ts";
 import type { Held } from "../ports/index.ts";
 import { elementOf, isHost, isHostText } from "./blocks.ts";
-import type { Job } from "./pending.ts";
+import type { Job, Timed } from "./pending.ts";
 import type { HelperProcess } from "./process.ts";
 import { MOST_ROWS } from "./protocol.ts";
 import type { Spec } from "./ruleset.ts";
@@ -16,8 +16,8 @@ export interface Wanted {
   /** Blocks that are banned, and when that ends: monotonic ms. */
   readonly nets: Map<string, number>;
   readonly lists: Map<string, readonly string[]>;
-  /** What was put there since the table was made, as set and source. */
-  readonly there: Set<string>;
+  /** The sources that were put there since the table was made. */
+  readonly there: Readonly<Record<Timed, Set<string>>>;
 }
 
 type Row = readonly [source: string, seconds: number];
@@ -59,7 +59,8 @@ export function differenceOf(sets: Readonly<Record<string, Sum>>, bans: Iterable
 /** Everything, a page at a time. */
 async function putAll(helper: HelperProcess, wanted: Wanted): Promise<void> {
   wanted.nets.clear();
-  wanted.there.clear();
+  wanted.there.ban.clear();
+  wanted.there.standing.clear();
   const now = performance.now();
   const hosts = function* (): Generator<Held> {
     for (const held of wanted.bans()) {
@@ -71,7 +72,7 @@ async function putAll(helper: HelperProcess, wanted: Wanted): Promise<void> {
   await putPages(helper, "standing", wanted.standing(), wanted);
 }
 
-async function putPages(helper: HelperProcess, set: string, all: Iterable<Held>, wanted: Wanted): Promise<void> {
+async function putPages(helper: HelperProcess, set: Timed, all: Iterable<Held>, wanted: Wanted): Promise<void> {
   let page: Row[] = [];
   for (const held of all) {
     page.push(rowOf(held));
@@ -91,7 +92,7 @@ async function putChanges(
   for (const set of ["ban", "standing"] as const) {
     const gone = drop.filter(([name]) => name === set).map(([, source]) => source);
     if (gone.length > 0) await helper.send({ do: "drop", set, rows: gone });
-    for (const source of gone) wanted.there.delete(`${set} ${source}`);
+    for (const source of gone) wanted.there[set].delete(source);
     const [fresh, known]: [Row[], Row[]] = [[], []];
     for (const [name, held] of puts) {
       if (name === set) (note(wanted, set, held.source) ? fresh : known).push(rowOf(held));
@@ -113,10 +114,10 @@ async function put(helper: HelperProcess, set: string, rows: readonly Row[], fre
 }
 
 /** Is it new there? Where that is not known it is not. */
-function note({ there }: Wanted, set: string, source: string): boolean {
-  const name = `${set} ${source}`;
-  if (there.has(name) || there.size >= MOST_NOTED) return false;
-  there.add(name);
+function note({ there }: Wanted, set: Timed, source: string): boolean {
+  const known = there[set];
+  if (known.has(source) || there.ban.size + there.standing.size >= MOST_NOTED) return false;
+  known.add(source);
   return true;
 }
 

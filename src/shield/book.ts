@@ -68,7 +68,7 @@ const NO_FACTS: readonly Fact[] = [];
 export class Book {
   readonly #bans = new Map<string, Entry>();
   readonly #mutes = new Map<string, Entry>();
-  /** Last ban by target: its strike, and when it ends or ended. */
+  /** Last ban by target, of those that are over: its strike, and when it ended. */
   readonly #strikes = new BoundedMap<string, { readonly strike: number; readonly until: number }>(MOST_BANS);
   /** Banned sources by their block: each with the time of its ban. */
   readonly #blocks = new BoundedMap<string, Map<string, number>>(MOST_BANS);
@@ -103,7 +103,6 @@ export class Book {
       this.#mutes.set(key, put.entry);
       return [put];
     }
-    this.#strikes.set(key, { strike, until });
     this.#mutes.delete(key);
     this.#bans.delete(key);
     const room = this.#makeRoom();
@@ -114,12 +113,8 @@ export class Book {
   /** As it was before a restart. */
   restore(entry: Entry): void {
     const key = keyOf(entry);
-    if (entry.action !== "ban") {
-      this.#mutes.set(key, entry);
-      return;
-    }
-    this.#bans.set(key, entry);
-    this.#strikes.set(key, { strike: entry.strike, until: entry.until });
+    if (entry.action === "ban") this.#bans.set(key, entry);
+    else this.#mutes.set(key, entry);
   }
 
   remove(target: Target): readonly Change[] {
@@ -140,6 +135,7 @@ export class Book {
       for (const [key, entry] of entries) {
         if (entry.until > now) continue;
         entries.delete(key);
+        this.#remember(key, entry);
         gone.push({ entry, what: "removed", evidence: NO_FACTS });
       }
     }
@@ -159,14 +155,19 @@ export class Book {
   }
 
   #nextStrike(key: string, now: number): number {
-    const last = this.#strikes.get(key);
+    const last = this.#bans.get(key) ?? this.#strikes.get(key);
     return last === undefined || now - last.until > REMEMBERED ? 1 : last.strike + 1;
+  }
+
+  #remember(key: string, { action, strike, until }: Entry): void {
+    if (action === "ban") this.#strikes.set(key, { strike, until });
   }
 
   #makeRoom(): Change | undefined {
     if (this.#bans.size < MOST_BANS) return undefined;
     const [[key, entry]] = this.#bans;
     this.#bans.delete(key);
+    this.#remember(key, entry);
     return { entry, what: "removed", evidence: NO_FACTS };
   }
 }
@@ -177,5 +178,6 @@ function lengthOf(action: Action, strike: number): number {
 }
 
 function keyOf({ source, account, device }: Target): string {
-  return `${source} ${account} ${device}`;
+  // Most are of a whole source: with 100,000 of them a text of its own for each shows at the start.
+  return account === "" && device === "" ? source : `${source} ${account} ${device}`;
 }

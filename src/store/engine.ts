@@ -12,6 +12,8 @@ export interface Engine {
   explain(error: unknown): Trouble;
   /** Runs one statement for many rows, inside the transaction that is open. */
   runMany(sql: string, rows: readonly Value[][]): void;
+  /** Gives every row of a query as its values, one at a time: where there are 100,000, objects for all of them cost more than reading. */
+  each(sql: string, parameters: readonly Value[], take: (row: readonly Value[]) => void): void;
   /** Reads everything that is stored; STORE_CORRUPT when it is damaged. */
   checkIntegrity(): undefined | Trouble;
 }

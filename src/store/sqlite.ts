@@ -54,6 +54,11 @@ function engineOf(db: DatabaseSync, file: string): Engine {
       }
       for (const row of rows) statement.run(...row);
     },
+    each(sql, parameters, take): void {
+      const statement = db.prepare(sql);
+      statement.setReturnArrays(true);
+      for (const row of statement.iterate(...parameters)) take(row as unknown as Value[]);
+    },
     checkIntegrity: () => integrityTrouble(db, file),
   };
 }

@@ -54,7 +54,7 @@ export function storeOf(db: Kysely<Schema>, engine: Engine): Store {
         }),
       ),
     loadBindings: (now, after, limit) => attempt(() => loadBindings(db, now, after, limit)),
-    loadBans: (now) => attempt(() => shield.loadBans(now)),
+    loadBans: (now, take) => attempt(() => shield.loadBans(now, take)),
     evidenceOf: (key) => attempt(() => shield.evidenceOf(key)),
     saveBans: (put, removed) => attempt(() => shield.saveBans(put, removed)),
     loadStanding: (since) => attempt(() => shield.loadStanding(since)),

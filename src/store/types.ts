@@ -149,8 +149,11 @@ export interface Store {
    * `after`. Without `after` the dead ones are deleted.
    */
   loadBindings(now: number, after?: BindingKey, limit?: number): Promise<StoredBinding[] | Trouble>;
-  /** Bans that last longer than `now` (wall milliseconds); the others are deleted. */
-  loadBans(now: number): Promise<StoredBan[] | Trouble>;
+  /**
+   * Gives `take` every ban that lasts longer than `now` (wall milliseconds), while it reads; the others are deleted. Resolves to how many there
+   * were. `take` must not ask the store for anything.
+   */
+  loadBans(now: number, take: (ban: StoredBan) => void): Promise<number | Trouble>;
   /** What a ban was decided on, as JSON; "" when there is no such ban. */
   evidenceOf(key: BanKey): Promise<string | Trouble>;
   /** Writes and deletes in one transaction; removals first. */
