@@ -79,7 +79,9 @@ export class ShieldKeeper {
     const standing = await this.#store.loadStanding(Date.now() - DAY);
     if (isTrouble(standing)) return standing;
     const longest = BAN_LENGTHS[BAN_LENGTHS.length - 1];
-    const rows: GateRow[] = [];
+    for (const { source, account, at } of standing)
+      this.shield.standing.note(source, account, Math.min(at + skew, now));
+    const restored: Entry[] = [];
     for (const ban of bans) {
       // What is on the never-list now need not have been then.
       if (this.shield.standing.isNever(ban.source)) continue;
@@ -87,10 +89,12 @@ export class ShieldKeeper {
       const until = Math.min(ban.until + skew, now + (ban.origin === "shield" ? longest : Number.MAX_SAFE_INTEGER));
       const entry: Entry = { ...ban, action: "ban", spares: false, since: ban.since + skew, until };
       this.shield.book.restore(entry);
-      if (this.isInForce(entry)) rows.push(this.#row(entry, now));
+      if (!this.isInForce(entry)) continue;
+      // Noted by a site that only observed then: an office is never cut off. The operator's own word knew of it.
+      if (entry.origin !== "operator" && this.#hasStanding(entry, now)) this.#takeOut(entry, "standing");
+      else restored.push(entry);
     }
-    for (const { source, account, at } of standing)
-      this.shield.standing.note(source, account, Math.min(at + skew, now));
+    const rows = restored.map((entry) => this.#row(entry, now));
     if (rows.length > 0) this.#tell({ put: rows, removed: [] });
     this.lists.setStanding(this.shield.standing.all());
     await this.lists.open();
