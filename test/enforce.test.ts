@@ -87,6 +87,25 @@ test("an office that was noted and has shown passwords since is not cut off by i
   assert.deepEqual(((await edge.command("bans.list")) as { bans: unknown[] }).bans, []);
 });
 
+test("nor when it is the configuration that says so, at the next start", async (t) => {
+  const folder = scratch(t);
+  const observing = await startEdge(t, OBSERVE, folder);
+  await scanOverTcp(observing, OFFICE);
+  await scanOverTcp(observing, SCANNER);
+  await noted(observing, OFFICE);
+  const before = await observing.phone("anna", { local: OFFICE });
+  assert.equal((await before.register()).status, 200);
+  await until("it has standing", async () => (await enforce(observing, "state")).spared.length === 1);
+  await observing.stop();
+  const edge = await startEdge(t, { top: 'mode = "enforce"' }, folder);
+  const anna = await edge.phone("anna", { local: OFFICE });
+  assert.equal((await anna.register()).status, 200);
+  assert.equal((await enforce(edge, "state")).held, 1, "the scanner alone");
+  await edge.stop();
+  const again = await startEdge(t, { top: 'mode = "enforce"' }, folder);
+  assert.equal(((await again.command("bans.list")) as { all: number }).all, 1, "it is not stored any more");
+});
+
 test("a trial ends by itself; confirmed in time it stays, over a restart too", async (t) => {
   const folder = scratch(t);
   const edge = await startEdge(t, OBSERVE, folder);

@@ -69,6 +69,8 @@ test("enforce, events, metrics, top and why on the command line", { timeout: 120
     assert.ok(why.includes(words), `${words} in\n${why}`);
   assert.match(why, /The message, without credentials:\n\n {2}OPTIONS sip:/);
   assert.match(await run("why 192.0.2.77"), /^Nothing is held against 192\.0\.2\.77\.\n$/);
+  await run("enforce on --confirm 5m");
+  assert.match(await run("enforce on"), /Attackers stay kept out, also after a restart\. It is confirmed by that/);
 });
 
 test("events --follow goes on with what happens", { timeout: 60_000 }, async (t) => {

@@ -62,6 +62,22 @@ test("a muted source: one packet in two seconds", () => {
   assert.equal(gate.refused, 3);
 });
 
+test("what is decided of a source takes the place of what was, whether or not it spared anybody", () => {
+  const strangers = row(BAD, { action: "mute", spared: ["anna@x"] });
+  const gate = new Gate();
+  gate.put([strangers]);
+  assert.equal(gate.isMuted(flow(BAD), "bert@x", "", 0), false, "the first packet of two seconds");
+  assert.equal(gate.isMuted(flow(BAD), "bert@x", "", 1), true);
+  gate.put([row(BAD)]);
+  gate.remove([row(BAD)]);
+  assert.deepEqual([gate.admits(flow(BAD), 2), gate.isMuted(flow(BAD), "bert@x", "", 2)], [true, false]);
+  gate.put([row(BAD)]);
+  gate.put([strangers]);
+  assert.equal(gate.admits(flow(BAD), 3), true);
+  gate.remove([strangers]);
+  assert.equal(gate.isMuted(flow(BAD), "bert@x", "", 4), false);
+});
+
 test("the private side has no gate: a phone system is never kept out", () => {
   const gate = new Gate();
   gate.put([row(BAD)]);

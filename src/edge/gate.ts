@@ -99,7 +99,7 @@ export class Gate {
     for (const { source, account, device } of rows) {
       if (source === "") this.#guarded.delete(account);
       else if (this.#blocks.delete(source)) this.#table = undefined;
-      else if (account === "" && this.#sources.delete(source)) continue;
+      else if (account === "" && device === "" && this.#sources.delete(source)) continue;
       else this.#removeNarrow(source, account, device);
     }
   }
@@ -209,6 +209,8 @@ export class Gate {
   }
 
   #enter(row: Row): void {
+    // In the book they have one place: what is decided of a whole source replaces what spared somebody there, and the other way round.
+    if (row.account === "" && row.source !== "") this.remove([row]);
     if (row.source === "") this.#guarded.set(row.account, row);
     else if (row.account !== "" || row.spared !== undefined) {
       this.#removeNarrow(row.source, row.account, row.device);

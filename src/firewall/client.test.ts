@@ -41,6 +41,15 @@ async function scene(t: TestContext, o: { bans?: readonly Held[]; drops?: boolea
   return { client, written, paper, events };
 }
 
+/** The helper of this process, as soon as it is there. */
+async function child(): Promise<number> {
+  for (const end = performance.now() + 10_000; performance.now() < end; await sleep(1)) {
+    const pids = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+    if (pids !== "") return Number(pids.split(" ").at(-1));
+  }
+  return assert.fail("no helper");
+}
+
 test("the table is made with all that is to be in force, in one batch; then each change is one", async (t) => {
   const bans = [
     { source: "203.0.113.7", left: 600_000 },
@@ -86,6 +95,31 @@ test("the helper has a never-list of its own: what it was told, blocks around it
   ]);
   await written("ban4 { 192.0.2.7 timeout");
   assert.doesNotMatch(paper(), /(ban|net)4 \{[^}]*(127\.0\.0\.1|203\.0\.113\.10|192\.0\.0\.0)/);
+});
+
+test("a block that the kernel was not told of is taken out of the book: the helper goes on", async (t) => {
+  const { client, written } = await scene(t);
+  await written("table inet");
+  client.unban(["203.0.113.0/24", "2001:db8:1::/48"]);
+  client.ban([{ source: "203.0.113.8", left: 1_000 }]);
+  await written("ban4 { 203.0.113.8 timeout");
+  assert.equal(client.view().restarts, 0);
+});
+
+test("a helper that is killed in the middle of a large batch ends nothing else, and the next one goes on", async (t) => {
+  const bans = Array.from({ length: 120_000 }, (_, i) => ({
+    source: `198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`,
+    left: 600_000,
+  }));
+  const { client, written, events } = await scene(t, { bans });
+  const helper = await child();
+  await written("table inet");
+  // It reads nothing: the pipe to it is full.
+  process.kill(helper, "SIGSTOP");
+  await sleep(200);
+  process.kill(helper, "SIGKILL");
+  await written("198.19.212.191 timeout");
+  assert.deepEqual([client.view().restarts, events[0]?.what], [1, "off"]);
 });
 
 test("observe: bans are told to nobody", async (t) => {

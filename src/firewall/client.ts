@@ -123,8 +123,9 @@ export class Client implements Enforcer {
     if (!this.#wanted.spec.drops) return;
     const now = performance.now();
     for (const source of sources) {
-      if (this.#wanted.nets.delete(source)) this.#pending.net();
-      else this.#pending.drop("ban", source, now);
+      // A block that is not there was only noted, or hears an answer: there is nothing to take out.
+      if (isHostText(source)) this.#pending.drop("ban", source, now);
+      else if (this.#wanted.nets.delete(source)) this.#pending.net();
     }
     this.#wake();
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { drained } from "./drained.ts";
 import type { Command } from "./launch.ts";
 import { lineReader } from "./lines.ts";
 import { type Answer, LINE_BYTES } from "./protocol.ts";
@@ -57,7 +57,7 @@ export class HelperProcess {
   async send(request: object): Promise<void> {
     const { stdin } = this.#child;
     if (!this.open || stdin?.writable !== true) return;
-    if (!stdin.write(`${JSON.stringify(request)}\n`)) await Promise.race([once(stdin, "drain"), this.#ended]);
+    if (!stdin.write(`${JSON.stringify(request)}\n`)) await drained(stdin, this.#ended);
   }
 
   /** Has it end by itself, and waits for that. */

@@ -21,6 +21,7 @@ test("requests as the daemon makes them are taken", () => {
     put({}),
     put({ set: "net", rows: [["203.0.113.0/24", 60]] }),
     put({ rows: [["2001:db8::/64", 60]] }),
+    put({ set: "never", rows: [["0.0.0.0/0", 0]] }),
     { do: "drop", set: "standing", rows: ["203.0.113.7"] },
     { do: "commit" },
     { do: "sums", id: 7 },

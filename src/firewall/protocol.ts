@@ -112,7 +112,8 @@ function readPut(r: Record<string, unknown>): Request | string {
   const read: Element[] = [];
   for (const row of rows as unknown[]) {
     const [text, seconds] = Array.isArray(row) ? (row as unknown[]) : [];
-    const block = readSource(text);
+    // Nobody at all is kept out where the never-list holds everybody: an operator may want that.
+    const block = set === "never" ? readBlock(text) : readSource(text);
     if (block === undefined || !isCount(seconds) || seconds > LONGEST) return "a row";
     const isTimed = set === "ban" || set === "standing";
     if (isTimed && (!isHost(block) || seconds === 0)) return "a row that is no source";
@@ -139,9 +140,12 @@ function readDrop(r: Record<string, unknown>): Request | string {
 
 /** Anything that would mean everybody is none. */
 function readSource(text: unknown): Cidr | undefined {
-  if (typeof text !== "string" || text.length > 64) return undefined;
-  const block = parseCidr(text);
-  return block === undefined || block.bits === 0 ? undefined : block;
+  const block = readBlock(text);
+  return block?.bits === 0 ? undefined : block;
+}
+
+function readBlock(text: unknown): Cidr | undefined {
+  return typeof text !== "string" || text.length > 64 ? undefined : parseCidr(text);
 }
 
 function readSpec(raw: unknown): Spec | string {

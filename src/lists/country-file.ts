@@ -53,6 +53,8 @@ export class CountryFile {
         this.#inForce = { ...read, at: now };
       }
     } catch (error) {
+      // Rights that are mended change neither time nor size.
+      mark = "";
       this.#trouble = troubleOf("COUNTRY_UNREADABLE", this.file, (error as Error).message);
     }
     this.#mark = mark;

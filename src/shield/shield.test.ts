@@ -240,6 +240,16 @@ test("neighbours: the fourth banned source of a /24 within a day bans it, unless
   assert.equal(bans(newShield([], cidrs("198.51.100.128/32"))).includes("198.51.100.0/24"), false, "the never-list");
 });
 
+test("neighbours: what is only noted for a scenario that observes bans no block, with an enforced one neither", () => {
+  const s = newShield([["decoy", { mode: "observe", limits: [{ count: 1, within: HOUR }] }]]);
+  run(s, 3, HOUR, (i) => fact("decoy", { address: `198.51.100.${i}`, proved: true }));
+  const [verdict] = run(s, 1, HOUR, () => fact("scanner", { address: "198.51.100.9", proved: true }));
+  assert.deepEqual(
+    verdict.changes.map((c) => c.entry.source),
+    ["198.51.100.9"],
+  );
+});
+
 test("forged packets cannot fill the book: mutes have an end, and bans do not give way to them", () => {
   const s = newShield();
   s.judge(fact("scanner", { proved: true }));

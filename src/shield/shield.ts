@@ -150,7 +150,8 @@ export class Shield {
   #enter(wanted: Wanted, now: number): readonly Change[] {
     const changes = this.book.put(wanted, now);
     const isBan = changes.some((c) => c.what === "put" && c.entry.action === "ban");
-    if (!isBan || wanted.account !== "") return changes;
+    // What is only noted is no evidence against a whole block: the fourth of them may be enforced.
+    if (!isBan || !wanted.enforced || wanted.account !== "") return changes;
     const block = this.book.neighbours(wanted.source, now);
     if (block === undefined || this.standing.isIn(block) || this.standing.isNever(block)) return changes;
     const because = `4 in 1 d: banned sources of ${block}`;

@@ -100,7 +100,9 @@ async function switchOn(
       ? `Attackers are kept out for ${span(left)}. Let it stay: rempart enforce confirm\nWithout that everybody is let in again, also when the daemon ends meanwhile.`
       : isNew
         ? "Attackers are kept out from now on, also after a restart. Take it back: rempart enforce off"
-        : "Attackers are kept out already; nothing was changed.";
+        : typeof field(before, "left") === "number"
+          ? "Attackers stay kept out, also after a restart. It is confirmed by that."
+          : "Attackers are kept out already; nothing was changed.";
   return { data, human: asTyped(human, config) };
 }
 

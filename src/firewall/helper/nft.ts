@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, fstatSync, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { drained } from "../drained.ts";
 
 /** One batch: all of it comes into force, or nothing. */
 export interface Transaction {
@@ -108,7 +108,7 @@ function transaction(child: ChildProcess, prepare: () => void): Transaction {
   return {
     pid: child.pid ?? 0,
     write: async (text) => {
-      if (stdin?.writable && !stdin.write(text)) await Promise.race([once(stdin, "drain"), end]);
+      if (stdin?.writable && !stdin.write(text)) await drained(stdin, end);
     },
     commit: async () => {
       const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST);
