@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { rempart } from "./program.ts";
+import { callProgram } from "../../test/support/child.ts";
 
 export const BIN = join(import.meta.dirname, "../../bin/rempart");
 
@@ -40,24 +40,7 @@ export function site(extra = ""): Site {
   );
   const run = (args: readonly string[], stdin: string | Buffer = ""): Promise<Done> =>
     program(BIN, [...args, "--config", file], stdin, folder);
-  return { folder, state: join(folder, "state"), file, run, call: (args) => called([...args, "--config", file]) };
-}
-
-async function called(words: readonly string[]): Promise<Done> {
-  let [out, err] = ["", ""];
-  let code = 0;
-  await rempart(words, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    exit: (given) => {
-      code = given;
-    },
-  });
-  return { code, out, err };
+  return { folder, state: join(folder, "state"), file, run, call: (args) => callProgram([...args, "--config", file]) };
 }
 
 /** Runs a program to its end. */
