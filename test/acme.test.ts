@@ -12,7 +12,7 @@ import { type TestContext, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import { acmePlace } from "../src/certificates/index.ts";
 import { type AcmeServer, startAcmeServer } from "./support/acme-server.ts";
-import { runProgram, startDaemon } from "./support/child.ts";
+import { callProgram, runProgram, startDaemon } from "./support/child.ts";
 import { DOMAIN, type Edge, type EdgeOptions, listener, scratch, startEdge, writeConfig } from "./support/edge.ts";
 import { freePort } from "./support/port.ts";
 import { rawRequest, statusOf } from "./support/raw.ts";
@@ -178,15 +178,15 @@ test("the authority refuses: its words are told, the self-signed one goes on, an
   await daemon.kill("SIGTERM");
 
   const again = await startDaemon(t, file);
-  assert.equal((await runProgram(["status", "--config", file])).code, 1, "still told");
+  assert.equal((await callProgram(["status", "--config", file])).code, 1, "still told");
   assert.equal(acme.events.filter((e) => e.startsWith("newOrder")).length, 1);
   const forced = await runProgram(["tls", "renew", "--config", file]);
   assert.equal(forced.code, 1);
   assert.match(forced.out, /2 attempts.*ACME_REFUSED/);
-  assert.match((await runProgram(["status", "--config", file])).out, /next attempt in (1 h 59 min|2 h)/);
+  assert.match((await callProgram(["status", "--config", file])).out, /next attempt in (1 h 59 min|2 h)/);
 
   assert.match(
-    (await runProgram(["doctor", "--config", file])).out,
+    (await callProgram(["doctor", "--config", file])).out,
     /warn +tls +the authority has issued no certificate/,
   );
 
@@ -194,8 +194,8 @@ test("the authority refuses: its words are told, the self-signed one goes on, an
   const mended = await runProgram(["tls", "renew", "--config", file]);
   assert.deepEqual([mended.code, mended.err], [0, ""]);
   assert.match(mended.out, /^pbx\.example\.org: by ACME test CA, good until/);
-  assert.equal((await runProgram(["status", "--config", file])).code, 0);
-  assert.match((await runProgram(["doctor", "--config", file])).out, /ok +tls +pbx\.example\.org: good until/);
+  assert.equal((await callProgram(["status", "--config", file])).code, 0);
+  assert.match((await callProgram(["doctor", "--config", file])).out, /ok +tls +pbx\.example\.org: good until/);
   assert.doesNotMatch(again.log(), /PRIVATE/);
 });
 

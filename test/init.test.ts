@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { askSip } from "../src/cli/pbx/ask.ts";
-import { runProgram, startDaemon } from "./support/child.ts";
+import { callProgram, runProgram, startDaemon } from "./support/child.ts";
 import { listener, scratch, startEdge, writeConfig } from "./support/edge.ts";
 import { PJSIP_TABLES } from "./support/realtime.ts";
 
@@ -48,8 +48,12 @@ function before(t: TestContext, pbx: Pbx): string {
   return writeConfig(scratch(t), { listen: `${listen}${backend}` });
 }
 
-async function findings(file: string): Promise<{ name: string; level: string; what: string; run?: string }[]> {
-  const all = JSON.parse((await runProgram(["doctor", "-o", "json", "--config", file])).out);
+/** `ask`: with a process of its own where it counts that all is sent before it ends. */
+async function findings(
+  file: string,
+  ask = callProgram,
+): Promise<{ name: string; level: string; what: string; run?: string }[]> {
+  const all = JSON.parse((await ask(["doctor", "-o", "json", "--config", file])).out);
   return all.filter((f: { name: string }) => f.name.startsWith("backend"));
 }
 
@@ -68,11 +72,11 @@ test("init --pbx: shows what answers, writes what config check accepts, 0600, ne
   assert.match(written, new RegExp(`^uri = "sip:${pbx.at}"$`, "m"));
   assert.match(written, /^register = "relay"$/m);
   assert.match(written, /^domains = \["pbx\.example\.org"\]$/m);
-  assert.equal((await runProgram(["config", "check", "--config", file])).code, 0);
-  const again = await runProgram(words);
+  assert.equal((await callProgram(["config", "check", "--config", file])).code, 0);
+  const again = await callProgram(words);
   assert.deepEqual([again.code, /\[INIT_EXISTS\]/.test(again.err)], [1, true]);
   assert.equal(readFileSync(file, "utf8"), written);
-  const forced = await runProgram([...words, "--force", "--register", "mirror", "-o", "json"]);
+  const forced = await callProgram([...words, "--force", "--register", "mirror", "-o", "json"]);
   const data = JSON.parse(forced.out);
   assert.deepEqual([data.file, data.register, data.backend], [file, "mirror", `sip:${pbx.at}`]);
   assert.match(readFileSync(file, "utf8"), /^register = "mirror"$/m);
@@ -82,7 +86,7 @@ test("init --pbx: shows what answers, writes what config check accepts, 0600, ne
 test("init --pbx: what a PBX calls itself breaks neither the file nor the terminal", async (t) => {
   const pbx = await startPbx(t, () => 405, 'Server: "\u001b[2J\u0000]] uri = \u0085x\r\n');
   const file = join(scratch(t), "rempart.toml");
-  const done = await runProgram(["--config", file, "init", "--pbx", pbx.at]);
+  const done = await callProgram(["--config", file, "init", "--pbx", pbx.at]);
   assert.equal(done.code, 0, done.err);
   assert.ok(![...done.out, ...readFileSync(file, "utf8")].some((c) => /\p{Cc}/u.test(c) && c !== "\n"));
 });
@@ -103,12 +107,12 @@ test("init: refusals write nothing", async (t) => {
     ],
   ];
   for (const [words, code, says] of cases) {
-    const done = await runProgram(["--config", file, "init", ...words]);
+    const done = await callProgram(["--config", file, "init", ...words]);
     assert.equal(done.code, code, done.err);
     assert.match(done.err, says);
     assert.throws(() => statSync(file), /ENOENT/);
   }
-  const nowhere = await runProgram([
+  const nowhere = await callProgram([
     "--config",
     join(folder, "no/rempart.toml"),
     "init",
@@ -127,7 +131,7 @@ test("init reads the files of Asterisk, and moves it off the ports that phones c
   );
   writeFileSync(join(folder, "extconfig.conf"), "[settings]\nps_endpoints => pgsql,general\n");
   const file = join(folder, "rempart.toml");
-  const done = await runProgram(["--config", file, "init", "--asterisk-config", folder, "--register", "edge"]);
+  const done = await callProgram(["--config", file, "init", "--asterisk-config", folder, "--register", "edge"]);
   assert.equal(done.code, 0, done.err);
   assert.match(done.out, /phones +1: anna\n +trunks +1: carrier\n +in a database +ps_endpoints/);
   assert.match(done.out, /not understood +pjsip\.conf:\d+: #include \.\.\/x: outside of the folder/);
@@ -152,7 +156,7 @@ test("doctor: a PBX that only Rempart reaches", async (t) => {
 
 test("doctor: a PBX that refuses others by its ACL", async (t) => {
   const pbx = await startPbx(t, (_, from) => (from === "127.0.0.1" ? 200 : 403));
-  const [, closed] = await findings(before(t, pbx));
+  const [, closed] = await findings(before(t, pbx), runProgram);
   assert.deepEqual([closed.level, /refuses 127\.0\.0\.2 with 403/.test(closed.what)], ["ok", true]);
   assert.ok(pbx.heard.includes("ACK 127.0.0.2"), "a refused call is acknowledged");
 });
@@ -170,10 +174,10 @@ test("doctor: a PBX that answers anybody is open, and the fix is named for both 
 
 test("doctor: a PBX that takes a call from nobody has it given up at once", async (t) => {
   const pbx = await startPbx(t, () => 200);
-  await findings(before(t, pbx));
+  await findings(before(t, pbx), runProgram);
   assert.deepEqual(pbx.heard.slice(-3), ["INVITE 127.0.0.2", "ACK 127.0.0.2", "BYE 127.0.0.2"]);
   const ringing = await startPbx(t, (method) => (method === "INVITE" ? 180 : 200));
-  await findings(before(t, ringing));
+  await findings(before(t, ringing), runProgram);
   assert.equal(ringing.heard.at(-1), "CANCEL 127.0.0.2");
 });
 
@@ -196,7 +200,7 @@ test("doctor: the database of [accounts] is there, or is not", async (t) => {
   const accounts = (name: string): string => `[accounts]\nurl = "sqlite:${name}"\ntables = "pjsip"\n`;
   const asked = async (name: string): Promise<{ level: string; what: string } | undefined> => {
     const file = writeConfig(folder, { listen: listener("udp", "127.0.0.1:0") + accounts(name) });
-    const all = JSON.parse((await runProgram(["doctor", "-o", "json", "--config", file])).out);
+    const all = JSON.parse((await callProgram(["doctor", "-o", "json", "--config", file])).out);
     return all.find((f: { name: string }) => f.name === "accounts");
   };
   const there = await asked("asterisk.db");

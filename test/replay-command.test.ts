@@ -39,20 +39,20 @@ test("a capture: who, what for, when; the same packed, in JSON, of one source, a
     assert.match(out, /^198\.51\.100\.7 +muted +scanner +2026-03-01 08:00:00 +2026-03-01 08:00:00 +5 +\d +none$/m);
     assert.doesNotMatch(out, /198\.51\.100\.8/);
   }
-  const story = await s.run(["replay", file, "--source", "198.51.100.7"]);
+  const story = await s.call(["replay", file, "--source", "198.51.100.7"]);
   assert.match(story.out, /198\.51\.100\.7: muted for scanner/);
   assert.match(story.out, /scanner {2}not proved {2}udp {2}198\.51\.100\.7 {2}friendly-scanner/);
-  const other = await s.run(["replay", file, "--source", "198.51.100.8"]);
+  const other = await s.call(["replay", file, "--source", "198.51.100.8"]);
   assert.match(other.out, /Nothing would have befallen 198\.51\.100\.8/);
-  const { judged, servers } = JSON.parse((await s.run(["replay", file, "-o", "json"])).out);
+  const { judged, servers } = JSON.parse((await s.call(["replay", file, "-o", "json"])).out);
   assert.deepEqual(
     [servers, judged.findings.length, judged.findings[0].source],
     [["192.0.2.1 5060"], 1, "198.51.100.7"],
   );
   const off = ["--set", 'shield.scenarios.scanner.mode="off"'];
-  const none = await s.run(["replay", file, ...off]);
+  const none = await s.call(["replay", file, ...off]);
   assert.deepEqual([none.code, none.out.includes("Nobody would have been muted or banned.")], [0, true]);
-  const both = await s.run(["replay", file, ...off, "--compare"]);
+  const both = await s.call(["replay", file, ...off, "--compare"]);
   assert.match(both.out, /^- 198\.51\.100\.7: mute for scanner$/m);
 });
 
@@ -64,7 +64,7 @@ test("another server, a file that is cut off, and what is refused", async () => 
   const cut = await s.run(["replay", file]);
   assert.match(cut.out, /read up to byte \d+: the file ends in the middle of a packet/);
   assert.equal(cut.code, 1, "what could be read is judged");
-  const elsewhere = await s.run(["replay", file, "--server", "203.0.113.9:5060"]);
+  const elsewhere = await s.call(["replay", file, "--server", "203.0.113.9:5060"]);
   assert.deepEqual([elsewhere.code, /19 not to or from the server/.test(elsewhere.out)], [0, true]);
   writeFileSync(join(s.folder, "empty"), "");
   const rows: [string[], string][] = [
@@ -78,7 +78,7 @@ test("another server, a file that is cut off, and what is refused", async () => 
     [["replay"], "USAGE"],
   ];
   for (const [words, code] of rows) {
-    const done = await s.run(words);
+    const done = await s.call(words);
     assert.ok(done.err.includes(`[${code}]`), `${words.join(" ")}: ${done.err}`);
     assert.deepEqual([done.code, done.out], [2, ""], words.join(" "));
   }

@@ -36,13 +36,13 @@ test("config check reads the files of lists and countries: each fault with its l
   writeFileSync(join(s.folder, "bad.txt"), "203.0.113.7\n");
   writeFileSync(join(s.folder, "key"), "X-Key: secret\n");
   writeFileSync(join(s.folder, "countries.mmdb"), writeMmdb({ "203.0.113.0/24": inCountry("FR") }));
-  const good = await s.run(["config", "check"]);
+  const good = await s.call(["config", "check"]);
   assert.deepEqual([good.code, good.out], [0, `Configuration OK: ${s.file}\n`]);
 });
 
 test("lists without a daemon: exit 3", async () => {
   for (const args of [["lists"], ["lists", "refresh"], ["bans", "export"]]) {
-    assert.equal((await site().run(args)).code, 3, args.join(" "));
+    assert.equal((await site().call(args)).code, 3, args.join(" "));
   }
 });
 

@@ -22,10 +22,19 @@ export interface Context {
   config(): Promise<Config | Trouble>;
 }
 
+/** Where a command prints and leaves its exit code: the process, unless the caller of the program brings another. */
+export interface Console {
+  out(text: string): void;
+  err(text: string): void;
+  exit(code: number): void;
+}
+
 /** Options that go with every command. */
 interface Globals {
   readonly config?: string;
   readonly output: Output;
+  /** Set by the program itself, before it reads the words. */
+  readonly console: Console;
 }
 
 /**
@@ -41,23 +50,23 @@ export async function perform(
   try {
     const result = await work(contextOf(globals));
     if (isTrouble(result)) refuse(result, globals, exit);
-    else show(result, globals.output);
+    else show(result, globals);
   } catch (error) {
-    process.stderr.write(bugText(error, globals.output));
-    process.exitCode = 1;
+    globals.console.err(bugText(error, globals.output));
+    globals.console.exit(1);
   }
 }
 
 /** Tells a trouble and sets the exit code that belongs to it. */
 export function refuse(trouble: Trouble, globals: Globals, exit = exitOf): void {
-  process.stderr.write(troubleText(trouble, globals.output, globals.config));
-  process.exitCode = exit(trouble.code);
+  globals.console.err(troubleText(trouble, globals.output, globals.config));
+  globals.console.exit(exit(trouble.code));
 }
 
-function show(outcome: Outcome, output: Output): void {
+function show(outcome: Outcome, { output, console }: Globals): void {
   const text = output === "json" ? (JSON.stringify(outcome.data, null, 2) ?? "") : outcome.human;
-  if (text !== "") process.stdout.write(`${text}\n`);
-  process.exitCode = outcome.exit ?? 0;
+  if (text !== "") console.out(`${text}\n`);
+  console.exit(outcome.exit ?? 0);
 }
 
 function contextOf(globals: Globals): Context {

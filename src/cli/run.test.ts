@@ -70,21 +70,21 @@ test("account commands go through the running daemon and outlive it", async () =
   const report = JSON.parse(daemon.out);
   assert.equal(report.accounts, 0);
   assert.equal((await s.run(["account", "add", "reception"])).code, 0);
-  const weak = await s.run(["account", "add", "1001"]);
+  const weak = await s.call(["account", "add", "1001"]);
   assert.match(weak.err, /ACCOUNT_WEAK/);
   assert.equal(weak.code, 1);
-  const status = JSON.parse((await s.run(["status", "-o", "json"])).out);
+  const status = JSON.parse((await s.call(["status", "-o", "json"])).out);
   assert.equal(status.accounts, 1);
-  const human = await s.run(["status"]);
+  const human = await s.call(["status"]);
   assert.match(human.out, / accounts +1\n/);
   assert.match(human.out, / store +all is written/);
-  assert.equal((await s.run(["registrations", "list"])).out, "Nobody is registered.\n");
-  const drop = await s.run(["registrations", "drop", "reception"]);
+  assert.equal((await s.call(["registrations", "list"])).out, "Nobody is registered.\n");
+  const drop = await s.call(["registrations", "drop", "reception"]);
   assert.match(drop.err, /reception@pbx\.example\.org is not registered \[AOR_UNKNOWN\]/);
   assert.equal(drop.code, 1);
-  assert.match((await s.run(["doctor"])).out, /ok +ports +held by the running daemon\n/);
+  assert.match((await s.call(["doctor"])).out, /ok +ports +held by the running daemon\n/);
   assert.equal(await daemon.stop("SIGINT"), 0);
-  assert.match((await s.run(["account", "list"])).out, /^USER.*\nreception /);
+  assert.match((await s.call(["account", "list"])).out, /^USER.*\nreception /);
 });
 
 test("import of 10,000 accounts through the running daemon", async () => {
@@ -99,9 +99,9 @@ test("import of 10,000 accounts through the running daemon", async () => {
 test("killed, it starts again with what it knew", async () => {
   const s = site();
   const daemon = await start(s);
-  await s.run(["account", "add", "reception"]);
+  await s.call(["account", "add", "reception"]);
   await daemon.stop("SIGKILL");
-  assert.equal((await s.run(["status"])).code, 3, "the socket left behind is nobody's");
+  assert.equal((await s.call(["status"])).code, 3, "the socket left behind is nobody's");
   const again = await start(s);
   assert.match(again.out, /holds +1 account,/);
   assert.equal(await again.stop(), 0);
@@ -119,7 +119,7 @@ test("a port in use: exit 2, told in three lines, nothing left behind", async ()
     new RegExp(`^rempart: .*udp 127\\.0\\.0\\.1:${holder.address().port}.* \\[\\w+\\]\nsafe: .*\nnext: .*\n$`),
   );
   assert.ok(!existsSync(`${s.state}/control.sock`));
-  const found = JSON.parse((await s.run(["doctor", "-o", "json"])).out).find(
+  const found = JSON.parse((await s.call(["doctor", "-o", "json"])).out).find(
     (f: { name: string }) => f.name === "ports",
   );
   assert.deepEqual([found.level, found.run], ["fail", "ss -lntup"]);
@@ -132,7 +132,7 @@ test("a second daemon on the same state is refused, and the first goes on", asyn
   const second = await s.run(["run"]);
   assert.equal(second.code, 2, second.out);
   assert.match(second.err, /^rempart: a daemon runs with the state .* already \[STORE_IN_USE\]\n/);
-  assert.equal((await s.run(["status"])).code, 0);
+  assert.equal((await s.call(["status"])).code, 0);
   assert.equal(await daemon.stop(), 0);
 });
 
@@ -140,7 +140,7 @@ test("a daemon whose socket is gone is not worked around", async () => {
   const s = site();
   const daemon = await start(s);
   rmSync(`${s.state}/control.sock`);
-  const done = await s.run(["account", "add"]);
+  const done = await s.call(["account", "add"]);
   assert.match(done.err, /holds the state .* and is not reachable \[STORE_IN_USE\]/);
   assert.equal(done.code, 1);
   assert.equal(await daemon.stop(), 0);
