@@ -67,7 +67,7 @@ export async function startControl(
   const told = openEvents(config, log);
   if (isTrouble(told)) return closing(store, told);
   const writer = openWriter(store, log);
-  const keepOut = ({ put, removed }: GateChange): void => edge.tell({ kind: "gate", put: packGateRows(put), removed });
+  const keepOut = (change: GateChange): void => edge.tell({ kind: "gate", ...change, put: packGateRows(change.put) });
   const lists = listsOf(config, (message) => edge.tell(message), log);
   const shield = new ShieldKeeper(shieldSettings(config), store, keepOut, lists, told, log);
   // Its process takes as long to start as all else does.
