@@ -111,7 +111,10 @@ export async function rempartBefore(parent: string, register: "relay" | "edge", 
     const listen = `[[sip.listen]]\ntransport = "udp"\naddress = "127.0.0.1:${port}"\n`;
     const calls = register === "edge" ? `local_calls = "pbx"\n[dial]\nallow_anonymous = true\n` : "";
     const front = `[front]\nregister = "${register}"\nprivate_port = ${port + 1}\n${calls}`;
-    writeFileSync(config, `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}${backends.join("")}${front}${NO_KERNEL}`);
+    writeFileSync(
+      config,
+      `state = "state"\n[sip]\ndomains = ["${DOMAIN}"]\n${listen}${backends.join("")}${front}${NO_KERNEL}`,
+    );
   };
   write(5060);
   if (register === "edge")
