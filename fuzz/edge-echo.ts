@@ -23,7 +23,7 @@ export class Echo {
   went(sent: readonly Sent[]): void {
     for (const { to, text } of sent) {
       const branch = branchIn(text);
-      if (!isForgeableHost(to) || !text.startsWith("SIP/2.0") || this.#known.has(branch)) continue;
+      if (!isForgeable(to) || !text.startsWith("SIP/2.0") || this.#known.has(branch)) continue;
       const left = (this.#left.get(branch) ?? 0) - text.length;
       this.#left.set(branch, left);
       assert.ok(left >= 0, `${-left} bytes more went to ${to} than twice what came: ${text}`);
@@ -31,12 +31,9 @@ export class Echo {
   }
 }
 
+/** A stranger who speaks UDP, from whichever port. */
 function isForgeable(at: string): boolean {
-  return isStranger(at) && !STREAMS.includes(at);
-}
-
-function isForgeableHost(at: string): boolean {
-  return isStranger(`${hostOf(at)}:5060`);
+  return isStranger(`${hostOf(at)}:5060`) && !STREAMS.some((stream) => hostOf(stream) === hostOf(at));
 }
 
 function branchIn(text: string): string {

@@ -16,6 +16,8 @@ export interface CrowdResult {
   readonly before: number;
   readonly largest: number;
   readonly after: number;
+  /** Heap of the control thread after it, MiB. */
+  readonly control: number;
   readonly book: number;
   readonly banned: number;
 }
@@ -39,6 +41,17 @@ export async function crowd(t: Owner, o: SiteOptions & { sources: number; rate: 
   clearInterval(timer);
   await sleep(3_000);
   const { shield } = await statusOf(daemon);
+  const { text } = (await daemon.command("metrics")) as { text: string };
+  const control = Number(/^rempart_heap_bytes\{thread="control"\} (\d+)/m.exec(text)?.[1]) / 2 ** 20;
   const banned = (await bansOf(daemon)).filter((b) => b.action === "ban").length;
-  return { judged, sources: o.sources, before, largest, after: memory([daemon.pid]), book: shield.book, banned };
+  return {
+    judged,
+    sources: o.sources,
+    before,
+    largest,
+    after: memory([daemon.pid]),
+    control,
+    book: shield.book,
+    banned,
+  };
 }
