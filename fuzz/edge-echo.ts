@@ -1,34 +1,51 @@
 import assert from "node:assert/strict";
 import { isFailure } from "../src/base/index.ts";
-import type { Scene, Sent } from "../src/edge/host.fixture.ts";
-import { parseMessage } from "../src/sip/index.ts";
+import { DOMAIN, type Scene, type Sent } from "../src/edge/host.fixture.ts";
+import { isRegisteredFrom } from "../src/registrar/index.ts";
+import { check, H, type Message, parseMessage } from "../src/sip/index.ts";
 import { isInDialog } from "./edge-invariants.ts";
 import { hostOf, isStranger, STREAMS } from "./edge-parties.ts";
 
 /** What has come from strangers by UDP, and what was answered them: nobody makes the edge the amplifier of his flood. */
 export class Echo {
-  /** Bytes that may still go back, by top Via branch. */
+  /** Bytes that may still go back, by request; Infinity for those within a call. */
   readonly #left = new Map<string, number>();
-  /** Top Via branches of what they sent within a call: what is answered to that may be longer. */
-  readonly #known = new Set<string>();
+  /** The one that came last, when it is no sound request: it is answered at once or never. */
+  #unsound = 0;
 
   came(scene: Scene, from: string, text: string): void {
+    this.#unsound = 0;
     if (!isForgeable(from)) return;
-    const branch = branchIn(text);
-    this.#left.set(branch, (this.#left.get(branch) ?? 0) + 2 * text.length);
     const m = parseMessage(text);
-    if (!isFailure(m) && m.isRequest && isInDialog(scene, m)) this.#known.add(branch);
+    if (isFailure(m) || !m.isRequest || check(m) !== undefined) {
+      this.#unsound = 2 * text.length;
+      return;
+    }
+    const key = keyOf(m);
+    const more = isInDialog(scene, m) ? Number.POSITIVE_INFINITY : 2 * text.length;
+    this.#left.set(key, (this.#left.get(key) ?? 0) + more);
   }
 
-  went(sent: readonly Sent[]): void {
+  went({ core }: Scene, sent: readonly Sent[]): void {
     for (const { to, text } of sent) {
-      const branch = branchIn(text);
-      if (!isForgeable(to) || !text.startsWith("SIP/2.0") || this.#known.has(branch)) continue;
-      const left = (this.#left.get(branch) ?? 0) - text.length;
-      this.#left.set(branch, left);
-      assert.ok(left >= 0, `${-left} bytes more went to ${to} than twice what came: ${text}`);
+      const m = isForgeable(to) ? parseMessage(text) : undefined;
+      if (m === undefined || isFailure(m) || m.isRequest) continue;
+      const left = this.#unsound > 0 ? this.#unsound : this.#left.get(keyOf(m));
+      // Whoever answers may have changed its names; and who has registered there is known.
+      if (left === undefined || isKnown(core, hostOf(to))) continue;
+      assert.ok(text.length <= left, `${text.length} bytes went to ${to} where ${left} might: ${text}`);
+      if (this.#unsound > 0) this.#unsound -= text.length;
+      else this.#left.set(keyOf(m), left - text.length);
     }
+    this.#unsound = 0;
   }
+}
+
+/** Was a password shown there, or is somebody registered from there? */
+function isKnown({ gate, location, clock, network }: Scene["core"], host: string): boolean {
+  const flow = network.way("udp", host, 5060, -1);
+  if (flow !== undefined && gate.hasShown(flow)) return true;
+  return ["anna", "bert", "nobody"].some((user) => isRegisteredFrom(location, `${user}@${DOMAIN}`, host, clock.wall()));
 }
 
 /** A stranger who speaks UDP, from whichever port. */
@@ -36,6 +53,7 @@ function isForgeable(at: string): boolean {
   return isStranger(`${hostOf(at)}:5060`) && !STREAMS.some((stream) => hostOf(stream) === hostOf(at));
 }
 
-function branchIn(text: string): string {
-  return /^v(?:ia)?[ \t]*:[^\r\n]*?;[ \t]*branch=([^;,\s]+)/im.exec(text)?.[1] ?? "";
+function keyOf(m: Message): string {
+  const [via, callId] = [m.get(H.via), m.get(H.callId)];
+  return `${via === undefined || isFailure(via) ? "" : via.branch} ${typeof callId === "string" ? callId : ""}`;
 }

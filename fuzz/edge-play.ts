@@ -143,7 +143,7 @@ function say(p: Play, from: string, said: string, hasPassword = false): Read[] {
 
 function look(p: Play): Read[] {
   const sent = p.scene.taken();
-  p.echo.went(sent);
+  p.echo.went(p.scene, sent);
   const read = judgeSent(p.options, p.scene, p.last, sent);
   judgeFaults(p.scene);
   judgeMemory(p.options, p.scene);

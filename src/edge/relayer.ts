@@ -137,7 +137,8 @@ export class Relayer implements Alarmed {
 
   /** The request of this transaction came again, or its ACK. */
   onRepeated(tx: Tx, r: Request): void {
-    if (tx.owner !== undefined) tx.owner.allowance += allowanceOf(r, this.#core);
+    // What comes from elsewhere earns nothing for who is answered.
+    if (tx.owner !== undefined && r.flow.host === tx.flow.host) tx.owner.allowance += allowanceOf(r, this.#core);
     this.perform(tx, r.event, r.now);
   }
 
