@@ -8,7 +8,7 @@ import { hostOf, isStranger, STREAMS } from "./edge-parties.ts";
 
 /** What has come from strangers by UDP, and what was answered them: nobody makes the edge the amplifier of his flood. */
 export class Echo {
-  /** Bytes that may still go back, by request; Infinity for those within a call. */
+  /** Bytes that may still go back, by request; Infinity for those within a call, or of who was known then. */
   readonly #left = new Map<string, number>();
   /** The one that came last, when it is no sound request: it is answered at once or never. */
   #unsound = 0;
@@ -22,7 +22,8 @@ export class Echo {
       return;
     }
     const key = keyOf(m);
-    const more = isInDialog(scene, m) ? Number.POSITIVE_INFINITY : 2 * text.length;
+    const isFree = isInDialog(scene, m) || isKnown(scene.core, hostOf(from));
+    const more = isFree ? Number.POSITIVE_INFINITY : 2 * text.length;
     this.#left.set(key, (this.#left.get(key) ?? 0) + more);
   }
 

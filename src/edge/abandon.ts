@@ -25,5 +25,5 @@ function tellCaller(server: Tx, core: Core): void {
   const last = parseMessage(server.last);
   if (isFailure(last)) return;
   const text = last.status < 200 ? reply(last, 500, { toTag: core.entropy.token() }) : server.last;
-  core.network.send(server.flow, text);
+  if (text.length <= (server.owner?.allowance ?? 0)) core.network.send(server.flow, text);
 }

@@ -22,7 +22,7 @@ export function amplified(bytes: number): number {
 
 /** Bytes that this request may have back; Infinity when it is not bounded. */
 export function allowanceOf(r: Request, core: Core): number {
-  return isBounded(r, core) ? amplified(r.m.text.length) : Number.POSITIVE_INFINITY;
+  return isBounded(r, core) ? amplified(r.size) : Number.POSITIVE_INFINITY;
 }
 
 /** As many of the header lines, from the first, as fit into `room` bytes. */

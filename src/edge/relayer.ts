@@ -73,7 +73,7 @@ export class Relayer implements Alarmed {
       key: r.mergeKey,
       // A REGISTER for the registrar behind us is kept as the phone wrote it, too.
       bytes: r.m.text.length * (r.targets.length + (r.registering === undefined ? 0 : 1)),
-      size: r.m.text.length,
+      size: r.size,
       allowance: allowanceOf(r, core),
       hash0: 0,
       hash1: 0,

@@ -32,6 +32,8 @@ const NO_HOPS: readonly string[] = [];
 export class Request {
   flow!: Flow;
   m!: Message;
+  /** Bytes that came; what is relayed may be longer. */
+  size = 0;
   /** Milliseconds of the monotonic clock. */
   now = 0;
   /** Where responses go (RFC 3261 18.2.2, RFC 3581 4). */
@@ -98,6 +100,7 @@ export class Request {
     this.m = m;
     this.now = now;
     this.back = flow;
+    this.size = m.text.length;
     this.topVia = "";
     this.key = "";
     this.mergeKey = "";
