@@ -1,8 +1,8 @@
 import { challenge, makeNonce } from "../auth/index.ts";
-import { type Flow, isFailure } from "../base/index.ts";
+import { type Flow, isFailure, own } from "../base/index.ts";
 import type { Answer } from "../shield/index.ts";
-import { check, type Message, parseMessage, reply, viaWithSource } from "../sip/index.ts";
-import { amplified, linesWithin } from "./allowance.ts";
+import { check, type Message, parseMessage, viaWithSource } from "../sip/index.ts";
+import { amplified, replyWithin } from "./allowance.ts";
 import type { Core } from "./core.ts";
 import { statelessTag } from "./tag.ts";
 
@@ -46,7 +46,8 @@ export class BrushOff {
     if (isFailure(m) || !m.isRequest || m.method === "ACK" || check(m) !== undefined) return;
     const said = this.#refusal(flow, m);
     if (said === "") return;
-    if (answer === "tarpit") this.#waiting.set(flow.host, { flow, text: said, due: now + SLOW });
+    // A text of its own: what is copied of the request would keep all of it, 64 KiB each.
+    if (answer === "tarpit") this.#waiting.set(flow.host, { flow, text: own(said), due: now + SLOW });
     else this.#core.network.send(flow, said);
   }
 
@@ -79,11 +80,7 @@ export class BrushOff {
     const nonce = makeNonce(verifier.keys, core.clock.wall(), flow.host, realm, core.serial);
     const status = m.method === "REGISTER" ? 401 : 407;
     const about = { toTag: statelessTag(m, core.tagSeeds), via: viaWithSource(m, flow.host, flow.port) };
-    const lines = challenge(status, realm, nonce, false, verifier.algorithms);
-    const text = reply(m, status, { ...about, headers: lines });
-    const tooLong = flow.reliable ? 0 : text.length - amplified(m.text.length);
-    if (tooLong <= 0) return text;
-    const headers = linesWithin(lines, lines.length - tooLong);
-    return headers === "" ? "" : reply(m, status, { ...about, headers });
+    const most = flow.reliable ? Number.POSITIVE_INFINITY : amplified(m.text.length);
+    return replyWithin(m, status, challenge(status, realm, nonce, false, verifier.algorithms), about, most);
   }
 }

@@ -158,3 +158,12 @@ test("a scanner is held back from its second packet on, for two seconds, where t
     [false, false, true, false],
   );
 });
+
+test("a scanner's packets in the name of a muted source do not take the one packet in two seconds from it", () => {
+  const gate = new Gate();
+  gate.setHolds(true);
+  gate.put([row(BAD, { action: "mute" })]);
+  assert.equal(gate.admits(flow(BAD), 0), true);
+  gate.hold(flow(BAD), 1_999);
+  assert.equal(gate.admits(flow(BAD), 2_000), true);
+});

@@ -185,8 +185,10 @@ export class Gate {
 
   /** This packet was a scanner's: as a mute would let in, the next one is in two seconds, unless somebody is known there. By then there is a verdict. */
   hold(flow: Flow, now: number): void {
-    if (!this.#holds || this.hasShown(flow) || this.lists.spares(flow.host)) return;
-    this.#held.set(this.sourceOf(flow), now + TRICKLE);
+    const source = this.sourceOf(flow);
+    // Once there is a verdict it says how much comes through: nobody's packets in his name make that less.
+    if (!this.#holds || this.#sources.has(source) || this.hasShown(flow) || this.lists.spares(flow.host)) return;
+    this.#held.set(source, now + TRICKLE);
     this.#heldUntil = now + TRICKLE;
   }
 

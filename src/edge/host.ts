@@ -3,7 +3,7 @@ import { check, H, Message, paramOf, parseMessage, reply, viaWithSource } from "
 import { Event, responseKey } from "../transaction/index.ts";
 import { type CloseReason, type DoorCounts, TOO_SLOW } from "../transport/index.ts";
 import { abandon } from "./abandon.ts";
-import { allowanceOf, linesWithin } from "./allowance.ts";
+import { amplified, mayHave, replyWithin } from "./allowance.ts";
 import { BrushOff } from "./brush-off.ts";
 import type { Core } from "./core.ts";
 import { Mirror, type MirrorStatus } from "./mirror.ts";
@@ -218,7 +218,7 @@ export class Host {
         if (r.transaction !== undefined) this.#relayer.onRepeated(r.transaction, r);
         break;
       case "resend":
-        if (r.text.length <= allowanceOf(r, this.#core)) this.#core.network.send(r.back, r.text);
+        if (mayHave(r, r.text, this.#core)) this.#core.network.send(r.back, r.text);
         else this.#core.counters.unanswered++;
         break;
       case "cancel":
@@ -249,19 +249,19 @@ export class Host {
     if (status >= 300) this.#core.counters.refused++;
     const { network, traffic } = this.#core;
     traffic.sent(status);
-    const about = { headers, toTag: statelessTag(r.m, this.#core.tagSeeds), via: r.topVia };
+    const toTag = statelessTag(r.m, this.#core.tagSeeds);
+    const about = { headers, toTag, via: r.topVia };
     const text = reply(r.m, status, r.reason === "" ? about : { ...about, reason: r.reason });
-    const tooLong = text.length - allowanceOf(r, this.#core);
-    if (tooLong <= 0) network.send(r.back, text);
-    else this.#replyLess(r, status, linesWithin(headers, headers.length - tooLong), text.length - headers.length);
+    if (mayHave(r, text, this.#core)) network.send(r.back, text);
+    else this.#replyLess(r, status, headers, toTag);
   }
 
-  /** An answer to who may not live at that address: without what it can do without, or none. `rest`: bytes but for the headers. */
-  #replyLess(r: Request, status: number, headers: string, rest: number): void {
-    const { counters, network, tagSeeds } = this.#core;
-    const isUseless = headers === "" && (status === 401 || status === 407);
-    if (isUseless || rest + headers.length > allowanceOf(r, this.#core)) counters.unanswered++;
-    else network.send(r.back, reply(r.m, status, { headers, toTag: statelessTag(r.m, tagSeeds), via: r.topVia }));
+  /** An answer to who may not live at that address: without what it can do without, or none. */
+  #replyLess(r: Request, status: number, headers: string, toTag: string): void {
+    const { counters, network } = this.#core;
+    const text = replyWithin(r.m, status, headers, { toTag, via: r.topVia }, amplified(r.size));
+    if (text === "") counters.unanswered++;
+    else network.send(r.back, text);
   }
 
   /**
