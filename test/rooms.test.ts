@@ -42,6 +42,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   capture: { rooms: PROTOCOL, pure: true },
   watch: { rooms: ["base", "shield"], pure: true },
   replay: { rooms: [...PROTOCOL, "policy", "shield", "capture", "watch"], pure: true },
+  // What audit and probe say, and how.
+  findings: { rooms: ["base"], pure: true },
   ports: { rooms: ["base"], pure: true },
   transport: { rooms: ["base", "sip", "ports"], pure: false, packages: ["ws"] },
   certificates: { rooms: ["base"], pure: false, packages: ["@peculiar/x509", "acme-client", "reflect-metadata"] },
@@ -55,6 +57,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   observe: { rooms: ["base", "ports"], pure: false, packages: ["pino", "prom-client"] },
   // What Asterisk's own files say; init shows it, audit will judge it.
   asterisk: { rooms: ["base"], pure: false },
+  // Texts of configurations in, findings out: who reads the files hands them in.
+  audit: { rooms: ["base", "findings", "asterisk"], pure: true },
+  // Speaks to somebody else's server, as an attacker would.
+  probe: { rooms: ["base", "sip", "auth", "certificates", "findings"], pure: false, packages: ["ws"] },
+  // Follows files, the journal and the manager interface of a phone system: bytes and lines out.
+  follow: { rooms: ["base"], pure: false },
   // What both the running daemon and the command line do with accounts.
   accounts: { rooms: ["base", "auth", "policy", "store", "config"], pure: false },
   trunks: { rooms: ["base", "store", "config"], pure: false },
