@@ -94,6 +94,7 @@ export async function startControl(
     return undefined;
   };
   const judged = (await spare()) ?? (await mode.open()) ?? (await shield.open());
+  kernel.fill();
   const opened = isTrouble(judged) ? judged : await fillAndOpen(config, store, trunks, directory, edge, log);
   if (isTrouble(opened)) {
     await edge.stop();
