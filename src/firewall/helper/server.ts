@@ -4,7 +4,7 @@ import { Batch, makesRules, type Table } from "./batch.ts";
 import { countsOf, failureOf, readListing } from "./listing.ts";
 import type { Monitor } from "./monitor.ts";
 import { Never } from "./never.ts";
-import type { Rules } from "./nft.ts";
+import { inParts, type Rules } from "./nft.ts";
 
 /** Does what is asked, one request after the other. */
 export class Server {
@@ -64,7 +64,8 @@ export class Server {
     const isNewList = request.what === "list" && !this.#table.lists.includes(request.list);
     if (isNewList && this.#table.lists.length >= MOST_LISTS) return this.#refuse(request.id, "too many lists");
     if (makesRules(request)) this.#monitor.pause();
-    const transaction = this.#rules.begin();
+    const isUnseen = request.what === "table" && spec.doors.length === 0;
+    const transaction = isUnseen ? inParts(() => this.#rules.begin()) : this.#rules.begin();
     this.#done = this.#monitor.attribution.ours(transaction.pid);
     this.#batch = new Batch(request, spec, this.#table, this.#never, transaction);
     await this.#batch.open();
