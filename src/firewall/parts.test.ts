@@ -13,7 +13,9 @@ function noted(refused = -1) {
     let written = 0;
     return {
       pid: n,
-      write: async (text: string) => void (written += text.length),
+      write: async (text: string) => {
+        written += text.length;
+      },
       commit: async () => {
         notes.push(`${n} begins with ${written}`);
         await new Promise((resolve) => setTimeout(resolve, 5));
