@@ -94,6 +94,15 @@ async function counted(daemon: Daemon, what: string): Promise<number> {
 
 test("bad input at the doors: ended, counted, named in the log", { timeout: 60_000 }, async (t) => {
   const { daemon, anna, bert, past, wrong } = await start(t);
+  const { tls: shown } = (await daemon.command("status")) as { tls: { lists: { peer: string; until: number }[] } };
+  assert.deepEqual(
+    shown.lists.map(({ peer: name, until: end }) => [name, end < Date.now()]),
+    [
+      ["strict", false],
+      ["stale", true],
+      ["lenient", false],
+    ],
+  );
   const tls = daemon.at("tls");
   const wss = daemon.at("wss");
   // A connection of somebody else, which has to live through all of it.

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort as freeTcpPort } from "../../test/support/port.ts";
 import { DOMAIN } from "../accounts.ts";
-import { family, freePort, freeTcpPort, SERVER_CORE, startPinned, stop, untilAnswering } from "../process.ts";
+import { family, freePort, SERVER_CORE, startPinned, stop, untilAnswering } from "../process.ts";
 
 export interface Ports {
   readonly tcp: number;

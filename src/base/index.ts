@@ -9,6 +9,7 @@ export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { KeyHash } from "./key-hash.ts";
 export { LIMITS } from "./limits.ts";
 export { PrefixTable } from "./prefix-table.ts";
+export { PRIVATE_BLOCKS } from "./private-blocks.ts";
 export {
   blocksOf,
   countRanges,

@@ -5,5 +5,6 @@ export {
   type CertificateView,
   checkFiles,
   type Keeper,
+  type ListView,
   openCertificates,
 } from "./keeper.ts";

@@ -90,6 +90,10 @@ test("authorities and lists of peers are read, kept and named alike", async (t) 
   const keeper = mustOpen(
     await openCertificates({ state: folder, names: ["a.example"], domains: 1, files: [], peers }, NOW),
   );
+  const days = (): number[] => keeper.lists().map(({ until }) => Math.round((until - Date.now()) / 86_400_000));
+  assert.deepEqual([keeper.lists()[0].peer, keeper.lists()[0].file, days()], ["carrier", revoked, [20]]);
+  writeFileSync(revoked, `${await ca.revoke([])}\n${await ca.revoke([], 3)}`);
+  assert.deepEqual([keeper.reload(), days()], [[], [3]], "of several the first to end");
   writeFileSync(revoked, "nothing");
   assert.match(keeper.reload()[0].what, /^peer carrier: the `crl` file/);
   assert.match(keeper.trusts()[0].crl, /BEGIN X509 CRL/);

@@ -39,7 +39,18 @@ export interface Trust {
   readonly name: string;
   readonly ca: string;
   readonly crl: string;
+  /** When the list has to be followed by another, wall milliseconds: from then on nobody's certificate is taken. Null: it does not say, or there is none. */
+  readonly until: number | null;
 }
+
+/** One revocation list as `status` shows it. */
+export interface ListView {
+  readonly peer: string;
+  readonly file: string;
+  readonly until: number;
+}
+
+type EndOfLists = (pem: string) => number | null;
 
 interface Slot {
   readonly domain: string;
@@ -55,6 +66,8 @@ export interface Keeper {
   served(): Served[];
   trusts(): Trust[];
   views(): CertificateView[];
+  /** Revocation lists that end. */
+  lists(): ListView[];
   /** Troubles of the last reading: of certificates and of peers. */
   troubles(): Trouble[];
   /** What the certificate of the authority says; undefined while there is none. */
@@ -82,20 +95,26 @@ export async function openCertificates(sources: CertificateSources, now: number)
     slots.push(slot);
   }
   const trusts: { current: Trust; trouble: Trouble | null }[] = [];
+  const endOf = await listReader(sources.peers);
   for (const peer of sources.peers) {
-    const trust = readTrust(peer);
+    const trust = readTrust(peer, endOf);
     if (isTrouble(trust)) return unstarted(trust);
     trusts.push({ current: trust, trouble: null });
   }
-  return keeperOf(sources, slots, trusts);
+  return keeperOf(sources, slots, trusts, endOf);
 }
 
 /** What a reading of the files would find now; for `doctor`. */
-export function checkFiles(files: CertificateSources["files"], peers: CertificateSources["peers"]) {
+export async function checkFiles(files: CertificateSources["files"], peers: CertificateSources["peers"]) {
   const slots = files.map(({ domain, cert, key }) => readSlot(domain, { cert, key }, false));
-  const trusts = peers.map(readTrust);
+  const endOf = await listReader(peers);
+  const trusts = peers.map((peer) => readTrust(peer, endOf));
   return {
     certificates: slots.filter((s): s is Slot => !isTrouble(s)).map(viewOf),
+    lists: listsOf(
+      trusts.filter((t): t is Trust => !isTrouble(t)),
+      peers,
+    ),
     troubles: [...slots, ...trusts].filter(isTrouble),
   };
 }
@@ -104,6 +123,7 @@ function keeperOf(
   sources: CertificateSources,
   slots: Slot[],
   trusts: readonly { current: Trust; trouble: Trouble | null }[],
+  endOf: EndOfLists,
 ): Keeper {
   const troubles = (): Trouble[] => [...slots, ...trusts].flatMap((s) => (s.trouble === null ? [] : [s.trouble]));
   return {
@@ -111,6 +131,11 @@ function keeperOf(
       slots.map((s) => ({ ...s.pair, domain: s.domain, names: [...new Set([s.domain, ...s.facts.names])] })),
     trusts: () => trusts.map((t) => t.current),
     views: () => slots.map(viewOf),
+    lists: () =>
+      listsOf(
+        trusts.map((t) => t.current),
+        sources.peers,
+      ),
     troubles,
     issued: () => slots.find((s) => s.paths.cert === sources.issued?.file)?.facts,
     reload: () => {
@@ -123,7 +148,7 @@ function keeperOf(
         slot.facts = read.facts;
       }
       trusts.forEach((trust, i) => {
-        const read = readTrust(sources.peers[i]);
+        const read = readTrust(sources.peers[i], endOf);
         trust.trouble = isTrouble(read) ? read : null;
         if (!isTrouble(read)) trust.current = read;
       });
@@ -173,13 +198,26 @@ async function ownSlot(sources: CertificateSources, now: number): Promise<Slot |
   return fault ?? readSlot(names[0], paths, true);
 }
 
-function readTrust({ name, ca, crl }: { name: string; ca: string; crl: string }): Trust | Trouble {
+/** Its package is large, and seldom needed. */
+async function listReader(peers: CertificateSources["peers"]): Promise<EndOfLists> {
+  return peers.some(({ crl }) => crl !== "") ? (await import("./revocation.ts")).endOfLists : () => null;
+}
+
+function listsOf(trusts: readonly Trust[], peers: CertificateSources["peers"]): ListView[] {
+  return trusts.flatMap(({ name, until }) => {
+    const file = peers.find((peer) => peer.name === name)?.crl ?? "";
+    return until === null ? [] : [{ peer: name, file, until }];
+  });
+}
+
+function readTrust({ name, ca, crl }: CertificateSources["peers"][number], endOf: EndOfLists): Trust | Trouble {
   const what = `peer ${name}`;
   const authorities = ca === "" ? "" : readPem(what, ca);
   if (isTrouble(authorities)) return authorities;
   const revoked = crl === "" ? "" : readPem(what, crl);
   if (isTrouble(revoked)) return revoked;
-  return inspectTrust(what, authorities, revoked) ?? { name, ca: authorities, crl: revoked };
+  const fault = inspectTrust(what, authorities, revoked);
+  return fault ?? { name, ca: authorities, crl: revoked, until: revoked === "" ? null : endOf(revoked) };
 }
 
 function viewOf({ domain, paths, selfSigned, facts, trouble }: Slot): CertificateView {

@@ -57,6 +57,10 @@ export function certificateLines(tls: unknown, now: number): string[] {
     const signed = field(c, "selfSigned") === true ? "self-signed" : `by ${text(c, "issuer")}`;
     return `${text(c, "domain")}: ${signed}, ${expiryText(number(c, "notAfter"), now)}`;
   });
+  for (const each of list(tls, "lists")) {
+    const end = expiryText(number(each, "until"), now);
+    lines.push(`${text(each, "peer")}: revocation list ${text(each, "file")}, ${end}`);
+  }
   for (const each of list(tls, "troubles")) {
     lines.push(`NOT TAKEN: ${text(each, "what")} [${text(each, "code")}]; ${text(each, "safe")}`, text(each, "next"));
   }

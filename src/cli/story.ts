@@ -47,7 +47,10 @@ export function whyText(data: unknown): string {
   const moments = [...facts.map(factMoment), ...entries.map(entryMoment)].sort((a, b) => a.at - b.at);
   if (facts.length > 0)
     lines.push("", "What happened:", ...moments.map(({ at, line }) => `  ${moment(at, 23)}  ${line}`));
-  const messages = facts.filter((fact) => text(fact, "message") !== "");
+  // One message may have shown several things.
+  const messages = [...new Map(facts.map((fact) => [field(fact, "message"), fact])).values()].filter(
+    (fact) => text(fact, "message") !== "",
+  );
   if (messages.length > 0) {
     lines.push("", `${messages.length === 1 ? "The message" : "The last messages"}, without credentials:`);
     for (const fact of messages) lines.push("", ...messageLines(fact));

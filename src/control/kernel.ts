@@ -13,6 +13,8 @@ const LOGGED = 10;
 /** The first line of defence. */
 export interface Kernel {
   readonly enforcer: Enforcer;
+  /** The book can be asked. */
+  fill(): void;
   open(listeners: readonly ListenerView[]): void;
 }
 
@@ -22,10 +24,10 @@ export interface InForce {
   standing(): Iterable<Held>;
 }
 
-/** Has the kernel keep out whom the book bans, once it is told the listeners, and that the site enforces. Nothing waits for it. */
+/** Has the kernel keep out whom the book bans, once the book is read, the listeners are told, and the site enforces. Nothing waits for it. */
 export function startKernel(config: Config, inForce: InForce, events: Events, log: Logger): Kernel {
   const { backend, table, keep, stranger, strangers } = config.firewall;
-  if (backend === "none") return { enforcer: noEnforcer(), open: () => {} };
+  if (backend === "none") return { enforcer: noEnforcer(), fill: () => {}, open: () => {} };
   const enforcer = new KernelEnforcer({
     backend,
     keep,
@@ -36,7 +38,7 @@ export function startKernel(config: Config, inForce: InForce, events: Events, lo
     standing: () => inForce.standing(),
     onEvent: eventLog(events, log),
   });
-  return { enforcer, open: (listeners) => enforcer.open(listeners.map(doorOf)) };
+  return { enforcer, fill: () => enforcer.fill(), open: (listeners) => enforcer.open(listeners.map(doorOf)) };
 }
 
 function doorOf({ transport, address, port, side }: ListenerView): Door {

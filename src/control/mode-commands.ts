@@ -10,13 +10,18 @@ type Handler = (args: unknown) => Promise<unknown | Trouble>;
 
 /** `enforce …`: which mode holds, who is or would be kept out by it, and changing it. */
 export function modeCommands(mode: ModeKeeper, shield: ShieldKeeper): Readonly<Record<string, Handler>> {
-  const after = async (trouble: undefined | Trouble): Promise<unknown | Trouble> =>
-    isTrouble(trouble) ? trouble : state(mode, shield);
+  let last: Promise<unknown> = Promise.resolve();
+  // One after the other: of two that come at once the second finds what the first has stored.
+  const inTurn = (change: () => Promise<undefined | Trouble>): Promise<unknown | Trouble> => {
+    const done = last.then(change);
+    last = done.catch(() => {});
+    return done.then((said) => (isTrouble(said) ? said : state(mode, shield)));
+  };
   return {
     "enforce.state": async () => state(mode, shield),
-    "enforce.on": async (args) => after(await mode.on(secondsOf(args))),
-    "enforce.confirm": async () => after(await mode.confirm()),
-    "enforce.off": async () => after(await mode.off()),
+    "enforce.on": (args) => inTurn(() => mode.on(secondsOf(args))),
+    "enforce.confirm": () => inTurn(() => mode.confirm()),
+    "enforce.off": () => inTurn(() => mode.off()),
   };
 }
 

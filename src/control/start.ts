@@ -83,7 +83,10 @@ export async function startControl(
   const trunks = openTrunks(store, config.trunks, Date.now, (change) => {
     edge.tell({ kind: "trunks", ...change });
     told.tell("trunk", { put: change.put.map((t) => t.name), removed: change.removed });
-    void spare();
+    void spare().then((said) => {
+      if (isTrouble(said))
+        log.error({ code: said.code }, `the never-list is as before the change of trunks: ${said.what}`);
+    });
   });
   const spare = async (): Promise<undefined | Trouble> => {
     const all = await trunks.list();
@@ -94,6 +97,7 @@ export async function startControl(
     return undefined;
   };
   const judged = (await spare()) ?? (await mode.open()) ?? (await shield.open());
+  kernel.fill();
   const opened = isTrouble(judged) ? judged : await fillAndOpen(config, store, trunks, directory, edge, log);
   if (isTrouble(opened)) {
     await edge.stop();

@@ -6,6 +6,7 @@ import {
   acmePlace,
   type CertificateView,
   type Keeper,
+  type ListView,
   openCertificates,
   openRenewer,
   type Renewer,
@@ -25,6 +26,8 @@ type Credentials = ReturnType<typeof credentialsOf>;
 /** What `status` and `tls reload` show. */
 export interface TlsView {
   readonly certificates: readonly CertificateView[];
+  /** What peers' authorities have revoked, and when that has to be renewed. */
+  readonly lists: readonly ListView[];
   /** What the files hold and is not served, of certificates and of peers. */
   readonly troubles: readonly Trouble[];
   /** Null where no authority is asked. */
@@ -66,6 +69,7 @@ export async function openTls(
   const renewer = renewerOf(config, keeper, readAgain, log);
   const view = (): TlsView => ({
     certificates: keeper.views(),
+    lists: keeper.lists(),
     troubles: keeper.troubles(),
     acme: renewer?.view() ?? null,
   });

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { row } from "./gate.fixture.ts";
 import type { GateRow } from "./gate.ts";
 import { packGateRows, unpackGateRows } from "./gate-rows.ts";
 
-const BAN: GateRow = {
-  source: "198.51.100.7",
-  account: "",
-  device: "",
-  spared: undefined,
-  action: "ban",
-  reason: "scanner",
-  answer: "silence",
-};
+const BAN = row("198.51.100.7");
 
 test("rows of the gate cross from one thread to the other", () => {
   const rows: GateRow[] = [

@@ -1,36 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Flow, Listener } from "../base/index.ts";
-import { Gate, type GateRow } from "./gate.ts";
-
-const LISTENER: Listener = {
-  index: 0,
-  transport: "udp",
-  family: 4,
-  address: "192.0.2.1",
-  port: 5060,
-  advertise: "",
-  side: "public",
-};
-
-function flow(host: string, side: "public" | "private" = "public"): Flow {
-  const family = host.includes(":") ? 6 : 4;
-  const listener = { ...LISTENER, side };
-  return { id: 1, transport: "udp", reliable: false, listener, family, host, port: 5060, sentBy: "x", open: true };
-}
-
-function row(source: string, more: Partial<GateRow> = {}): GateRow {
-  return {
-    source,
-    account: "",
-    device: "",
-    spared: undefined,
-    action: "ban",
-    reason: "scanner",
-    answer: "silence",
-    ...more,
-  };
-}
+import { row } from "./gate.fixture.ts";
+import { Gate } from "./gate.ts";
+import { flowFrom as flow } from "./network.fixture.ts";
 
 const BAD = "198.51.100.7";
 

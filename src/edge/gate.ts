@@ -1,5 +1,5 @@
 import { BoundedMap, type Flow, PrefixTable, parseCidr, parseIp } from "../base/index.ts";
-import { type Action, type Answer, sourceOf } from "../shield/index.ts";
+import { type Action, type Answer, Floods, sourceOf } from "../shield/index.ts";
 import { Lists } from "./lists.ts";
 
 /** An entry of the shield's book, as far as the edge acts on it. */
@@ -30,10 +30,7 @@ const TRICKLE = 2_000;
 const TRY = 60_000;
 /** Scanners that are held back at once. */
 const HELD = 4_096;
-/** Requests that a source may send within `WINDOW` ms while nobody there has shown a password. */
-const FREE = 30;
-const WINDOW = 2_000;
-/** Sources whose requests are counted, and those that have shown a password. */
+/** Prefixes of IPv6 that are remembered. */
 const SOURCES = 65_536;
 /** A banned source that sends for so long after it was banned has got past the kernel, if that was told; and is told of once in so many ms. */
 const LEAKS = 1_000;
@@ -46,11 +43,6 @@ interface Row extends GateRow {
   readonly tally: Refused;
   /** Monotonic ms from which the next packet passes; of a banned source from which one that arrives is told of, 0 before its first. */
   next: number;
-}
-
-interface Rate {
-  since: number;
-  count: number;
 }
 
 /** Keeps out whom the shield has muted or banned: whole sources before a packet is parsed, accounts and devices in a stage. */
@@ -66,9 +58,7 @@ export class Gate {
   readonly #found: Row[] = [];
   /** The /64 of IPv6 addresses: one look-up for a packet. */
   readonly #prefixes = new BoundedMap<string, string>(SOURCES);
-  readonly #rates = new BoundedMap<string, Rate>(SOURCES);
-  /** Sources at which a password was shown, and when. */
-  readonly #shown = new BoundedMap<string, number>(SOURCES);
+  readonly #floods = new Floods();
   readonly #tallies = new Map<string, Refused>();
   #holds = false;
   readonly #held = new BoundedMap<string, number>(HELD);
@@ -155,26 +145,12 @@ export class Gate {
 
   /** Counts a request of a source. True when it has sent too many and nobody there has shown a password meanwhile. */
   isFlooding(flow: Flow, now: number): boolean {
-    const source = this.sourceOf(flow);
-    const rate = this.#rates.get(source);
-    if (rate === undefined) {
-      this.#rates.set(source, { since: now, count: 1 });
-      return false;
-    }
-    if (now - rate.since < WINDOW) {
-      rate.count++;
-      return false;
-    }
-    // At the end of the window: an office that comes back has shown passwords by then, however many phones it has.
-    const flooding = rate.count > FREE && (this.#shown.get(source) ?? -1) < rate.since;
-    rate.since = now;
-    rate.count = 1;
-    return flooding;
+    return this.#floods.count(this.sourceOf(flow), now);
   }
 
   /** A right password came from there. */
   shown(flow: Flow, now: number): void {
-    this.#shown.set(this.sourceOf(flow), now);
+    this.#floods.shown(this.sourceOf(flow), now);
   }
 
   /** Scanners are held back from their second packet on, or no longer. */
@@ -198,7 +174,7 @@ export class Gate {
 
   /** Was a right password shown there, of late? */
   hasShown(flow: Flow): boolean {
-    return this.#shown.get(this.sourceOf(flow)) !== undefined;
+    return this.#floods.hasShown(this.sourceOf(flow));
   }
 
   /** What arrives right after the ban was on its way. */

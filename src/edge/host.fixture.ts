@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { answerChallenge, ha1 } from "../auth/index.ts";
-import { type Flow, isFailure, LIMITS, type Listener, type TransportName } from "../base/index.ts";
+import { type Flow, isFailure, LIMITS } from "../base/index.ts";
 import type { Trunk } from "../policy/index.ts";
 import type { Entropy, Network, Resolver } from "../ports/index.ts";
 import { check, type Header, type Message, parseMessage } from "../sip/index.ts";
@@ -9,6 +9,9 @@ import type { DialOptions, EdgeConfig } from "./config.ts";
 import type { Core } from "./core.ts";
 import { Host } from "./host.ts";
 import type { AccountRights, BindingRow } from "./messages.ts";
+import { LISTENER, PRIVATE, STREAM, ways } from "./network.fixture.ts";
+
+export { EDGE, INSIDE } from "./network.fixture.ts";
 
 export const DOMAIN = "pbx.example.org";
 /** Who is around it, each at a place of his own. */
@@ -18,8 +21,6 @@ export const STRANGER = "198.51.100.7:5060";
 export const PBX = "10.0.0.11:5060";
 /** Anybody in the country. */
 export const NUMBER = `sip:0612345678@${DOMAIN}`;
-/** Where the edge of these tests listens. */
-export const EDGE = "192.0.2.1:5060";
 export const PASSWORD = "correct horse battery";
 const WALL = 1_790_000_000_000;
 /** What `breakSend` throws. */
@@ -27,27 +28,10 @@ export const MADE = "a fault that the test made";
 /** Milliseconds between two ticks of the thread. */
 const TICK = 10;
 
-const LISTENER: Listener = {
-  index: 0,
-  transport: "udp",
-  family: 4,
-  address: "192.0.2.1",
-  port: 5060,
-  advertise: "",
-  side: "public",
-};
-
-const STREAM: Listener = { ...LISTENER, index: 2, transport: "tcp" };
-
 const NO_RESOLVER: Resolver = {
   ask: ({ name }) => assert.fail(`a name server was asked for ${name}`),
   close: () => {},
 };
-
-/** Where it speaks with backends. */
-export const INSIDE = "10.0.0.1:5070";
-
-const PRIVATE: Listener = { ...LISTENER, index: 1, address: "10.0.0.1", port: 5070, side: "private" };
 
 /** What the edge has sent. */
 export interface Sent {
@@ -164,66 +148,6 @@ export function newScene(o: SceneOptions): Scene {
     },
     breakSend(others = 0) {
       untilBroken = others;
-    },
-  };
-}
-
-interface Ways {
-  /** Undefined when the other side does not speak that transport; without one, its own. */
-  way(to: string, transport?: TransportName): Flow | undefined;
-  /** A connection from there, though nobody else there has one. */
-  connect(to: string, transport?: "tcp" | "tls", id?: number): Flow;
-  connection(id: number): Flow | undefined;
-  /** The flow that is closed now, if it was a connection. */
-  close(to: string): Flow | undefined;
-}
-
-/** One flow for each address and transport, as the transports have it. */
-function ways({ backends = [], streams = [] }: SceneOptions): Ways {
-  const flows = new Map<string, Flow & { open: boolean }>();
-  const connected = new Map<string, Flow & { open: boolean }>();
-  let made = 0;
-  const make = (to: string, transport: TransportName, id = ++made) => {
-    const colon = to.lastIndexOf(":");
-    const inside = backends.some(([, at]) => at === to);
-    const reliable = transport !== "udp";
-    return {
-      id,
-      transport,
-      reliable,
-      listener: inside ? PRIVATE : reliable && streams.includes(to) ? STREAM : LISTENER,
-      family: 4 as const,
-      host: to.slice(0, colon),
-      port: Number(to.slice(colon + 1)),
-      sentBy: inside ? INSIDE : EDGE,
-      open: true,
-    };
-  };
-  return {
-    way(to, wanted) {
-      const now = connected.get(to);
-      if (now !== undefined && (wanted === undefined || wanted === now.transport)) return now;
-      const transport = wanted ?? (streams.includes(to) ? "tcp" : "udp");
-      const name = `${transport}:${to}`;
-      const known = flows.get(name);
-      if (known !== undefined) return known;
-      if (transport !== "udp" && !(transport === "tcp" && streams.includes(to))) return undefined;
-      const flow = make(to, transport);
-      flows.set(name, flow);
-      return flow;
-    },
-    connect(to, transport = "tcp", id) {
-      const flow = make(to, transport, id);
-      connected.set(to, flow);
-      return flow;
-    },
-    connection: (id) => [...flows.values(), ...connected.values()].find((f) => f.id === id && f.reliable && f.open),
-    close(to) {
-      const flow = connected.get(to) ?? flows.get(`tcp:${to}`);
-      if (flow === undefined) return undefined;
-      flow.open = false;
-      if (!connected.delete(to)) flows.delete(`tcp:${to}`);
-      return flow;
     },
   };
 }

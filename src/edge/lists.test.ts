@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Flow, type Listener, NO_RANGES, parseCidr, RangeBuilder, type RangeTable } from "../base/index.ts";
+import { type Flow, NO_RANGES, parseCidr, RangeBuilder, type RangeTable } from "../base/index.ts";
+import { row } from "./gate.fixture.ts";
 import { Gate } from "./gate.ts";
 import { type CountryRow, type ListRow, Lists } from "./lists.ts";
+import { flowFrom } from "./network.fixture.ts";
 
 function tableOf(...blocks: readonly string[]): RangeTable {
   const builder = new RangeBuilder();
@@ -134,42 +136,12 @@ test("lists: another table counts from the next packet on, also for addresses th
   assert.deepEqual(all.takeHits(), { lists: [2], countries: {} });
 });
 
-const LISTENER: Listener = {
-  index: 0,
-  transport: "udp",
-  family: 4,
-  address: "192.0.2.1",
-  port: 5060,
-  advertise: "",
-  side: "public",
-};
-
 test("gate: what lists name is not let in, and what backends send always is", () => {
   const gate = new Gate();
   gate.lists.set({ lists: [list(true, "203.0.113.7")], country: undefined, never: NO_RANGES });
-  const flow = (side: "public" | "private"): Flow => ({
-    id: 1,
-    transport: "udp",
-    reliable: false,
-    listener: { ...LISTENER, side },
-    family: 4,
-    host: "203.0.113.7",
-    port: 5060,
-    sentBy: "x",
-    open: true,
-  });
+  const flow = (side: "public" | "private"): Flow => flowFrom("203.0.113.7", side);
   assert.equal(gate.admits(flow("public"), 0), false);
   assert.equal(gate.admits(flow("private"), 0), true);
-  gate.put([
-    {
-      source: "203.0.113.7",
-      account: "",
-      device: "",
-      spared: undefined,
-      action: "mute",
-      answer: "silence",
-      reason: "scanner",
-    },
-  ]);
+  gate.put([row("203.0.113.7", { action: "mute" })]);
   assert.equal(gate.admits(flow("public"), 0), false, "the packet that is left to a muted source");
 });

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import type { DnsAnswer, DnsQuestion, Resolver } from "../ports/index.ts";
 import {
+  ANNA,
+  BERT,
   credentials,
   DOMAIN,
   newScene,
+  PBX,
   type RequestParts,
   requestText,
   type Scene,
   type SceneOptions,
 } from "./host.fixture.ts";
 
-export const ANNA = "203.0.113.10:40001";
-export const BERT = "203.0.113.9:40000";
-export const PBX = "10.0.0.11:5060";
 export const FAR = "198.51.100.99";
 export const OTHER = "198.51.100.98";
 export const URI = "sip:x@far.example";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMITS } from "../base/index.ts";
 import { reply } from "../sip/index.ts";
-import { DOMAIN, requestText, type SceneOptions } from "./host.fixture.ts";
+import { ANNA, DOMAIN, PBX, requestText, type SceneOptions } from "./host.fixture.ts";
 
-import { ANNA, a, at, FAR, OTHER, PBX, proved, type Records, scene, settle, statuses, URI } from "./names.fixture.ts";
+import { a, at, FAR, OTHER, proved, type Records, scene, settle, statuses, URI } from "./names.fixture.ts";
 
 test("a name: asked once, the call goes on to its address with the URI as it was, and the next one asks nobody", () => {
   const s = scene(at(FAR));

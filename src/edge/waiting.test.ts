@@ -3,9 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMITS } from "../base/index.ts";
 import { type Message, reply } from "../sip/index.ts";
-import { DOMAIN, requestText } from "./host.fixture.ts";
+import { ANNA, DOMAIN, requestText } from "./host.fixture.ts";
 
-import { ANNA, at, FAR, proved, scene, settle, statuses, URI } from "./names.fixture.ts";
+import { at, FAR, proved, scene, settle, statuses, URI } from "./names.fixture.ts";
+
+/** For Anna's call of that branch. */
+function cancelOf(branch: string): string {
+  const [from, to] = [`<sip:anna@${DOMAIN}>;tag=a`, `<${URI}>`];
+  return requestText({ method: "CANCEL", uri: URI, at: ANNA, from, to, callId: "call", cseq: 2, branch });
+}
 
 test("what is sent again while it waits makes one call, and one that waits beside it shares the question", () => {
   const s = scene(at(FAR));
@@ -27,16 +33,7 @@ test("9.2: a CANCEL for what waits: 200 and 487, and it is not called afterwards
   const s = scene(at(FAR));
   const invite = proved(s, URI, "call", { branch: "waits" });
   s.receive(ANNA, invite);
-  const cancel = requestText({
-    method: "CANCEL",
-    uri: URI,
-    at: ANNA,
-    from: `<sip:anna@${DOMAIN}>;tag=a`,
-    to: `<${URI}>`,
-    callId: "call",
-    cseq: 2,
-    branch: "waits",
-  });
+  const cancel = cancelOf("waits");
   s.receive(ANNA, cancel);
   assert.deepEqual(statuses(s), [200, 487]);
   s.receive(ANNA, cancel);
@@ -104,19 +101,7 @@ test("a CANCEL after the call has gone out goes there too", () => {
   settle(s);
   const [invite] = s.heard(`${FAR}:5060`);
   s.receive(`${FAR}:5060`, reply(invite, 180, { toTag: "t" }));
-  s.receive(
-    ANNA,
-    requestText({
-      method: "CANCEL",
-      uri: URI,
-      at: ANNA,
-      from: `<sip:anna@${DOMAIN}>;tag=a`,
-      to: `<${URI}>`,
-      callId: "call",
-      cseq: 2,
-      branch: "gone",
-    }),
-  );
+  s.receive(ANNA, cancelOf("gone"));
   assert.deepEqual(
     s.heard(`${FAR}:5060`).map((m: Message) => m.method),
     ["CANCEL"],

@@ -9,8 +9,14 @@ import { isTrouble } from "../base/index.ts";
 import type { Held } from "../ports/index.ts";
 import { Client, type EnforcerEvent } from "./client.ts";
 import { helperCommand, type Self } from "./launch.ts";
+import type { Door } from "./ruleset.ts";
 
-async function scene(t: TestContext, o: { bans?: Iterable<Held>; drops?: boolean; never?: readonly string[] } = {}) {
+const DOORS: readonly Door[] = [{ protocol: "udp", family: 4, address: "", port: 5060, side: "public" }];
+
+async function scene(
+  t: TestContext,
+  o: { bans?: Iterable<Held>; drops?: boolean; never?: readonly string[]; isClosed?: boolean } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "rempart-firewall-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const events: EnforcerEvent[] = [];
@@ -29,7 +35,7 @@ async function scene(t: TestContext, o: { bans?: Iterable<Held>; drops?: boolean
     standing: () => [{ source: "198.51.100.80", left: 1_000 }],
     onEvent: (event) => events.push(event),
   });
-  client.open([{ protocol: "udp", family: 4, address: "", port: 5060, side: "public" }]);
+  if (!o.isClosed) client.open(DOORS);
   t.after(() => client.stop());
   const paper = (): string => readFileSync(join(folder, "firewall.nft"), "utf8");
   const written = async (what: string | RegExp): Promise<string> => {
@@ -75,6 +81,20 @@ test("the table is made with all that is to be in force, in one batch; then each
   await written("add element inet rempart_test list_voip_4 { 198.18.0.0/24 }");
   await client.stop();
   await written(/add table inet rempart_test\ndelete table inet rempart_test\n$/);
+});
+
+test("the sets are filled before the listeners are known; then the doors are one small batch, and it is on", async (t) => {
+  const bans = [{ source: "203.0.113.7", left: 600_000 }];
+  const { client, written, paper, events } = await scene(t, { bans, isClosed: true });
+  client.fill();
+  await written("203.0.113.7 timeout 660s");
+  assert.deepEqual([client.view().state, events], ["starting", []]);
+  client.open(DOORS);
+  const all = await written(/flush chain inet rempart_test doors\nadd rule inet rempart_test doors .*goto strangers\n/);
+  assert.equal(all.split("203.0.113.7").length, 2, "no ban is told twice");
+  for (let i = 0; i < 400 && events.length === 0; i++) await sleep(5);
+  assert.deepEqual([client.view().state, events.map((e) => e.what)], ["on", ["on"]]);
+  assert.ok(paper().indexOf("203.0.113.7") < paper().indexOf("flush chain"));
 });
 
 test("the helper has a never-list of its own: what it was told, blocks around it, and this machine", async (t) => {

@@ -3,10 +3,10 @@ import { BoundedMap, isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { Enforcer, EnforcerView, Held, PacketCounts } from "../ports/index.ts";
 import { isHostText } from "./blocks.ts";
 import { Counting } from "./counting.ts";
-import { helperCommand, WITHOUT_KERNEL, whoWeAre } from "./launch.ts";
+import { helperCommand, unable, WITHOUT_KERNEL, whoWeAre } from "./launch.ts";
 import { type Job, Pending } from "./pending.ts";
 import { HelperProcess } from "./process.ts";
-import { type Answer, isListName, MOST_ROWS, type UnableCode } from "./protocol.ts";
+import { type Answer, isListName, MOST_ROWS } from "./protocol.ts";
 import type { Door, Spec } from "./ruleset.ts";
 import { differenceOf, sendJob, type Wanted } from "./send.ts";
 
@@ -65,6 +65,8 @@ export class Client implements Enforcer {
   #version = "";
   /** The helper has said that it can serve. */
   #ready = false;
+  /** What is to be in force can be asked for. */
+  #isKnown = false;
   #isOpen = false;
   #busy = false;
   #stopped = false;
@@ -99,11 +101,18 @@ export class Client implements Enforcer {
     this.#later(COMPARED, () => this.#compare(1));
   }
 
-  /** From now on it enforces, at these listeners. Until then the helper is only being started, which takes a while. */
+  /** From now on the table is being filled: with many bans that takes as long as all else that has to start. */
+  fill(): void {
+    this.#isKnown = true;
+    this.#wake();
+  }
+
+  /** From now on it enforces, at these listeners. */
   open(doors: readonly Door[]): void {
     this.#wanted.spec = { ...this.#wanted.spec, doors };
     this.#isOpen = true;
-    this.#wake();
+    this.#pending.doors();
+    this.fill();
   }
 
   ban(rows: readonly Held[]): void {
@@ -263,7 +272,7 @@ export class Client implements Enforcer {
 
   /** After this turn, so that all that one message brings about goes in one batch. */
   #wake(): void {
-    if (this.#busy || this.#stopped || !this.#ready || !this.#isOpen) return;
+    if (this.#busy || this.#stopped || !this.#ready || !this.#isKnown) return;
     this.#busy = true;
     queueMicrotask(() => void this.#work());
   }
@@ -304,26 +313,29 @@ export class Client implements Enforcer {
   /** Empty: it is in force. Undefined: there is nobody left to do it. */
   async #perform(job: Job, helper: HelperProcess): Promise<string | undefined> {
     const began = performance.now();
-    const done = this.#batch(helper, job);
-    const answer = await done;
+    const answer = await this.#batch(helper, job);
     if (answer?.say !== "done") return undefined;
     if (answer.error !== "") return answer.error;
     const now = performance.now();
     this.#done++;
-    if (job.what === "table") this.#madeTable(now, now - began, answer.refused);
+    if (job.what === "table") this.#madeTable(now, answer.refused);
     else this.#refused += answer.refused;
+    if (this.#isOpen && this.#pending.isWhole) this.#on(now - began);
     if (job.what !== "change") return "";
     for (const [set, { source }] of job.put) if (set === "ban") this.#recent.set(source, now);
     this.#seen.latency = now - job.since;
     return "";
   }
 
-  #madeTable(now: number, ms: number, refused: number): void {
+  #madeTable(now: number, refused: number): void {
     this.#built = now;
     this.#refused = refused;
     this.#failures = 0;
     for (const list of this.#wanted.lists.keys()) this.#pending.list(list);
     if (this.#wanted.nets.size > 0) this.#pending.net();
+  }
+
+  #on(ms: number): void {
     this.#trouble = undefined;
     if (this.#state === "on") return;
     this.#state = "on";
@@ -385,13 +397,4 @@ export class Client implements Enforcer {
     timer.unref();
     this.#timers.add(timer);
   }
-}
-
-function unable(code: UnableCode, why: string): Trouble {
-  const next = {
-    FIREWALL_NFT: "install nftables, or see what it says: nft list tables",
-    FIREWALL_RIGHTS: "give the service AmbientCapabilities=CAP_NET_ADMIN (docs/firewall.md)",
-    FIREWALL_TAKEN: "stop the other one, or give each its own [firewall] table",
-  }[code];
-  return trouble(code, why, WITHOUT_KERNEL, next);
 }

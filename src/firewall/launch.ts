@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Trouble, trouble } from "../base/index.ts";
+import type { UnableCode } from "./protocol.ts";
 
 /** Of capability.h. */
 const CAP = { setgid: 6n, setuid: 7n, setpcap: 8n, netAdmin: 12n } as const;
@@ -82,6 +83,16 @@ export function helperCommand(self: Self, words: readonly string[], isPaper: boo
     "setpriv is not installed: a helper with all rights of root is not started",
     "install the package util-linux",
   );
+}
+
+/** What the helper, or nft, has said against it. */
+export function unable(code: UnableCode, why: string): Trouble {
+  const next = {
+    FIREWALL_NFT: "install nftables, or see what it says: nft list tables",
+    FIREWALL_RIGHTS: "give the service AmbientCapabilities=CAP_NET_ADMIN (docs/firewall.md)",
+    FIREWALL_TAKEN: "stop the other one, or give each its own [firewall] table",
+  }[code];
+  return trouble(code, why, SAFE, next);
 }
 
 function noRights(what: string, next: string): Trouble {

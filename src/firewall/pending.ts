@@ -8,7 +8,7 @@ export type Timed = "ban" | "standing";
 
 /** What has to happen next. */
 export type Job =
-  | { readonly what: "table" | "never" | "net" }
+  | { readonly what: "table" | "doors" | "never" | "net" }
   | { readonly what: "list"; readonly list: string }
   | {
       readonly what: "change";
@@ -27,6 +27,7 @@ export class Pending {
   readonly #lists = new Set<string>();
   #since = 0;
   #table = true;
+  #doors = false;
   #never = false;
   #net = false;
 
@@ -40,6 +41,15 @@ export class Pending {
 
   has(set: Timed, source: string): boolean {
     return this.#table || this.#changes.has(`${set} ${source}`);
+  }
+
+  /** Do the rules stand as they are to, whatever else has to happen? */
+  get isWhole(): boolean {
+    return !this.#table && !this.#doors;
+  }
+
+  doors(): void {
+    this.#doors = true;
   }
 
   never(): void {
@@ -66,8 +76,13 @@ export class Pending {
       this.#table = false;
       // What it holds is asked for while it is made, so these are in it.
       this.#changes.clear();
+      this.#doors = false;
       this.#never = false;
       return { what: "table" };
+    }
+    if (this.#doors) {
+      this.#doors = false;
+      return { what: "doors" };
     }
     if (this.#changes.size > 0) return this.#take(most);
     if (this.#never) {

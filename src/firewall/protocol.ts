@@ -19,9 +19,10 @@ export const MOST_LISTS = 64;
  * answered by the number of its `begin`; `counts` and `sums` are answered by theirs.
  */
 export type Request =
-  /** `table`: makes the table anew. `never` and `net`: these sets are replaced. `list`: that list is. `change`: elements come and go. */
+  /** `table`: makes the table anew. `never` and `net`: these sets are replaced. `doors` and `list`: the doors are, that list is. `change`: elements come and go. */
   | { readonly do: "begin"; readonly id: number; readonly what: "table"; readonly spec: Spec }
   | { readonly do: "begin"; readonly id: number; readonly what: "change" | "never" | "net" }
+  | { readonly do: "begin"; readonly id: number; readonly what: "doors"; readonly doors: readonly Door[] }
   | { readonly do: "begin"; readonly id: number; readonly what: "list"; readonly list: string }
   /** `fresh`: none of them is there yet. Setting the time of others anew takes the kernel ten times as long. */
   | {
@@ -97,6 +98,8 @@ function readBegin(r: Record<string, unknown>): Request | string {
     case "never":
     case "net":
       return { do: "begin", id, what };
+    case "doors":
+      return areDoors(r.doors) ? { do: "begin", id, what, doors: r.doors } : "doors";
     case "list":
       return isListName(list) ? { do: "begin", id, what, list } : "list";
     default:
@@ -154,7 +157,7 @@ function readSpec(raw: unknown): Spec | string {
   if (!isTableName(table)) return "spec.table";
   if (typeof drops !== "boolean") return "spec.drops";
   if (!isRate(stranger) || !isRate(strangers)) return "spec.stranger";
-  if (!Array.isArray(doors) || doors.length > MOST_DOORS || !doors.every(isDoor)) return "spec.doors";
+  if (!areDoors(doors)) return "spec.doors";
   return { table, drops, stranger, strangers, doors };
 }
 
@@ -162,6 +165,10 @@ function isRate(raw: unknown): raw is Rate {
   if (typeof raw !== "object" || raw === null) return false;
   const { rate, burst } = raw as Record<string, unknown>;
   return isCount(rate) && rate <= MOST_RATE && isCount(burst) && burst >= 1 && burst <= MOST_RATE;
+}
+
+function areDoors(raw: unknown): raw is readonly Door[] {
+  return Array.isArray(raw) && raw.length <= MOST_DOORS && raw.every(isDoor);
 }
 
 function isDoor(raw: unknown): raw is Door {

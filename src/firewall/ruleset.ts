@@ -71,6 +71,12 @@ export function tableText(spec: Spec): string {
   ].join("\n");
 }
 
+/** Other doors in the place of those there are; the sets stay as they are. */
+export function doorsText({ table, doors }: Pick<Spec, "table" | "doors">): string {
+  const rules = doorRules(doors).map((rule) => `add rule inet ${table} doors ${rule}\n`);
+  return `flush chain inet ${table} doors\n${rules.join("")}`;
+}
+
 /** Takes the table away; no error where there is none. */
 export function removalText(table: string): string {
   return `${removal(table).join("\n")}\n`;

@@ -31,8 +31,11 @@ const MOST_NOTED = 524_288;
 /** Tells the helper one transaction. */
 export async function sendJob(helper: HelperProcess, id: number, job: Job, wanted: Wanted): Promise<void> {
   const { what } = job;
-  const more = what === "table" ? { spec: wanted.spec } : what === "list" ? { list: job.list } : {};
-  await helper.send({ do: "begin", id, what, ...more });
+  const { spec } = wanted;
+  if (what === "table") await helper.send({ do: "begin", id, what, spec });
+  else if (what === "doors") await helper.send({ do: "begin", id, what, doors: spec.doors });
+  else if (what === "list") await helper.send({ do: "begin", id, what, list: job.list });
+  else await helper.send({ do: "begin", id, what });
   if (what === "table" || what === "never") await put(helper, "never", wanted.never.map(always));
   if (what === "table") await putAll(helper, wanted);
   if (what === "net") await put(helper, "net", netRows(wanted));

@@ -1,26 +1,7 @@
-import { PrefixTable, parseCidr, parseIp } from "../base/index.ts";
+import { PRIVATE_BLOCKS, PrefixTable, parseCidr, parseIp } from "../base/index.ts";
 
-/** Blocks that are nobody's on the internet (IANA special-purpose registries): another domain is not to be found there. */
-const NOT_PUBLIC = [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.0.0.0/24",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "224.0.0.0/3",
-  "::/16",
-  "64:ff9b::/96",
-  "64:ff9b:1::/48",
-  "100::/64",
-  "2002::/16",
-  "fc00::/7",
-  "fe80::/9",
-  "ff00::/8",
-];
+/** Another domain is not to be found there, nor by an address that is translated into one of there (IANA special-purpose registries). */
+const NOT_PUBLIC = [...PRIVATE_BLOCKS, "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2002::/16"];
 
 const table = new PrefixTable<string>();
 for (const block of NOT_PUBLIC) {

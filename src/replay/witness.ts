@@ -1,9 +1,8 @@
 import { BoundedMap, type Failure, isFailure, own } from "../base/index.ts";
 import type { Wire } from "../capture/index.ts";
 import { Domains, Trunks } from "../policy/index.ts";
-import { type Fact, type FactKind, injectionIn, sourceOf, ToolNames, toolOf } from "../shield/index.ts";
+import { type Fact, type FactKind, Floods, injectionIn, sourceOf, ToolNames, toolOf } from "../shield/index.ts";
 import { check, H, type Message } from "../sip/index.ts";
-import { Floods } from "./flood.ts";
 import { HeldFacts } from "./held.ts";
 import { type Asked, askedOf, cut } from "./request.ts";
 import type { Servers } from "./servers.ts";

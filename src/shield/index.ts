@@ -1,5 +1,6 @@
 export { BAN_LENGTHS, type Change, type Entry, type Target, type Wanted } from "./book.ts";
 export type { Fact, FactKind } from "./fact.ts";
+export { Floods } from "./floods.ts";
 export { injectionIn, isInjectedUser, ToolNames, toolOf } from "./inspect/index.ts";
 export type { Action, Answer, Scenario } from "./scenario.ts";
 export { SCENARIOS } from "./scenarios/index.ts";

@@ -3,6 +3,14 @@ import type { Trouble } from "../base/index.ts";
 
 export type Value = string | number | null;
 
+/** Rows of one table. The names are the program's own. */
+export interface Many {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly column: string;
+  readonly least: number;
+}
+
 /** What a database must bring besides SQL; one file per engine. */
 export interface Engine {
   /** Where it is, for messages. */
@@ -12,8 +20,11 @@ export interface Engine {
   explain(error: unknown): Trouble;
   /** Runs one statement for many rows, inside the transaction that is open. */
   runMany(sql: string, rows: readonly Value[][]): void;
-  /** Gives every row of a query as its values, one at a time: where there are 100,000, objects for all of them cost more than reading. */
-  each(sql: string, parameters: readonly Value[], take: (row: readonly Value[]) => void): void;
+  /**
+   * Gives each row of a table whose `column` is more than `least`, as its values, one at a time. For tables of 100,000 rows: an object for each of
+   * them costs more than reading.
+   */
+  each(from: Many, take: (row: readonly Value[]) => void): void;
   /** Reads everything that is stored; STORE_CORRUPT when it is damaged. */
   checkIntegrity(): undefined | Trouble;
 }

@@ -43,8 +43,7 @@ function statementsOf(db: Kysely<Schema>) {
     .values({ source: "", account: "", at: 0 })
     .onConflict((on) => on.columns(["source", "account"]).doUpdateSet((e) => ({ at: e.ref("excluded.at") })))
     .compile().sql;
-  const lasting = db.selectFrom("bans").select(SHORT).where("until", ">", 0).compile().sql;
-  return { upsert, drop, note, lasting };
+  return { upsert, drop, note };
 }
 
 /** The same text for equal texts that follow each other: most bans are for one of a few reasons, and each row brings its own copy. */
@@ -74,14 +73,14 @@ function banOf(row: readonly Value[], one: (column: number, text: string) => str
 
 /** The part of the store that keeps what the shield knows. */
 export function shieldTablesOf(db: Kysely<Schema>, engine: Engine) {
-  const { upsert, drop, note, lasting } = statementsOf(db);
+  const { upsert, drop, note } = statementsOf(db);
   return {
     /** Gives those that last longer than `now`, one at a time; the others are deleted. Resolves to how many there were. */
     async loadBans(now: number, take: (ban: StoredBan) => void): Promise<number> {
       await db.deleteFrom("bans").where("until", "<=", now).execute();
       let count = 0;
       const one = textsKeptOnce();
-      engine.each(lasting, [now], (row) => {
+      engine.each({ table: "bans", columns: SHORT, column: "until", least: now }, (row) => {
         count++;
         take(banOf(row, one));
       });

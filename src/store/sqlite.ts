@@ -11,7 +11,7 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import { type Trouble, trouble } from "../base/index.ts";
-import type { Engine, Value } from "./engine.ts";
+import type { Engine, Many, Value } from "./engine.ts";
 
 export interface SqliteOptions {
   /** Milliseconds a statement waits for another process to let go of its lock. It blocks this thread meanwhile. */
@@ -54,13 +54,24 @@ function engineOf(db: DatabaseSync, file: string): Engine {
       }
       for (const row of rows) statement.run(...row);
     },
-    each(sql, parameters, take): void {
-      const statement = db.prepare(sql);
-      statement.setReturnArrays(true);
-      for (const row of statement.iterate(...parameters)) take(row as unknown as Value[]);
+    each(from, take): void {
+      // Texts of many rows: value by value they take three times as long over the border of SQLite.
+      const statement = db.prepare(pageSql(from));
+      for (let last: number | null = 0; last !== null; ) {
+        const page = statement.get(from.least, last) as { rows: string; last: number | null };
+        for (const row of JSON.parse(page.rows) as Value[][]) take(row);
+        last = page.last;
+      }
     },
     checkIntegrity: () => integrityTrouble(db, file),
   };
+}
+
+/** A page of rows as JSON, behind the row of that number; the number of its last one is null where there is none. */
+function pageSql({ table, columns, column }: Many): string {
+  const names = columns.map((name) => `"${name}"`).join(", ");
+  const some = `select rowid as id, ${names} from "${table}" where "${column}" > ? and rowid > ? order by rowid limit ${PAGE}`;
+  return `select max(id) as last, json_group_array(json_array(${names})) as rows from (${some})`;
 }
 
 /** Reads the whole file; STORE_CORRUPT with what is wrong, undefined when nothing is. */
@@ -139,6 +150,8 @@ function setWal(db: DatabaseSync): void {
 }
 
 const BUSY = 5;
+/** Rows that are read at once. */
+const PAGE = 2_000;
 
 /** Primary result code of SQLite (sqlite.org/rescode.html); undefined for any other error. */
 export function resultCode(error: unknown): number | undefined {

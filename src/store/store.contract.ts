@@ -89,6 +89,34 @@ function shieldContract(maker: StoreMaker): void {
     await again.close();
   });
 
+  test(`${maker.name}: many bans come back each once, whatever others were deleted between them`, async () => {
+    const store = await maker.fresh();
+    const ban = (i: number) => {
+      const about = {
+        account: "",
+        device: "",
+        enforced: true,
+        reason: `"${i}"`,
+        because: "it's \n so",
+        origin: "shield" as const,
+      };
+      return { source: `source ${i}`, ...about, since: 1, until: 1_790_000_000_000 + i, strike: 1, evidence: "[]" };
+    };
+    const all = Array.from({ length: 5_000 }, (_, i) => ban(i));
+    good(await store.saveBans(all, []));
+    const gone = all.filter((_, i) => i % 3 === 0 || (i > 1_500 && i < 4_200));
+    good(await store.saveBans([], gone));
+    const found = new Set<string>();
+    const left = all.length - gone.length;
+    assert.equal(
+      good(await store.loadBans(1, ({ source, reason, until }) => found.add(`${source} ${reason} ${until}`))),
+      left,
+    );
+    assert.equal(found.size, left);
+    assert.ok(found.has(`source 4999 "4999" ${1_790_000_000_000 + 4_999}`));
+    await store.close();
+  });
+
   test(`${maker.name}: standing is noted once for source and account, and forgotten with time`, async () => {
     const store = await maker.fresh();
     const at = (account: string, when: number) => ({ source: "203.0.113.9", account, at: when });

@@ -21,7 +21,8 @@ export function status(parent: Command): void {
         const stuck = ["store", "foreign"].some((part) => isTrouble(field(field(data, part), "trouble")));
         const now = Date.now();
         const tls = field(data, "tls");
-        const expired = list(tls, "certificates").some((c) => number(c, "notAfter") < now);
+        const stale = list(tls, "lists").some((l) => number(l, "until") < now);
+        const expired = stale || list(tls, "certificates").some((c) => number(c, "notAfter") < now);
         const unissued = isTrouble(field(field(tls, "acme"), "trouble"));
         const enforces = text(field(data, "enforcement"), "mode") === "enforce";
         const unguarded = enforces && isTrouble(field(field(data, "firewall"), "trouble"));

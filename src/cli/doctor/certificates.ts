@@ -7,15 +7,27 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 /** Whether a certificate should be renewed by now: most authorities' tools do so 30 days before its end. */
 const SOON = 14 * 86_400_000;
 
+/** Lists of revoked certificates are renewed by the day or the week. */
+const LIST_SOON = 86_400_000;
+
 /** The files of [[tls.certificate]] as a start or a reload would find them. */
-export function certificates(config: Config): Finding {
+export async function certificates(config: Config): Promise<Finding> {
   const uses = config.sip.listen.some((l) => l.transport === "tls" || l.transport === "wss");
   if (!uses) return ok("tls", "no listener uses it");
   const issued = issuedFiles(config);
-  const files = checkFiles([...config.tls.certificates, ...issued], config.tls.peers);
+  const files = await checkFiles([...config.tls.certificates, ...issued], config.tls.peers);
   if (files.troubles.length > 0) {
     const [first] = files.troubles;
     return fail("tls", `${first.what} [${first.code}]`, first.next);
+  }
+  const now = Date.now();
+  const list = files.lists.toSorted((a, b) => a.until - b.until).at(0);
+  if (list !== undefined && list.until - now < LIST_SOON) {
+    const words = `the revocation list of peer ${list.peer} (${list.file}): ${expiryText(list.until, now)}`;
+    const next = "get the new one from its authority, then rempart tls reload";
+    return list.until < now
+      ? fail("tls", `${words}; until then no certificate of that peer is taken`, next)
+      : warn("tls", words, next);
   }
   if (config.tls.acme !== undefined && issued.length === 0) {
     return warn("tls", "the authority has issued no certificate yet", "see why: rempart status");
@@ -23,7 +35,6 @@ export function certificates(config: Config): Finding {
   if (files.certificates.length === 0) {
     return ok("tls", "a self-signed certificate: phones that ask who signed will not take it (docs/tls.md)");
   }
-  const now = Date.now();
   const first = files.certificates.reduce((a, b) => (a.notAfter < b.notAfter ? a : b));
   const ordered = issued.some((i) => i.cert === first.file);
   const words = `${first.domain}: ${expiryText(first.notAfter, now)}`;

@@ -1,6 +1,7 @@
 import { cover } from "../blocks.ts";
 import type { Request } from "../protocol.ts";
 import {
+  doorsText,
   dropText,
   type Element,
   fillText,
@@ -50,7 +51,7 @@ export class Batch {
 
   /** Do the rules stand otherwise after it? */
   get makesRules(): boolean {
-    return this.#begin.what === "table" || this.#begin.what === "list";
+    return makesRules(this.#begin);
   }
 
   /** What stands first. */
@@ -59,6 +60,7 @@ export class Batch {
     const { what } = this.#begin;
     if (what === "table") await transaction.write(tableText(this.#spec));
     if (what === "never" || what === "net") await transaction.write(flushText(this.#spec.table, what));
+    if (what === "doors") await transaction.write(doorsText(this.#spec));
     if (what === "list") this.#ranges.set("list", []);
     if (what === "table" || what === "never") this.#ranges.set("never", []);
     if (what === "net") this.#ranges.set("net", []);
@@ -98,10 +100,8 @@ export class Batch {
     const error = await this.transaction.commit();
     if (error !== "") return error;
     const { what } = this.#begin;
-    if (what === "table") {
-      this.#table.spec = this.#spec;
-      this.#table.lists = [];
-    }
+    this.#table.spec = this.#spec;
+    if (what === "table") this.#table.lists = [];
     if (what === "list") this.#table.lists = this.#listsAfter();
     return "";
   }
@@ -135,4 +135,9 @@ export class Batch {
     const others = this.#table.lists.filter((name) => name !== list);
     return (this.#ranges.get("list") ?? []).length === 0 ? others : [...others, list];
   }
+}
+
+/** Do the rules stand otherwise after it? */
+export function makesRules({ what }: Begin): boolean {
+  return what === "table" || what === "doors" || what === "list";
 }

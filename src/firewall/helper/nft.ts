@@ -34,6 +34,8 @@ export interface Rules {
 
 /** A batch that takes longer is given up. */
 const LONGEST = 60_000;
+/** Characters of a part of a batch that comes into force in parts: some 20,000 elements. */
+const PART = 600_000;
 /** Of what nft complains about as much as tells what is wrong. */
 const WORDS = 300;
 const FOLDERS = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/bin"];
@@ -67,6 +69,41 @@ export function kernelRules(path: string, version: string): Rules {
       closed = true;
       spare?.kill("SIGKILL");
     },
+  };
+}
+
+/**
+ * For a table that no packet meets yet, so that nobody sees it half made: one part comes into force while the next is being written, which with
+ * 100,000 elements saves a third of the time.
+ */
+export function inParts(begin: () => Transaction): Transaction {
+  let part = begin();
+  let written = 0;
+  let last = Promise.resolve("");
+  const end = (): void => {
+    const done = part;
+    last = last.then((error) => {
+      if (error === "") return done.commit();
+      done.abandon();
+      return error;
+    });
+  };
+  return {
+    pid: part.pid,
+    write: async (text) => {
+      if (written > PART) {
+        end();
+        part = begin();
+        written = 0;
+      }
+      written += text.length;
+      await part.write(text);
+    },
+    commit: () => {
+      end();
+      return last;
+    },
+    abandon: () => part.abandon(),
   };
 }
 

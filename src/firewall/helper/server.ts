@@ -1,9 +1,10 @@
 import { type Answer, MOST_LISTS, type Request, readRequest } from "../protocol.ts";
-import { Batch, type Table } from "./batch.ts";
+import type { Spec } from "../ruleset.ts";
+import { Batch, makesRules, type Table } from "./batch.ts";
 import { countsOf, failureOf, readListing } from "./listing.ts";
 import type { Monitor } from "./monitor.ts";
 import { Never } from "./never.ts";
-import type { Rules } from "./nft.ts";
+import { inParts, type Rules } from "./nft.ts";
 
 /** Does what is asked, one request after the other. */
 export class Server {
@@ -58,12 +59,13 @@ export class Server {
   }
 
   async #begin(request: Extract<Request, { do: "begin" }>): Promise<void> {
-    const spec = request.what === "table" ? request.spec : this.#table.spec;
+    const spec = specAfter(request, this.#table.spec);
     if (spec === undefined || spec.table !== this.#name) return this.#refuse(request.id, "there is no table yet");
     const isNewList = request.what === "list" && !this.#table.lists.includes(request.list);
     if (isNewList && this.#table.lists.length >= MOST_LISTS) return this.#refuse(request.id, "too many lists");
-    if (request.what === "table" || request.what === "list") this.#monitor.pause();
-    const transaction = this.#rules.begin();
+    if (makesRules(request)) this.#monitor.pause();
+    const isUnseen = request.what === "table" && spec.doors.length === 0;
+    const transaction = isUnseen ? inParts(() => this.#rules.begin()) : this.#rules.begin();
     this.#done = this.#monitor.attribution.ours(transaction.pid);
     this.#batch = new Batch(request, spec, this.#table, this.#never, transaction);
     await this.#batch.open();
@@ -96,4 +98,9 @@ export class Server {
     this.#shown = rules;
     this.#say({ say: "sums", id, error: failureOf(said), rules: same, sets });
   }
+}
+
+function specAfter(request: Extract<Request, { do: "begin" }>, spec: Spec | undefined): Spec | undefined {
+  if (request.what === "table") return request.spec;
+  return request.what === "doors" && spec !== undefined ? { ...spec, doors: request.doors } : spec;
 }

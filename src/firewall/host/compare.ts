@@ -1,9 +1,10 @@
 import { type Cidr, formatCidr, parseCidr } from "../../base/index.ts";
+import type { Conditions } from "./conditions.ts";
 import type { Needs, Section } from "./needs.ts";
 import { ALL_PORTS, type Opening, type Ports, portsText } from "./opening.ts";
 import { readSaved, type Saved } from "./saved.ts";
 import { contains, joinPorts, lacking, mustParse } from "./spans.ts";
-import { type Conditions, type Outcome, walk } from "./walk.ts";
+import { type Outcome, walk } from "./walk.ts";
 
 /** One thing of the file, held against the plan. */
 export interface Compared {

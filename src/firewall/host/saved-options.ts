@@ -1,4 +1,5 @@
 import { formatCidr, parseCidr } from "../../base/index.ts";
+import { ANYTHING } from "./conditions.ts";
 import type { Ports } from "./opening.ts";
 import type { SavedRule } from "./saved.ts";
 
@@ -132,18 +133,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
 
 /** Reads the options behind `-A CHAIN`. */
 export function readOptions(words: readonly string[]): Read {
-  const draft: Draft = {
-    protocol: "",
-    ports: [],
-    source: "",
-    destination: "",
-    inInterface: "",
-    outInterface: "",
-    states: [],
-    target: "",
-    narrowed: false,
-    unknown: [],
-  };
+  const draft: Draft = { ...ANYTHING, target: "" };
   const unknown: string[] = [];
   let i = 0;
   while (i < words.length) {

@@ -1,30 +1,15 @@
-import type { Ports } from "./opening.ts";
+import type { Conditions } from "./conditions.ts";
 import { readOptions } from "./saved-options.ts";
 
 /** One rule of iptables-save. */
-export interface SavedRule {
+export interface SavedRule extends Conditions {
   readonly line: number;
   readonly text: string;
   readonly table: string;
   readonly chain: string;
   readonly family: 4 | 6;
-  /** Empty: any. */
-  readonly protocol: string;
-  /** Destination ports; none: any. */
-  readonly ports: readonly Ports[];
-  /** The other side, for an address that is meant as such; empty: any. */
-  readonly source: string;
-  readonly destination: string;
-  readonly inInterface: string;
-  readonly outInterface: string;
-  /** States of connections, upper case; none: any. */
-  readonly states: readonly string[];
   /** Empty: it only counts. */
   readonly target: string;
-  /** It has further conditions that are understood, so it is for a part of this only. */
-  readonly narrowed: boolean;
-  /** Words that are not understood. */
-  readonly unknown: readonly string[];
 }
 
 /** A file of iptables-save or ip6tables-save, or both behind each other. */

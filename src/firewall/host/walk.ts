@@ -1,4 +1,5 @@
 import { parseCidr } from "../../base/index.ts";
+import { ANYTHING, type Conditions } from "./conditions.ts";
 import type { Ports } from "./opening.ts";
 import type { Saved, SavedRule } from "./saved.ts";
 import { contains } from "./spans.ts";
@@ -8,33 +9,9 @@ export interface Outcome {
   /** The rule that decides. */
   readonly rule: SavedRule;
   readonly verdict: "accept" | "drop" | "unknown";
+  /** All conditions of the rules on the way, joined. */
   readonly conditions: Conditions;
 }
-
-/** All conditions of the rules on the way, joined. */
-export interface Conditions {
-  readonly protocol: string;
-  readonly ports: readonly Ports[];
-  readonly source: string;
-  readonly destination: string;
-  readonly inInterface: string;
-  readonly outInterface: string;
-  readonly states: readonly string[];
-  readonly narrowed: boolean;
-  readonly unknown: readonly string[];
-}
-
-const ANYTHING: Conditions = {
-  protocol: "",
-  ports: [],
-  source: "",
-  destination: "",
-  inInterface: "",
-  outInterface: "",
-  states: [],
-  narrowed: false,
-  unknown: [],
-};
 
 /** Rules looked at, and chains within chains: a file may be made to run in circles. */
 const RULES = 50_000;

@@ -1,8 +1,9 @@
 import { BoundedMap } from "../base/index.ts";
 
-/** As the edge's gate counts: requests that a source may send within `WINDOW` ms while nobody there has shown a password. */
+/** Requests that a source may send within `WINDOW` ms while nobody there has shown a password. */
 const FREE = 30;
 const WINDOW = 2_000;
+/** Sources whose requests are counted, and those that have shown a password. */
 const SOURCES = 65_536;
 
 interface Rate {
@@ -10,12 +11,12 @@ interface Rate {
   count: number;
 }
 
-/** Requests of each source. */
+/** Who sends too many requests. */
 export class Floods {
   readonly #rates = new BoundedMap<string, Rate>(SOURCES);
   readonly #shown = new BoundedMap<string, number>(SOURCES);
 
-  /** Counts a request. True at the end of a window with too many of them. */
+  /** Counts a request. True at the end of a window with too many of them, if nobody there has shown a password meanwhile. */
   count(source: string, now: number): boolean {
     const rate = this.#rates.get(source);
     if (rate === undefined) {
@@ -26,6 +27,7 @@ export class Floods {
       rate.count++;
       return false;
     }
+    // At the end of the window: an office that comes back has shown passwords by then, however many phones it has.
     const isFlood = rate.count > FREE && (this.#shown.get(source) ?? -1) < rate.since;
     rate.since = now;
     rate.count = 1;
@@ -35,5 +37,10 @@ export class Floods {
   /** A right password came from there. */
   shown(source: string, now: number): void {
     this.#shown.set(source, now);
+  }
+
+  /** Did one, as far back as is remembered? */
+  hasShown(source: string): boolean {
+    return this.#shown.get(source) !== undefined;
   }
 }
