@@ -26,6 +26,8 @@ export interface Link {
   readonly context: string;
   /** The one extension that it leads to; undefined: the one that was dialled, or one that only a call can tell. */
   readonly exten: string | undefined;
+  /** It leads to the extension that was dialled. */
+  readonly same: boolean;
   /** As it is said in a path: "includes", "Goto", "Gosub", "Local". */
   readonly by: string;
   readonly file: string;
@@ -88,7 +90,8 @@ export function readDialplan(conf: Conf): Dialplan {
 export function linksOfStep(step: Step, context: string): readonly Link[] {
   return linksOf(step.app, step.args, step.exten).map((to) => ({
     context: to.context ?? context,
-    exten: to.exten,
+    exten: to.same && !step.exten.startsWith("_") ? step.exten : to.exten,
+    same: to.same,
     by: to.by,
     file: step.file,
     line: step.line,
@@ -104,7 +107,7 @@ function add(context: Context, step: Step): void {
 /** `include => name`, or `include => name,9:00-17:00,mon-fri,*,*`. */
 function includeOf(setting: Setting): Link {
   const context = setting.value.split(",", 1)[0].trim().toLowerCase();
-  return { context, exten: undefined, by: "includes", file: setting.file, line: setting.line };
+  return { context, exten: undefined, same: true, by: "includes", file: setting.file, line: setting.line };
 }
 
 /** `exten => name[/caller],priority[(label)],application(arguments)`, `same => priority,application(arguments)`. */

@@ -2,6 +2,8 @@
 interface Target {
   readonly context: string | undefined;
   readonly exten: string | undefined;
+  /** The extension that it stands in: `${EXTEN}`, whatever that is by then. */
+  readonly same: boolean;
   readonly by: string;
 }
 
@@ -74,18 +76,22 @@ function branches(args: string): string[] {
 function jump(parts: readonly string[], exten: string, by: string): readonly Target[] {
   if (parts.length >= 3) return named(parts[0], parts[1], by);
   const to = parts.length === 2 ? parts[0] : exten;
-  return by === "Gosub" || parts.length === 2 ? [{ context: undefined, exten: literal(to), by }] : [];
+  return by === "Gosub" || parts.length === 2 ? [{ context: undefined, exten: literal(to), same: isSame(to), by }] : [];
 }
 
 function named(context: string, exten: string | undefined, by: string): readonly Target[] {
   const name = context.trim().toLowerCase();
   if (name === "" || name.includes("${")) return [];
-  return [{ context: name, exten: literal(exten), by }];
+  return [{ context: name, exten: literal(exten), same: isSame(exten), by }];
 }
 
 /** An extension that stands there, rather than one that only a call can tell. */
 function literal(exten: string | undefined): string | undefined {
   return exten === undefined || exten.includes("${") || exten.startsWith("_") ? undefined : exten;
+}
+
+function isSame(exten: string | undefined): boolean {
+  return exten?.trim().toUpperCase() === "$" + "{EXTEN}";
 }
 
 function inner(call: string, exten: string, within: number): readonly Target[] {
