@@ -1,9 +1,10 @@
 import type { Extension, Step } from "../../asterisk/index.ts";
 import { splitArguments } from "../../asterisk/index.ts";
 import type { Edit } from "../../findings/index.ts";
-import { outgoingOf, takesAbroad } from "./outgoing.ts";
+import { takesAbroad } from "./outgoing.ts";
 import { type Row, shown, type Told } from "./row.ts";
 import type { Site } from "./site.ts";
+import { Subs } from "./subs.ts";
 import { Taint, variablesOf } from "./taint.ts";
 import { masked } from "./value.ts";
 
@@ -160,22 +161,17 @@ export const DIALPLAN: readonly Row[] = [
       fix: "Ask for a PIN before the Dial (same => n,Authenticate(/path/of/a/file/with/PINs)), allow the countries that you call and no others, and have your carrier set a limit.",
       see: ["prefix-calls", "[dial] preset"],
     },
-    check: (site) =>
-      everyExtension(site, (context, extension) => {
-        if (!takesAbroad(extension)) return [];
-        const outgoing = outgoingOf(extension);
-        if (outgoing === undefined || outgoing.guarded) return [];
-        const { step } = outgoing;
+    check: (site) => {
+      const subs = new Subs(site);
+      return everyExtension(site, (context, extension) => {
+        const called = takesAbroad(extension) ? subs.callOf(context, extension) : undefined;
+        if (called === undefined || called.outgoing.guarded) return [];
+        const [step] = called.path;
         const says = `${place(context, step)} calls numbers abroad and asks for no PIN`;
-        return [
-          {
-            at: step,
-            says,
-            key: `extensions.conf/${context}/${step.exten}/abroad`,
-            proof: [call(step)],
-          },
-        ];
-      }),
+        const key = `extensions.conf/${context}/${step.exten}/abroad`;
+        return [{ at: step, says, key, proof: called.path.map((s) => `${shown(s)}: ${call(s)}`) }];
+      });
+    },
   },
   {
     rule: {

@@ -25,7 +25,7 @@ export interface Outgoing {
 export function outgoingOf(extension: Extension): Outgoing | undefined {
   let guarded = false;
   for (const step of extension.steps) {
-    if (GUARDS.includes(step.app) || asksForPin(step)) guarded = true;
+    if (asksForPin(step)) guarded = true;
     if (step.app === "dial" || step.app === "retrydial") {
       const [list, second] = splitArguments(step.args);
       const destinations = step.app === "dial" ? list : (second ?? "");
@@ -44,7 +44,9 @@ export function takesAbroad(extension: Extension): boolean {
   return ABROAD.some((number) => matchesPattern(extension.name, number)) && extension.name.startsWith("_");
 }
 
-function asksForPin(step: Step): boolean {
+/** Whether nobody comes past a step without a PIN, as far as names tell. */
+export function asksForPin(step: Step): boolean {
+  if (GUARDS.includes(step.app)) return true;
   if (step.app === "read") return /pin|pass|code/i.test(splitArguments(step.args)[0]);
   return (step.app === "gosub" || step.app === "macro") && /pin|auth/i.test(step.args);
 }

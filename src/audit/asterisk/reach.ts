@@ -1,7 +1,8 @@
 import { type Context, type Extension, type Link, linksOfStep, matchesPattern } from "../../asterisk/index.ts";
-import { type Outgoing, outgoingOf, takesNumbers } from "./outgoing.ts";
+import { asksForPin, type Outgoing, outgoingOf, takesNumbers } from "./outgoing.ts";
 import { shown } from "./row.ts";
 import type { Site } from "./site.ts";
+import { CARRYING } from "./subs.ts";
 import { masked } from "./value.ts";
 
 /** A call that can be made from a context, and how one gets there, one line a step. */
@@ -31,7 +32,6 @@ interface Way {
 const FUEL = 64;
 const LEAST_FUEL = 10_000;
 const MOST_STARTS = 256;
-const CARRYING = ["Gosub", "GosubIf", "Macro", "MacroIf"];
 
 /** Looks for ways outside, from one context after the other; what led nowhere once is not looked at again. */
 export class Reach {
@@ -69,7 +69,7 @@ export class Reach {
         const outgoing = chosen(node, extension);
         if (outgoing !== undefined && !outgoing.guarded) return { outgoing, path: pathTo(node, outgoing) };
         // Behind a PIN, what stands there is out of a stranger's reach.
-        if (extension.steps.some((s) => s.app === "authenticate" || s.app === "vmauthenticate")) continue;
+        if (extension.steps.some(asksForPin)) continue;
         const chose = node.exten === undefined ? takesNumbers(extension) : node.carries;
         for (const step of extension.steps)
           for (const link of linksOfStep(step, node.key))

@@ -46,6 +46,21 @@ function shown(f: Finding): string[] {
   ];
 }
 
+/** The files with the edits in them, the last line first, so that lines above keep their numbers. */
+function mended(input: AuditInput, found: readonly Finding[]): AuditInput {
+  const files = new Map(input.files);
+  const edits = found.flatMap((f) => f.edits).toSorted((a, b) => b.line - a.line);
+  for (const { file, line, count, lines } of edits) {
+    const path = file.replace("/etc/asterisk/", "");
+    const was = files.get(path);
+    assert.ok(was, path);
+    const text = was.text.split("\n");
+    text.splice(line - 1, count, ...lines);
+    files.set(path, { ...was, text: text.join("\n") });
+  }
+  return { ...input, files };
+}
+
 for (const { rule } of ROWS) {
   test(`audit of Asterisk: ${rule.id}`, () => {
     const folder = join(ROOT, rule.id);
@@ -56,6 +71,12 @@ for (const { rule } of ROWS) {
     const found = of("bad").flatMap(shown);
     assert.deepEqual(found, readFileSync(join(folder, "expected.txt"), "utf8").trimEnd().split("\n"));
     assert.notEqual(found.length, 0);
+    // What was told with an edit is gone with it.
+    const bad = inputOf(join(folder, "bad"));
+    const told = of("bad").filter((f) => f.edits.length > 0);
+    const after = auditAsterisk(mended(bad, told), strength).found.filter((f) => f.rule === rule.id);
+    const left = after.filter((f) => told.some((t) => t.key === f.key));
+    assert.deepEqual(left.flatMap(shown), []);
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Section, type Setting, settingOf } from "../../asterisk/index.ts";
 import { pjsipOf } from "./accounts-of.ts";
 import { COMMON, isRun } from "./common.ts";
-import type { Row, Told } from "./row.ts";
+import { listed, type Row, type Told } from "./row.ts";
 import type { Site } from "./site.ts";
 import { isOn, lastOf, parts } from "./value.ts";
 
@@ -158,6 +158,30 @@ export const SECRETS: readonly Row[] = [
       see: SEE,
     },
     check: (site) => tell(site, "short", (s) => `${s.owner}: the password has ${s.setting.value.length} characters`),
+  },
+  {
+    rule: {
+      id: "secret-shared",
+      severity: "medium",
+      title: "Several accounts have one password",
+      why: "Who has one phone's password has them all, and taking one phone away means to change every other.",
+      fix: FIX,
+      see: SEE,
+    },
+    check: (site) => {
+      const owners = new Map<string, Secret[]>();
+      for (const secret of judged(site).keys()) {
+        const same = owners.get(secret.setting.value);
+        if (same === undefined) owners.set(secret.setting.value, [secret]);
+        else same.push(secret);
+      }
+      return [...owners.values()]
+        .filter((same) => same.length > 1)
+        .map((same) => {
+          const says = `${same.length} accounts have one password: ${listed(same.map((s) => s.owner))}`;
+          return { at: same[0].setting, says, key: `${same[0].setting.file}/${same[0].name}/shared` };
+        });
+    },
   },
   {
     rule: {
