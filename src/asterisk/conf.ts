@@ -31,7 +31,20 @@ export interface ConfFile {
 /** Gives the files that a name stands for (it may be a pattern), or in words why there are none. */
 export type OpenFiles = (name: string) => readonly ConfFile[] | string;
 
-const MOST = { files: 256, characters: 16_777_216, depth: 10, settings: 100_000, faults: 100 };
+/** What is read at most, of all files together. */
+export interface Most {
+  readonly files: number;
+  readonly characters: number;
+  readonly depth: number;
+  readonly settings: number;
+  readonly faults: number;
+}
+
+const MOST: Most = { files: 256, characters: 16_777_216, depth: 10, settings: 100_000, faults: 100 };
+/** Lines that include, for each file that may be read: one that finds nothing costs a look into the folder all the same. */
+const INCLUDES_PER_FILE = 8;
+/** Settings that filters of `(+)` are held against, in all. */
+const MOST_FILTERED = 1_000_000;
 
 interface Open {
   readonly name: string;
@@ -42,8 +55,8 @@ interface Open {
 }
 
 /** Reads the file `name` and what it includes. It never throws, and its work grows with what there is to read. */
-export function readConf(name: string, open: OpenFiles): Conf {
-  return new Reading(open).whole(name);
+export function readConf(name: string, open: OpenFiles, most: Partial<Most> = {}): Conf {
+  return new Reading(open, { ...MOST, ...most }).whole(name);
 }
 
 /** The last value of a key: the one that counts where a setting has one value. */
@@ -58,58 +71,81 @@ export function settingsOf(section: Section, key: string): readonly string[] {
 
 class Reading {
   readonly #open: OpenFiles;
+  readonly #most: Most;
   readonly #sections: Open[] = [];
-  /** The first of each name, in lower case: the one that Asterisk finds for `(template)` and `(+)`. */
-  readonly #first = new Map<string, Open>();
+  /** All of each name, in lower case: the first is the one that Asterisk finds for `(template)` and `(+)`. */
+  readonly #named = new Map<string, Open[]>();
+  /** Files that are being read, each included by the one before it. */
+  readonly #within: string[] = [];
   readonly #faults: string[] = [];
   #current: Open | undefined = undefined;
   #files = 0;
   #characters = 0;
   #settings = 0;
+  #includes = 0;
+  #filtered = 0;
+  /** More than there may be: nothing is read any more. */
+  #full = false;
 
-  constructor(open: OpenFiles) {
+  constructor(open: OpenFiles, most: Most) {
     this.#open = open;
+    this.#most = most;
   }
 
   whole(name: string): Conf {
     const files = this.#open(name);
     if (typeof files === "string") return { sections: [], faults: [`${name}: ${files}`] };
-    for (const file of files) this.#file(file, 0);
+    for (const file of files) this.#file(file);
     return { sections: this.#sections, faults: this.#faults };
   }
 
   #fault(file: string, line: number, what: string): void {
-    if (this.#faults.length < MOST.faults) this.#faults.push(`${file}:${line}: ${what}`);
+    if (this.#faults.length < this.#most.faults) this.#faults.push(`${file}:${line}: ${what}`);
   }
 
-  #file({ path, text }: ConfFile, depth: number): void {
+  #file({ path, text }: ConfFile): void {
+    const { files, characters } = this.#most;
     this.#files++;
     this.#characters += text.length;
-    if (this.#files > MOST.files || this.#characters > MOST.characters) {
-      this.#fault(path, 1, `not read: more than ${MOST.files} files or ${MOST.characters} characters`);
-      return;
+    if (this.#files > files || this.#characters > characters) {
+      this.#fault(path, 1, `not read: more than ${files} files or ${characters} characters`);
+    } else if (text.includes("\0")) this.#fault(path, 1, "not read: this is no text");
+    else {
+      this.#within.push(path);
+      this.#lines(path, text);
+      this.#within.pop();
     }
+  }
+
+  #lines(path: string, text: string): void {
     const reader = new LineReader();
-    const lines = text.split("\n");
-    lines.forEach((raw, i) => {
-      const at = i + 1;
-      const line = reader.read(raw);
-      if (line.kind === "section") this.#section(line.name, line.options, path, at);
-      else if (line.kind === "setting") this.#setting(line.key, line.value, path, at);
-      else if (line.kind === "include") this.#include(line.path, line.optional, path, at, depth);
-      else if (line.kind === "fault") this.#fault(path, at, line.what);
-    });
-    if (reader.open) this.#fault(path, lines.length, "a comment that begins with ;-- does not end");
+    let at = 0;
+    for (let from = 0; from <= text.length && !this.#full; at++) {
+      const end = text.indexOf("\n", from);
+      const line = reader.read(text.slice(from, end < 0 ? text.length : end));
+      from = end < 0 ? text.length + 1 : end + 1;
+      if (line.kind === "setting") this.#setting(line.key, line.value, path, at + 1);
+      else if (line.kind === "section") this.#section(line.name, line.options, path, at + 1);
+      else if (line.kind === "include") this.#include(line.path, line.optional, path, at + 1);
+      else if (line.kind === "fault") this.#fault(path, at + 1, line.what);
+    }
+    if (reader.open && !this.#full) this.#fault(path, at, "a comment that begins with ;-- does not end");
   }
 
   #section(name: string, options: readonly string[], file: string, line: number): void {
     const key = name.toLowerCase();
-    const known = this.#first.get(key);
-    const adds = options.some((o) => o.startsWith("+"));
-    if (adds && known === undefined) this.#fault(file, line, `[${name}](+) adds to a section that is not there`);
-    const section: Open = adds && known !== undefined ? known : { name, template: false, file, line, settings: [] };
-    if (section !== known) this.#sections.push(section);
-    if (known === undefined) this.#first.set(key, section);
+    const same = this.#named.get(key) ?? [];
+    const adds = options.find((o) => o.startsWith("+"));
+    const known = adds === undefined ? undefined : same.find((s) => this.#fits(s, adds.slice(1)));
+    if (adds !== undefined && known === undefined) {
+      this.#fault(file, line, `[${name}](${adds}) adds to a section that is not there`);
+    }
+    const section: Open = known ?? { name, template: false, file, line, settings: [] };
+    if (known === undefined) {
+      this.#sections.push(section);
+      this.#named.set(key, same);
+      same.push(section);
+    }
     this.#current = section;
     for (const option of options) {
       if (option === "!") section.template = true;
@@ -117,14 +153,20 @@ class Reading {
     }
   }
 
+  #fits(section: Open, filter: string): boolean {
+    if (filter === "") return true;
+    this.#filtered += 1 + section.settings.length;
+    return this.#filtered <= MOST_FILTERED && fitsFilter(section, filter);
+  }
+
   #inherit(section: Open, base: string, file: string, line: number): void {
-    const from = this.#first.get(base.toLowerCase());
+    const from = this.#named.get(base.toLowerCase())?.[0];
     if (from === undefined || from === section) {
       this.#fault(file, line, `[${section.name}] is made from [${base}], which does not stand before it`);
       return;
     }
     for (const setting of from.settings) {
-      if (this.#settings > MOST.settings) return;
+      if (this.#full) return;
       this.#add(section, setting);
     }
   }
@@ -136,18 +178,47 @@ class Reading {
 
   /** Templates of templates could be made to multiply: what they give is bounded over all files. */
   #add(section: Open, setting: Setting): void {
-    if (++this.#settings <= MOST.settings) section.settings.push(setting);
-    else if (this.#settings === MOST.settings + 1) {
-      this.#fault(setting.file, setting.line, `more than ${MOST.settings} settings: the rest is not read`);
+    if (++this.#settings <= this.#most.settings) section.settings.push(setting);
+    else if (!this.#full) {
+      this.#full = true;
+      this.#fault(setting.file, setting.line, `more than ${this.#most.settings} settings: the rest is not read`);
     }
   }
 
-  #include(name: string, optional: boolean, file: string, line: number, depth: number): void {
-    const files = depth < MOST.depth ? this.#open(name) : `more than ${MOST.depth} files within each other`;
-    if (typeof files === "string") {
-      if (!optional) this.#fault(file, line, `#include ${name}: ${files}`);
+  #include(name: string, optional: boolean, file: string, line: number): void {
+    const { files, depth } = this.#most;
+    const found = ++this.#includes > files * INCLUDES_PER_FILE ? "too many lines that include" : this.#open(name);
+    if (typeof found === "string") {
+      if (!optional) this.#fault(file, line, `#include ${name}: ${found}`);
       return;
     }
-    for (const each of files) this.#file(each, depth + 1);
+    for (const each of found) {
+      const from = this.#within.indexOf(each.path);
+      if (from >= 0) {
+        const circle = [...this.#within.slice(from), each.path].join(" > ");
+        this.#fault(file, line, `#include ${name}: not followed again: ${circle}`);
+      } else if (this.#within.length > depth) {
+        this.#fault(file, line, `#include ${name}: more than ${depth} files within each other`);
+      } else this.#file(each);
+    }
   }
+}
+
+/**
+ * `(+)` adds to the first section of that name; `(+type=aor&max_contacts=1)` to the first with such settings. Asterisk takes
+ * the values for regular expressions; here `^` and `$` hold, and the rest is taken as it stands.
+ */
+function fitsFilter(section: Open, filter: string): boolean {
+  return filter.split("&").every((part) => {
+    const at = part.indexOf("=");
+    if (at < 0) return true;
+    const [key, said] = [part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()];
+    const text = said.slice(said.startsWith("^") ? 1 : 0, said.endsWith("$") ? -1 : undefined);
+    return section.settings.some(
+      (s) =>
+        s.key === key &&
+        (said.startsWith("^") ? s.value.startsWith(text) : s.value.includes(text)) &&
+        (!said.endsWith("$") || s.value.endsWith(text)),
+    );
+  });
 }

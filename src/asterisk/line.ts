@@ -67,7 +67,7 @@ function directiveOf(text: string): Line {
   const word = (blank < 0 ? text : text.slice(0, blank)).toLowerCase();
   const path = blank < 0 ? "" : unquoted(text.slice(blank + 1).trim());
   // A program of somebody else's choice: it is told, never run.
-  if (word === "#exec") return { kind: "fault", what: "#exec is not followed" };
+  if (word === "#exec") return { kind: "fault", what: `#exec ${path.split(/[ \t]/, 1)[0]}: a program is not run` };
   if (word !== "#include" && word !== "#tryinclude") return { kind: "fault", what: "an unknown directive" };
   return path === ""
     ? { kind: "fault", what: `${word} names no file` }

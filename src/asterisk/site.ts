@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Bind } from "./bind.ts";
 import { viewChanSip } from "./chan-sip.ts";
-import { type Conf, readConf, settingOf, settingsOf } from "./conf.ts";
+import { type Conf, readConf } from "./conf.ts";
 import { openFolder } from "./folder.ts";
+import { loads } from "./modules.ts";
 import { viewPjsip } from "./pjsip.ts";
 
 /** What an Asterisk's files say about how SIP reaches it. No secret is among it. */
@@ -51,13 +52,4 @@ export function readAsteriskSite(folder: string): AsteriskSite | undefined {
     realtime: ["ps_endpoints", "ps_auths", "sippeers"].filter((name) => external.includes(name)),
     faults: all.flatMap((conf) => conf.faults),
   };
-}
-
-/** Whether modules.conf lets a module be loaded; one that is loaded by default is, unless it is told not to. */
-function loads(modules: Conf, name: string): boolean {
-  const section = modules.sections.find((s) => s.name.toLowerCase() === "modules");
-  if (section === undefined) return true;
-  const lists = (key: string): boolean => settingsOf(section, key).some((v) => v === name || v === `${name}.so`);
-  if (lists("noload")) return false;
-  return !/^(?:no|false|0|off)$/i.test(settingOf(section, "autoload") ?? "yes") || lists("load") || lists("require");
 }

@@ -39,7 +39,8 @@ export function titleOf(target: Target): string {
   return `Asterisk ${target.version} ${target.driver === "pjsip" ? "PJSIP" : "chan_sip"}`;
 }
 
-const TREES: Readonly<Record<Target["version"], Tree>> = {
+/** Asterisk as Debian ships it, with its configuration in etc/asterisk. */
+export const TREES: Readonly<Record<Target["version"], Tree>> = {
   22: { name: "asterisk-22", suite: "sid", packages: ["asterisk"] },
   16: { name: "asterisk-16", suite: "bullseye", packages: ["asterisk", "asterisk-voicemail"] },
 };
