@@ -58,7 +58,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // What Asterisk's own files say; init shows it, audit will judge it.
   asterisk: { rooms: ["base"], pure: false },
   // Texts of configurations in, findings out: who reads the files hands them in.
-  audit: { rooms: ["base", "findings", "asterisk"], pure: true },
+  audit: {
+    rooms: ["base", "findings", "asterisk"],
+    pure: true,
+    packages: ["@zxcvbn-ts/core", "@zxcvbn-ts/language-common"],
+    // Reading a certificate is a function of its bytes.
+    functions: { "node:crypto": ["X509Certificate"] },
+  },
   // Speaks to somebody else's server, as an attacker would.
   probe: { rooms: ["base", "sip", "auth", "certificates", "findings"], pure: false, packages: ["ws"] },
   // Follows files, the journal and the manager interface of a phone system: bytes and lines out.
