@@ -1,0 +1,74 @@
+import type { Fact } from "../../shield/index.ts";
+import { matchAt } from "../asterisk/prefix.ts";
+import { Pairs, tellSeen } from "../fact.ts";
+import { readOuter } from "../outer.ts";
+import type { LogReader } from "../reader.ts";
+import { readSofia } from "./said.ts";
+
+const SENDER = /[^\s[\]]{1,255} freeswitch[^\s:[\]]{0,40}(?:\[\d{1,10}\])?: /y;
+/** "08-03 07:56:53.026292 ": some builds write no year. */
+const NO_YEAR = /(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d{1,9})? /y;
+/** How busy the machine is stands between stamp and level in newer versions. */
+const LEVEL = /(?:\d{1,3}\.\d{1,2}% )?\[(DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|CRIT|ALERT|CONSOLE)\] /y;
+const SOURCE = /(?:\[[A-Z]{1,16}\] )?\[?(\w{1,64})\.c(?:pp)?:\d{1,6}\]? /y;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12} /y;
+const DAY = 86_400_000;
+
+/** Addresses of which a second line may come, and milliseconds within which it does. */
+const OPEN = 16_384;
+const TOGETHER = 2_000;
+
+/**
+ * Turns lines of a FreeSWITCH log into facts. One attempt is one fact: an unknown user is told of by "Can't find user", and the failure that follows is
+ * the same attempt. No line says over which transport it came, and a nonce is good for any address, so none is proved but the event socket's.
+ */
+export class FreeswitchLog implements LogReader {
+  readonly #tell: (fact: Fact) => void;
+  readonly #pairs = new Pairs(OPEN, TOGETHER);
+  #now = 0;
+  /** Callers' SDP stands in this log as lines of its own: whoever calls can write any line into it, so nothing is taken from it any more. */
+  exposed = false;
+
+  constructor(tell: (fact: Fact) => void) {
+    this.#tell = tell;
+  }
+
+  /** One line. `before`: when it was written at the latest. True when it is about a caller. */
+  take(line: string, before: number): boolean {
+    const outer = readOuter(line, SENDER, before);
+    if (outer === undefined) return false;
+    const { plain } = outer;
+    // A line of a call has its uuid in front, in the log that FreeSWITCH ships; lines of a caller's SDP have it, too. No line about a password has.
+    if (matchAt(UUID, plain, 0) !== null) return false;
+    const short = outer.at === undefined ? matchAt(NO_YEAR, plain, outer.from) : null;
+    let from = outer.from + (short?.[0].length ?? 0);
+    const level = matchAt(LEVEL, plain, from);
+    if (level === null) return false;
+    from += level[0].length;
+    const source = matchAt(SOURCE, plain, from);
+    if (source === null) return false;
+    from += source[0].length;
+    if (plain.endsWith(" SDP:") || plain.startsWith("Remote SDP:", from)) this.exposed = true;
+    if (this.exposed || !level[1].startsWith("WARN")) return false;
+    const seen = readSofia(source[1], plain.slice(from));
+    if (seen === undefined) return false;
+    const at = outer.at ?? (short === null ? undefined : timeOf(short, before)) ?? (this.#now || before);
+    if (at > this.#now) this.#now = at;
+    if (seen === "nothing") return true;
+    if (seen.kind === "wrongPassword" && source[1] === "sofia_reg" && this.#pairs.second(seen.address, at)) return true;
+    if (seen.kind === "unknownUser") this.#pairs.first(seen.address, at);
+    tellSeen(this.#tell, seen, at);
+    return true;
+  }
+
+  /** Nothing waits: every line is told of at once. */
+  flush(): void {}
+}
+
+/** The latest such time that is not after `before`; a day more, for clocks of other time zones. */
+function timeOf([, month, day, h, m, s]: RegExpExecArray, before: number): number {
+  const latest = before + DAY;
+  const year = new Date(latest).getUTCFullYear();
+  const at = Date.UTC(year, +month - 1, +day, +h, +m, +s);
+  return at <= latest ? at : Date.UTC(year - 1, +month - 1, +day, +h, +m, +s);
+}

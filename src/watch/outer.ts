@@ -1,0 +1,28 @@
+import { matchAt, plainText, stampAt } from "./asterisk/prefix.ts";
+
+/** A line without what syslog, the journal or a stamp of its own put before it. */
+export interface Outer {
+  /** Milliseconds as if its clock were UTC's; undefined: the line does not say. */
+  readonly at: number | undefined;
+  /** The line without colours. */
+  readonly plain: string;
+  /** Where in it the program's own words begin. */
+  readonly from: number;
+}
+
+/**
+ * Reads stamp, host and program; all of them may be missing. `sender`: sticky, "host program[pid]: " of this program. A line that begins with
+ * white space is none: a header that a caller has folded goes on like that.
+ */
+export function readOuter(line: string, sender: RegExp, before: number): Outer | undefined {
+  const plain = plainText(line);
+  const first = plain.charCodeAt(0);
+  if (first === 32 || first === 9 || Number.isNaN(first)) return undefined;
+  const outer = stampAt(plain, 0, before);
+  let from = outer?.end ?? 0;
+  const by = matchAt(sender, plain, from);
+  if (by === null) return { at: outer?.ms, plain, from };
+  from += by[0].length;
+  const inner = stampAt(plain, from, before);
+  return { at: inner?.ms ?? outer?.ms, plain, from: inner?.end ?? from };
+}
