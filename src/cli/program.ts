@@ -25,6 +25,7 @@ import { firewallRollback } from "./commands/firewall-rollback.ts";
 import { init } from "./commands/init.ts";
 import { listsRefresh, listsShow } from "./commands/lists.ts";
 import { metrics } from "./commands/metrics.ts";
+import { probe } from "./commands/probe.ts";
 import { registrationsDrop } from "./commands/registrations-drop.ts";
 import { registrationsList } from "./commands/registrations-list.ts";
 import { replay } from "./commands/replay.ts";
@@ -97,6 +98,7 @@ function addCommands(program: Command): void {
   events(program);
   metrics(program);
   replay(program);
+  probe(program);
   const firewall = group(program, "firewall", "The firewall of the whole machine");
   for (const command of [firewallPlan, firewallApply, firewallConfirm, firewallRollback]) command(firewall);
   const config = group(program, "config", "The configuration");
