@@ -1,0 +1,2 @@
+export { type FollowedFile, followFile, type Position } from "./file.ts";
+export type { Followed, Follower, ManagerAccess, ManagerEvent } from "./follow.ts";
