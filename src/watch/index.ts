@@ -1,2 +1,4 @@
+export { Attempts } from "./asterisk/attempts.ts";
 export { AsteriskLog } from "./asterisk/log.ts";
+export { ManagerLog } from "./asterisk/manager.ts";
 export { LineCutter } from "./lines.ts";

@@ -2,11 +2,15 @@
 export interface Prefix {
   /** Milliseconds as if its clock were UTC's; undefined: the line does not say. */
   readonly at: number | undefined;
+  /** NOTICE, WARNING, SECURITY, ERROR or VERBOSE. */
+  readonly level: string;
   /** Source file without folder and ".c"; "Ext" for what the dialplan wrote. */
   readonly by: string;
   readonly text: string;
 }
 
+/** What the library below PJSIP writes. */
+const PROJECT = "pjproject: ";
 const DAY = 86_400_000;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -16,7 +20,7 @@ const ESCAPE = String.fromCharCode(27);
 const FULL = /(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?/y;
 const SHORT = /([A-Z][a-z][a-z]) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d{1,9})?/y;
 const SENDER = /[^\s[\]]{1,255} asterisk[^\s:[\]]{0,40}(?:\[\d{1,10}\])?: /y;
-const LEVEL = /(?:NOTICE|WARNING|SECURITY|ERROR) ?\[\d{1,10}\](?:\[C-[0-9a-f]{1,16}\])?:? /y;
+const LEVEL = /(NOTICE|WARNING|SECURITY|ERROR|VERBOSE) ?\[\d{1,10}\](?:\[C-[0-9a-f]{1,16}\])?:? /y;
 const SOURCE = /(?:\w{1,32}\/)?(\w{1,64})\.c(?::\d{1,6}(?: (?:in )?\w{1,80})?)?: {1,2}/y;
 
 /**
@@ -38,8 +42,13 @@ export function readPrefix(line: string, before: number): Prefix | undefined {
   if (level === null) return undefined;
   from += level[0].length;
   const source = matchAt(SOURCE, plain, from);
-  if (source !== null) return { at: at?.ms, by: source[1], text: plain.slice(from + source[0].length) };
-  return plain.startsWith("Ext. ", from) ? { at: at?.ms, by: "Ext", text: plain.slice(from + 5) } : undefined;
+  if (source !== null)
+    return { at: at?.ms, level: level[1], by: source[1], text: plain.slice(from + source[0].length) };
+  if (plain.startsWith(PROJECT, from))
+    return { at: at?.ms, level: level[1], by: "pjproject", text: plain.slice(from + PROJECT.length) };
+  return plain.startsWith("Ext. ", from)
+    ? { at: at?.ms, level: level[1], by: "Ext", text: plain.slice(from + 5) }
+    : undefined;
 }
 
 /** A stamp with the space behind it, in brackets or not. */

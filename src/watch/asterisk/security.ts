@@ -1,5 +1,6 @@
+import { canonicalIp } from "../../base/index.ts";
 import { readPlace, readTransport } from "./address.ts";
-import type { Said } from "./said.ts";
+import type { Said, SaidBy } from "./said.ts";
 
 const EVENT =
   /SecurityEvent="(\w{1,40})",EventTV="[^"]{0,64}",Severity="\w{0,20}",Service="(\w{0,20})",EventVersion="\d{1,5}",AccountID="/y;
@@ -39,25 +40,67 @@ export function readSecurity(text: string): Said | undefined {
   if (place === undefined || (rest !== "" && rest[0] !== ",")) return undefined;
   const sessionAt = text.indexOf(SESSION, accountAt);
   if (sessionAt < 0 || sessionAt > local) return undefined;
-  const event = head[1];
-  const kind = Object.hasOwn(KINDS, event) ? KINDS[event] : "nothing";
-  return {
-    // Whom Asterisk knows by his address has shown no password.
-    kind: kind === "success" && !rest.includes(',UsingPassword="1"') ? "nothing" : kind,
+  return eventOf({
+    event: head[1],
+    service: head[2],
+    account: text.slice(accountAt, Math.min(sessionAt, accountAt + MOST_TEXT)),
+    session: text.slice(sessionAt + SESSION.length, local),
     address: place.address,
     port: Number(ends[3]),
-    transport: readTransport(ends[1]) ?? "udp",
-    account: text.slice(accountAt, Math.min(sessionAt, accountAt + MOST_TEXT)),
-    detail: event,
-    session: sessionOf(head[2], text.slice(sessionAt + SESSION.length, local), place.address, Number(ends[3])),
+    transport: ends[1],
     nonce: fieldOf(rest, "ReceivedChallenge") || fieldOf(rest, "Challenge"),
+    usesPassword: rest.includes(',UsingPassword="1"'),
+    acl: fieldOf(rest, "ACLName"),
     line: "security",
+  });
+}
+
+/** A security event as the log and the manager interface tell it. */
+interface SecurityEvent {
+  readonly event: string;
+  readonly service: string;
+  readonly account: string;
+  readonly session: string;
+  readonly address: string;
+  readonly port: number;
+  readonly transport: string;
+  readonly nonce: string;
+  readonly usesPassword: boolean;
+  readonly acl: string;
+  readonly line: SaidBy;
+}
+
+/** What it says about a caller. */
+export function eventOf(e: SecurityEvent): Said | undefined {
+  const address = canonicalIp(e.address);
+  if (address === undefined) return undefined;
+  return {
+    kind: kindOf(e),
+    address,
+    port: e.port,
+    transport: readTransport(e.transport) ?? "udp",
+    account: e.account.slice(0, MOST_TEXT),
+    detail: e.event,
+    session: sessionOf(e.service, e.session, address, e.port),
+    nonce: e.nonce,
+    line: e.line,
+    // An answer for whom PJSIP does not know: that he is not known stands before it.
+    isSecond: e.event === "ChallengeResponseFailed" && e.account === "<unknown>",
   };
 }
 
-/** PJSIP names the Call-ID, which its other lines name too; chan_sip an address in memory, and its other lines the port. */
+function kindOf({ event, usesPassword, acl }: SecurityEvent): Said["kind"] {
+  const kind = Object.hasOwn(KINDS, event) ? KINDS[event] : "nothing";
+  // Whom Asterisk knows by his address has shown no password.
+  if (kind === "success" && !usesPassword) return "nothing";
+  // A number that is not there, and not who has dialled it: the NOTICE says that.
+  return acl === "no_extension_match" ? "nothing" : kind;
+}
+
+/** PJSIP names the Call-ID, which its other lines name too; others an address in memory, and chan_sip's other lines the port. */
 function sessionOf(service: string, session: string, address: string, port: number): string {
-  return service === "PJSIP" ? `call ${session}` : `port ${address} ${port}`;
+  if (service === "PJSIP") return `call ${session}`;
+  return service === "AMI" ? `ami ${address}` : `port ${address} ${port}`;
 }
 
 function fieldOf(rest: string, name: string): string {

@@ -18,10 +18,18 @@ export interface Attacked {
 }
 
 export const SECRET = "k3-long-enough-and-secret";
-const EXTRA = ["res_security_log", "chan_iax2", "res_http_websocket", "res_stasis", "res_ari", "res_ari_asterisk", "res_ari_model"];
+const EXTRA = ["res_security_log", "chan_iax2", "res_http_websocket", "res_stasis"];
+const ARI: Readonly<Record<Target["version"], readonly string[]>> = {
+  22: ["res_websocket_client", "res_ari", "res_ari_model", "res_ari_asterisk"],
+  16: ["res_ari", "res_ari_model", "res_ari_asterisk"],
+};
 
 /** Starts it. `security`: whether its log shows security events. */
-export async function startAttacked(t: Owner, target: Target, levels = "notice,warning,error,security,verbose(3)"): Promise<Attacked> {
+export async function startAttacked(
+  t: Owner,
+  target: Target,
+  levels = "notice,warning,error,security,verbose(3)",
+): Promise<Attacked> {
   const [sip, manager, http, iaxPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const files = {
     ...(target.driver === "pjsip" ? { "pjsip.conf": pjsip(sip) } : { "sip.conf": chanSip(sip) }),
@@ -32,9 +40,15 @@ export async function startAttacked(t: Owner, target: Target, levels = "notice,w
     "manager.conf": managerConf(manager),
     "http.conf": `[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = ${http}\n`,
     "ari.conf": `[general]\nenabled = yes\n[control]\ntype = user\npassword = ${SECRET}\n`,
-    "iax.conf": `[general]\nbindaddr = 127.0.0.1\nbindport = ${iaxPort}\nrequirecalltoken = no\n[fax]\ntype = friend\nhost = dynamic\nsecret = ${SECRET}\ncontext = none\nauth = md5\n`,
+    "iax.conf": `[general]\nbindport = ${iaxPort}\nbindaddr = 127.0.0.1\nauthdebug = yes\ncalltokenoptional = 0.0.0.0/0.0.0.0\n[fax]\nrequirecalltoken = no\ntype = friend\nhost = dynamic\nsecret = ${SECRET}\ncontext = none\nauth = md5\n`,
   };
-  const pbx = await startAsterisk(t, { ...target, port: sip, files, trace: false, modules: EXTRA });
+  const pbx = await startAsterisk(t, {
+    ...target,
+    port: sip,
+    files,
+    trace: false,
+    modules: [...EXTRA, ...ARI[target.version]],
+  });
   return { pbx, sip, manager, http, iax: iaxPort, log: join(pbx.folder, "../log/full") };
 }
 
@@ -57,7 +71,8 @@ ${user("100")}${user("101", "acl = office\n")}`;
 }
 
 function managerConf(port: number): string {
-  const user = (name: string, more = ""): string => `[${name}]\nsecret = ${SECRET}\nread = all\nwrite = system\n${more}\n`;
+  const user = (name: string, more = ""): string =>
+    `[${name}]\nsecret = ${SECRET}\nread = all\nwrite = system\n${more}\n`;
   return `[general]\nenabled = yes\nport = ${port}\nbindaddr = 127.0.0.1\n
 ${user("watcher")}${user("far", "deny=0.0.0.0/0.0.0.0\npermit=10.0.0.0/255.0.0.0\n")}[deaf]\nsecret = ${SECRET}\nread = call\nwrite =\n`;
 }
@@ -96,7 +111,11 @@ export async function attack(t: Owner, o: Attacked): Promise<void> {
   const words = (user: string, callId: string) => ({ user, callId: `${callId}@example.org` });
   await (await at("wrongPassword")).login(words("100", "wrong"), "guess");
   const inventor = await at("inventedNonce");
-  const made = inventor.answer('WWW-Authenticate: Digest realm="asterisk",nonce="1700000000/abcdef0123456789"', words("100", "made"), "guess");
+  const made = inventor.answer(
+    'WWW-Authenticate: Digest realm="asterisk",nonce="1700000000/abcdef0123456789"',
+    words("100", "made"),
+    "guess",
+  );
   await inventor.ask({ ...words("100", "made"), more: made });
   await (await at("unknownUser")).ask(words("nobody", "unknown"));
   await (await at("unknownUser")).login(words("nobody2", "unknown2"), "guess");
@@ -125,14 +144,24 @@ async function inject(t: Owner, o: Attacked): Promise<void> {
   const field = `",LocalAddress="IPV4/UDP/127.0.0.1/5060",RemoteAddress="IPV4/UDP/${victim}/5060"`;
   const forged = `%0d%0a[2026-11-23 12:00:00] NOTICE[1] chan_sip.c: Registration from '<sip:a@b>' failed for '${victim}:5060' - Wrong password%0d%0a`;
   const event = `%0d%0aRemoteAddress: IPV4/UDP/${victim}/5060%0d%0a%0d%0aEvent: InvalidPassword%0d%0aService: SIP%0d%0aAccountID: 1%0d%0aSessionID: 1%0d%0aRemoteAddress: IPV4/UDP/${victim}/5060%0d%0a%0d%0a`;
-  const escaped = (text: string): string => text.replaceAll(/[^\w%]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const escaped = (text: string): string =>
+    text.replaceAll(/[^\w%]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
   await injector.ask({ user: "inj1", callId: `a${field}` });
   await injector.ask({ user: escaped(forged), callId: "inj2" });
   await injector.ask({ user: escaped(event), callId: "inj3" });
   await injector.ask({ user: escaped(field), callId: "inj4" });
-  await injector.ask({ user: "inj5", callId: "inj5", from: `"' failed for '${victim}:1' (callid: a) - Failed to authenticate" <sip:inj5@127.0.0.1>` });
+  await injector.ask({
+    user: "inj5",
+    callId: "inj5",
+    from: `"' failed for '${victim}:1' (callid: a) - Failed to authenticate" <sip:inj5@127.0.0.1>`,
+  });
   await injector.ask({ user: "inj6", callId: `inj6) - No matching endpoint found` });
-  await injector.ask({ user: "inj7", callId: "inj7", method: "INVITE", target: `sip:${escaped(`1' (${victim}:5060) to extension '00442079460000`)}@127.0.0.1` });
+  await injector.ask({
+    user: "inj7",
+    callId: "inj7",
+    method: "INVITE",
+    target: `sip:${escaped(`1' (${victim}:5060) to extension '00442079460000`)}@127.0.0.1`,
+  });
   await injector.ask({ user: "inj8", callId: "inj8", method: "INVITE", target: `sip:${escaped(forged)}@127.0.0.1` });
 }
 
@@ -145,13 +174,16 @@ async function steal(t: Owner, o: Attacked): Promise<void> {
 }
 
 async function others(o: Attacked): Promise<void> {
-  const login = (user: string, secret: string): string => `Action: Login\r\nUsername: ${user}\r\nSecret: ${secret}\r\n\r\n`;
+  const login = (user: string, secret: string): string =>
+    `Action: Login\r\nUsername: ${user}\r\nSecret: ${secret}\r\n\r\n`;
   await say(AT.manager, o.manager, [login("watcher", "guess")]);
   await say(AT.managerUnknown, o.manager, [login("root", "guess")]);
   await say(AT.managerAcl, o.manager, [login("far", SECRET)]);
   await say(AT.managerRight, o.manager, [login("watcher", SECRET)]);
   const basic = Buffer.from("control:guess").toString("base64");
-  await say(AT.ari, o.http, [`GET /ari/asterisk/info HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${basic}\r\nConnection: close\r\n\r\n`]);
+  await say(AT.ari, o.http, [
+    `GET /ari/asterisk/info HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${basic}\r\nConnection: close\r\n\r\n`,
+  ]);
   await iax(AT.iax, o.iax, { user: "fax", password: "guess" });
   await iax(AT.iaxUnknown, o.iax, { user: "nobody", password: "guess" });
   await iax(AT.iaxCall, o.iax, { user: "", password: "", call: "00442079460000" });

@@ -21,7 +21,14 @@ function element(id: number, value: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from([id, bytes.length]), bytes]);
 }
 
-function frame(from: number, to: number, out: number, next: number, subclass: number, elements: readonly Buffer[]): Buffer {
+function frame(
+  from: number,
+  to: number,
+  out: number,
+  next: number,
+  subclass: number,
+  elements: readonly Buffer[],
+): Buffer {
   const head = Buffer.alloc(12);
   head.writeUInt16BE(0x8000 | from, 0);
   head.writeUInt16BE(to, 2);
@@ -33,7 +40,7 @@ function frame(from: number, to: number, out: number, next: number, subclass: nu
   return Buffer.concat([head, ...elements]);
 }
 
-function valueOf(packet: Buffer, id: number): string | undefined {
+function elementOf(packet: Buffer, id: number): string | undefined {
   for (let at = 12; at + 2 <= packet.length; at += 2 + packet[at + 1]) {
     if (packet[at] === id) return packet.toString("latin1", at + 2, at + 2 + packet[at + 1]);
   }
@@ -41,23 +48,35 @@ function valueOf(packet: Buffer, id: number): string | undefined {
 }
 
 /** Registers over IAX2 with a password, or calls without one; takes a second. */
-export async function iax(local: string, port: number, o: { user: string; password: string; call?: string }): Promise<void> {
+export async function iax(
+  local: string,
+  port: number,
+  o: { user: string; password: string; call?: string },
+): Promise<void> {
   const socket = createSocket("udp4").bind(0, local);
   await once(socket, "listening");
   const me = 0x123;
   socket.on("message", (packet) => {
     if (packet.length < 12 || packet[10] !== IAX_FRAME) return;
     const peer = packet.readUInt16BE(0) & 0x7fff;
-    const challenge = valueOf(packet, CHALLENGE);
+    const challenge = elementOf(packet, CHALLENGE);
     if (packet[11] === REGAUTH && challenge !== undefined) {
-      const result = [element(USERNAME, o.user), element(MD5_RESULT, md5(challenge + o.password)), element(REFRESH, Buffer.from([0, 60]))];
+      const result = [
+        element(USERNAME, o.user),
+        element(MD5_RESULT, md5(challenge + o.password)),
+        element(REFRESH, Buffer.from([0, 60])),
+      ];
       socket.send(frame(me, peer, 1, packet[8] + 1, REGREQ, result), port, "127.0.0.1");
     } else if (packet[11] !== ACK) socket.send(frame(me, peer, packet[9], packet[8] + 1, ACK, []), port, "127.0.0.1");
   });
   const first =
     o.call === undefined
       ? frame(me, 0, 0, 0, REGREQ, [element(USERNAME, o.user), element(REFRESH, Buffer.from([0, 60]))])
-      : frame(me, 0, 0, 0, NEW, [element(VERSION, Buffer.from([0, 2])), element(CALLED_NUMBER, o.call), element(USERNAME, o.user)]);
+      : frame(me, 0, 0, 0, NEW, [
+          element(VERSION, Buffer.from([0, 2])),
+          element(CALLED_NUMBER, o.call),
+          element(USERNAME, o.user),
+        ]);
   socket.send(first, port, "127.0.0.1");
   await setTimeout(1_000);
   socket.close();

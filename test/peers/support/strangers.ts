@@ -33,7 +33,12 @@ const HOST = "127.0.0.1";
 let branches = 0;
 
 /** One over UDP or TCP. */
-export async function stranger(t: Owner, local: string, port: number, transport: "UDP" | "TCP" = "UDP"): Promise<Stranger> {
+export async function stranger(
+  t: Owner,
+  local: string,
+  port: number,
+  transport: "UDP" | "TCP" = "UDP",
+): Promise<Stranger> {
   const { send, mine, received } = await (transport === "UDP" ? datagrams : connection)(t, local, port);
   const ask = async (words: Words): Promise<string> => {
     const from = received.length;
@@ -57,7 +62,11 @@ export async function stranger(t: Owner, local: string, port: number, transport:
   };
   const login = async (words: Words, password: string, as = words.user): Promise<string> => {
     const challenge = await ask(words);
-    return ask({ ...words, cseq: (words.cseq ?? 1) + 1, more: `${words.more ?? ""}${answer(challenge, words, password, as)}` });
+    return ask({
+      ...words,
+      cseq: (words.cseq ?? 1) + 1,
+      more: `${words.more ?? ""}${answer(challenge, words, password, as)}`,
+    });
   };
   return { local, ask, login, answer };
 }
@@ -98,7 +107,11 @@ async function datagrams(t: Owner, local: string, port: number): Promise<Line> {
   t.after(() => socket.close());
   const received: string[] = [];
   socket.on("message", (bytes) => void received.push(bytes.toString("latin1")));
-  return { mine: socket.address().port, received, send: (text) => socket.send(Buffer.from(text, "latin1"), port, HOST) };
+  return {
+    mine: socket.address().port,
+    received,
+    send: (text) => socket.send(Buffer.from(text, "latin1"), port, HOST),
+  };
 }
 
 async function connection(t: Owner, local: string, port: number): Promise<Line> {
