@@ -6,7 +6,7 @@ import type { Said } from "./said.ts";
 import { readSecurity } from "./security.ts";
 
 /** Lines that may stand within one that a caller's line breaks have cut. */
-const CUT = 64;
+const CUT = 32;
 
 /**
  * Turns lines of an Asterisk log into facts. One attempt is one fact, however many lines there are about it; that which says most is taken. Pure:
@@ -27,8 +27,11 @@ export class AsteriskLog {
 
   /** One line. `before`: when it was written at the latest; `number`: comes back with its fact. True when it is about a caller. */
   take(line: string, before: number, number = 0): boolean {
+    if (this.#cut > 0) {
+      this.#passOver(line);
+      return false;
+    }
     const prefix = readPrefix(line, before);
-    if (this.#cut > 0 && this.#isWithinCut(line, prefix === undefined)) return false;
     if (prefix === undefined) return false;
     const said = this.#read(prefix.level, prefix.by, prefix.text);
     if (said === undefined) return false;
@@ -63,9 +66,8 @@ export class AsteriskLog {
   }
 
   /** Behind a line break of a caller: his words, up to the rest of the line that they have cut. */
-  #isWithinCut(line: string, isBare: boolean): boolean {
+  #passOver(line: string): void {
     this.#cut--;
-    if (isBare && closes(line)) this.#cut = 0;
-    return true;
+    if (closes(line)) this.#cut = 0;
   }
 }

@@ -1,12 +1,13 @@
 import { canonicalIp } from "../../base/index.ts";
-import { readPlace, readTransport } from "./address.ts";
+import { readTransport } from "./address.ts";
 import type { Said, SaidBy } from "./said.ts";
 
-const EVENT =
-  /SecurityEvent="(\w{1,40})",EventTV="[^"]{0,64}",Severity="\w{0,20}",Service="(\w{0,20})",EventVersion="\d{1,5}",AccountID="/y;
+const HEAD = 'SecurityEvent="';
+/** The fields between the name of the event and the first words of a caller, in their order. */
+const FIELDS = ['",EventTV="', '",Severity="', '",Service="', '",EventVersion="', '",AccountID="'] as const;
+const SERVICE = 2;
 const LOCAL = '",LocalAddress="';
-const ENDS =
-  /",LocalAddress="IPV[46]\/\w{0,8}\/[^"/]{0,64}\/\d{1,5}",RemoteAddress="IPV[46]\/(\w{0,8})\/([^"/]{1,64})\/(\d{1,5})"/y;
+const ENDS = /IPV[46]\/\w{0,8}\/[^"/]{0,64}\/\d{1,5}",RemoteAddress="IPV[46]\/(\w{0,8})\/([^"/]{1,64})\/(\d{1,5})"/y;
 const SESSION = '",SessionID="';
 const MOST_TEXT = 96;
 
@@ -27,25 +28,33 @@ const KINDS: Readonly<Record<string, Said["kind"]>> = {
  * Asterisk's own.
  */
 export function readSecurity(text: string): Said | undefined {
-  EVENT.lastIndex = 0;
-  const head = EVENT.exec(text);
-  if (head === null || !text.endsWith('"')) return undefined;
-  const accountAt = head[0].length;
+  if (!text.startsWith(HEAD) || !text.endsWith('"')) return undefined;
+  let at = text.indexOf('"', HEAD.length);
+  const event = text.slice(HEAD.length, at);
+  let service = "";
+  for (let i = 0; i < FIELDS.length; i++) {
+    if (at < 0 || !text.startsWith(FIELDS[i], at)) return undefined;
+    const from = at + FIELDS[i].length;
+    // The next one is the caller's word, and has its end elsewhere.
+    at = i === FIELDS.length - 1 ? from : text.indexOf('"', from);
+    if (i === SERVICE) service = text.slice(from, at);
+  }
+  const accountAt = at;
   const local = text.lastIndexOf(LOCAL);
-  ENDS.lastIndex = local;
-  const ends = local < accountAt ? null : ENDS.exec(text);
+  if (local < accountAt) return undefined;
+  ENDS.lastIndex = local + LOCAL.length;
+  const ends = ENDS.exec(text);
   if (ends === null) return undefined;
-  const rest = text.slice(local + ends[0].length);
-  const place = readPlace(ends[2]);
-  if (place === undefined || (rest !== "" && rest[0] !== ",")) return undefined;
+  const rest = text.slice(ENDS.lastIndex);
+  if (rest !== "" && rest[0] !== ",") return undefined;
   const sessionAt = text.indexOf(SESSION, accountAt);
   if (sessionAt < 0 || sessionAt > local) return undefined;
   return eventOf({
-    event: head[1],
-    service: head[2],
+    event,
+    service,
     account: text.slice(accountAt, Math.min(sessionAt, accountAt + MOST_TEXT)),
     session: text.slice(sessionAt + SESSION.length, local),
-    address: place.address,
+    address: ends[2],
     port: Number(ends[3]),
     transport: ends[1],
     nonce: fieldOf(rest, "ReceivedChallenge") || fieldOf(rest, "Challenge"),
