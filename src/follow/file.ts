@@ -168,7 +168,7 @@ class FileFollower implements FollowedFile {
     try {
       const found = await stat(this.#path, { bigint: true });
       // Opening a pipe would wait for its other side.
-      if (!found.isFile()) throw Object.assign(new Error(), { code: "NOT_A_FILE" });
+      if (!found.isFile()) throw Object.assign(new Error(), { code: "NOTFILE" });
       return found;
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;

@@ -15,7 +15,7 @@ export function fileTrouble(path: string, code: string): Trouble {
     const next = `Let the user that runs this read it, and the folders above it: namei -l ${path}`;
     return trouble("FOLLOW_DENIED", `${path} may not be read`, GOES_ON, next);
   }
-  if (code === "NOT_A_FILE")
+  if (code === "NOTFILE")
     return trouble(
       "FOLLOW_NOT_A_FILE",
       `${path} is no regular file`,

@@ -59,7 +59,7 @@ export class Attempts {
   settle(now: number): void {
     for (const [key, { at }] of this.#held) {
       if (now - at <= TOGETHER) return;
-      this.#isPlain = true;
+      if (now < Number.POSITIVE_INFINITY) this.#isPlain = true;
       this.#tellHeld(key);
     }
   }
