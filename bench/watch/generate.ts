@@ -5,7 +5,7 @@ const LOGS = join(import.meta.dirname, "../../corpus/logs");
 const RECORDED = ["asterisk-22-pjsip.txt", "asterisk-16-pjsip.txt", "asterisk-16-chan-sip.txt"];
 /** Lines of phones and calls, between what is about strangers. */
 const HONEST = [
-  "VERBOSE[4711][C-0000{n}] pbx.c: Executing [100@phones:{d}] Dial(\"PJSIP/101-0000{n}\", \"PJSIP/100,30\") in new stack",
+  'VERBOSE[4711][C-0000{n}] pbx.c: Executing [100@phones:{d}] Dial("PJSIP/101-0000{n}", "PJSIP/100,30") in new stack',
   "VERBOSE[4711][C-0000{n}] app_dial.c: Called PJSIP/100",
   "VERBOSE[4711][C-0000{n}] app_dial.c: PJSIP/100-0000{n} is ringing",
   "VERBOSE[4711][C-0000{n}] app_dial.c: PJSIP/100-0000{n} answered PJSIP/101-0000{n}",
@@ -35,7 +35,11 @@ function recorded(): string[][] {
   return RECORDED.map((name) =>
     readFileSync(join(LOGS, name), "latin1")
       .split("\n")
-      .filter((line) => /^\[\w{3} \d\d \d\d:\d\d:\d\d\] (?:NOTICE|SECURITY|WARNING|VERBOSE)/.test(line) && !line.includes("192.0.2.99"))
+      .filter(
+        (line) =>
+          /^\[\w{3} \d\d \d\d:\d\d:\d\d\] (?:NOTICE|SECURITY|WARNING|VERBOSE)/.test(line) &&
+          !line.includes("192.0.2.99"),
+      )
       .filter((line) => !line.endsWith('="') && !line.endsWith("'"))
       .map((line) => line.replace(/^\[[^\]]*\] /, "")),
   );
@@ -67,14 +71,21 @@ export function generate(path: string, lines: number): Generated {
   const honest = (): void => {
     const text = HONEST[Math.floor(next() * HONEST.length)];
     const n = String(Math.floor(next() * 9_999)).padStart(4, "0");
-    put(text.replaceAll("{n}", n).replaceAll(/\{d\}/g, () => String(Math.floor(next() * 10))).replace("{b}", n.slice(2)));
+    put(
+      text
+        .replaceAll("{n}", n)
+        .replaceAll(/\{d\}/g, () => String(Math.floor(next() * 10)))
+        .replace("{b}", n.slice(2)),
+    );
   };
   for (let round = 0; written < lines; round++) {
     // Strangers have other addresses in each round, and other conversations.
     const net = `198.${18 + (round & 1)}.${(round >> 1) & 255}`;
     for (const text of blocks[round % blocks.length]) {
       if (written < lines)
-        put(text.replaceAll(/127\.0\.0\.(?!1\b)(\d+)/g, `${net}.$1`).replaceAll("@example.org", `@r${round}.example.org`));
+        put(
+          text.replaceAll(/127\.0\.0\.(?!1\b)(\d+)/g, `${net}.$1`).replaceAll("@example.org", `@r${round}.example.org`),
+        );
       if (written < lines) honest();
     }
   }
