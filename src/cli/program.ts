@@ -39,6 +39,7 @@ import { trunkList } from "./commands/trunk-list.ts";
 import { trunkRemove } from "./commands/trunk-remove.ts";
 import { trunkTest } from "./commands/trunk-test.ts";
 import { warm } from "./commands/warm.ts";
+import { watchRegex } from "./commands/watch-regex.ts";
 import { why } from "./commands/why.ts";
 import { type Console, type Output, refuse } from "./perform.ts";
 
@@ -99,6 +100,7 @@ function addCommands(program: Command): void {
   metrics(program);
   replay(program);
   probe(program);
+  watchRegex(group(program, "watch", "Guards a phone system that stays where it is, by its log"));
   const firewall = group(program, "firewall", "The firewall of the whole machine");
   for (const command of [firewallPlan, firewallApply, firewallConfirm, firewallRollback]) command(firewall);
   const config = group(program, "config", "The configuration");

@@ -1,4 +1,4 @@
-import { matchAt, plainText, stampAt } from "./asterisk/prefix.ts";
+import { matchAt, plainText, stampAt } from "./stamp.ts";
 
 /** A line without what syslog, the journal or a stamp of its own put before it. */
 export interface Outer {
@@ -19,10 +19,10 @@ export function readOuter(line: string, sender: RegExp, before: number): Outer |
   const first = plain.charCodeAt(0);
   if (first === 32 || first === 9 || Number.isNaN(first)) return undefined;
   const outer = stampAt(plain, 0, before);
-  let from = outer?.end ?? 0;
+  let from = outer.end;
   const by = matchAt(sender, plain, from);
-  if (by === null) return { at: outer?.ms, plain, from };
+  if (by === null) return { at: outer.at, plain, from };
   from += by[0].length;
   const inner = stampAt(plain, from, before);
-  return { at: inner?.ms ?? outer?.ms, plain, from: inner?.end ?? from };
+  return { at: inner.at ?? outer.at, plain, from: inner.end };
 }

@@ -1,10 +1,21 @@
 import type { TransportName } from "../../base/index.ts";
 import type { Place } from "./address.ts";
 
+/** Who says it: a security event in the log, one by the manager interface, or another line of the log. */
+export type SaidBy = "security" | "event" | "notice";
+
 /** What one line of Asterisk says about a caller. The place is always that which Asterisk has seen itself. */
 export interface Said extends Place {
   /** `challenge`: a password was asked for. `nothing`: about a caller, and no evidence. */
-  readonly kind: "wrongPassword" | "unknownUser" | "relay" | "malformed" | "success" | "challenge" | "nothing";
+  readonly kind:
+    | "wrongPassword"
+    | "unknownUser"
+    | "relay"
+    | "malformed"
+    | "injection"
+    | "success"
+    | "challenge"
+    | "nothing";
   readonly transport: TransportName;
   /** As Asterisk names it; empty for none. */
   readonly account: string;
@@ -14,6 +25,7 @@ export interface Said extends Place {
   readonly session: string;
   /** Nonce that was sent, or answered; empty when the line does not say. */
   readonly nonce: string;
-  /** Which of the lines about one attempt this is. */
-  readonly line: "security" | "notice";
+  readonly line: SaidBy;
+  /** Asterisk writes this after another line about the same attempt, where it writes that one. */
+  readonly isSecond: boolean;
 }

@@ -1,8 +1,8 @@
 import type { Fact } from "../../shield/index.ts";
-import { matchAt } from "../asterisk/prefix.ts";
 import { Pairs, tellSeen } from "../fact.ts";
 import { readOuter } from "../outer.ts";
 import type { LogReader } from "../reader.ts";
+import { matchAt } from "../stamp.ts";
 import { readSofia } from "./said.ts";
 
 const SENDER = /[^\s[\]]{1,255} freeswitch[^\s:[\]]{0,40}(?:\[\d{1,10}\])?: /y;

@@ -1,5 +1,5 @@
-import { matchAt } from "../asterisk/prefix.ts";
 import { readOuter } from "../outer.ts";
+import { matchAt } from "../stamp.ts";
 
 const SENDER = /[^\s[\]]{1,255} [^\s:[\]]{0,120}kamailio[^\s:[\]]{0,40}(?:\[\d{1,10}\])?: /y;
 const LEVEL = /(?:ALERT|BUG|CRITICAL|ERROR|WARNING|NOTICE|INFO|DEBUG): /y;

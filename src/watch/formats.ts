@@ -1,0 +1,33 @@
+import type { Fact } from "../shield/index.ts";
+import { AsteriskLog } from "./asterisk/log.ts";
+import { FreeswitchLog } from "./freeswitch/log.ts";
+import { KamailioLog } from "./kamailio/log.ts";
+import type { LogReader } from "./reader.ts";
+
+type Make = new (tell: (fact: Fact, line?: number) => void) => LogReader;
+
+/** Who reads which log: the one place where formats are named. */
+const READERS: Readonly<Record<string, Make>> = {
+  asterisk: AsteriskLog,
+  freeswitch: FreeswitchLog,
+  kamailio: KamailioLog,
+};
+
+export const LOG_FORMATS: readonly string[] = Object.keys(READERS);
+
+/** A reader of this format, one of `LOG_FORMATS`. */
+export function readerOf(format: string, tell: (fact: Fact, line?: number) => void): LogReader {
+  const Reader = Object.hasOwn(READERS, format) ? READERS[format] : AsteriskLog;
+  return new Reader(tell);
+}
+
+/** The format whose reader understands most of these lines; the first where none does. */
+export function formatOf(lines: readonly string[], before: number): string {
+  let best = { format: LOG_FORMATS[0], understood: 0 };
+  for (const format of LOG_FORMATS) {
+    const reader = readerOf(format, () => {});
+    const understood = lines.reduce((sum, line) => sum + (reader.take(line, before) ? 1 : 0), 0);
+    if (understood > best.understood) best = { format, understood };
+  }
+  return best.format;
+}
