@@ -7,6 +7,7 @@ import { accountList } from "./commands/account-list.ts";
 import { accountPasswd } from "./commands/account-passwd.ts";
 import { accountRemove } from "./commands/account-remove.ts";
 import { accountSet } from "./commands/account-set.ts";
+import { audit } from "./commands/audit.ts";
 import { backendDrain, backendUndrain } from "./commands/backend-drain.ts";
 import { backendList } from "./commands/backend-list.ts";
 import { bansAdd, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
@@ -61,7 +62,11 @@ function programFor(console: Console): Command {
       "--config <file>",
       "configuration file (default: rempart.toml beside the program, else /etc/rempart/rempart.toml)",
     )
-    .addOption(new Option("-o, --output <form>", "form of what is printed").choices(["human", "json"]).default("human"))
+    .addOption(
+      new Option("-o, --output <form>", "form of what is printed; sarif and html for what finds something")
+        .choices(["human", "json", "sarif", "html"])
+        .default("human"),
+    )
     .helpOption("-h, --help", "print help")
     .helpCommand(false)
     .showSuggestionAfterError()
@@ -97,6 +102,7 @@ function addCommands(program: Command): void {
   events(program);
   metrics(program);
   replay(program);
+  audit(program);
   const firewall = group(program, "firewall", "The firewall of the whole machine");
   for (const command of [firewallPlan, firewallApply, firewallConfirm, firewallRollback]) command(firewall);
   const config = group(program, "config", "The configuration");

@@ -68,7 +68,7 @@ test("for people: grade, counts, place, why, fix, proof, what was not looked at"
   assert.equal(
     text,
     `Audit of /etc/asterisk: grade F (120 points)
-2 critical, 1 high, 1 note. 3 rules looked.
+2 critical, 1 high, 1 note. 3 rules checked.
 
 CRITICAL  Anybody may call without a password  [guest-calls]
   /etc/asterisk/sip.conf:3
@@ -113,6 +113,11 @@ test("for people: many findings of one rule are counted, not listed", () => {
   assert.match(text, /^ {2}sip.conf:20$/m);
   assert.doesNotMatch(text, /sip.conf:21/);
   assert.match(text, /and 5 more of the same/);
+});
+
+test("for people: several findings of one place stand below it", () => {
+  const two = [at(WEAK, "sip.conf", 0, { says: "one" }), at(WEAK, "sip.conf", 0, { says: "two" })];
+  assert.match(humanText(findingsOf(two), PLAIN), /^ {2}sip\.conf\n {6}one\n {6}two$/m);
 });
 
 test("JSON: version, grade, counts, every finding with its place, no line of a file", () => {

@@ -45,7 +45,7 @@ function headLines(findings: Findings, paint: Paint): string[] {
   const grade = `grade ${gradeText(findings)} (${points} points)`;
   return [
     `${paint(title, "bold")}: ${letter === "A" ? grade : paint(grade, worst)}`,
-    `${countsText(findings)}. ${countOf(findings.rules.length, "rule")} looked.`,
+    `${countsText(findings)}. ${countOf(findings.rules.length, "rule")} checked.`,
   ];
 }
 
@@ -63,10 +63,13 @@ function groupLines(group: Group, findings: Findings, most: number, paint: Paint
   const lines = [
     `${paint(severity.toUpperCase(), severity)}  ${paint(readable(rule.title), "bold")}  ${paint(`[${readable(rule.id)}]`, "faint")}`,
   ];
+  let before = "";
   for (const finding of found.slice(0, most)) {
     const own = severityOf(finding, findings.rules);
-    const mark = own === severity ? "" : ` (${own})`;
-    lines.push(`  ${placeText(finding.place)}${mark}`);
+    const place = `  ${placeText(finding.place)}${own === severity ? "" : ` (${own})`}`;
+    // Several about one place stand below it.
+    if (place !== before) lines.push(place);
+    before = place;
     lines.push(...wrap(readable(finding.says), WIDTH - 6).map((line) => `      ${line}`));
     lines.push(...finding.proof.map((line) => paint(`      | ${readable(line)}`, "faint")));
   }
