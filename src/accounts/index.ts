@@ -4,3 +4,4 @@ export { type ForeignSource, foreignSource } from "./foreign/source.ts";
 export { accountPolicy } from "./policy.ts";
 export { openAccounts } from "./service.ts";
 export type { AccountChange, AccountPolicy, Accounts } from "./types.ts";
+export { weakUser } from "./weak.ts";

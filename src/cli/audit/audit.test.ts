@@ -223,7 +223,7 @@ async function outcome(text: string, found: (folder: string) => Finding[], optio
   const findings: Findings = { job: "audit", subject: folder, rules: [RULE], found: found(folder), missing: [] };
   const inputs = [{ files: source.tree.files, folder, now: 0 }];
   const read = { only: [], failOn: "low", baseline: undefined } as const;
-  const done = outcomeOf({ findings, inputs, isUnread: false }, source, options, read, "human");
+  const done = outcomeOf({ findings, inputs, isUnread: false }, folder, options, read, "human");
   assert.ok(!isTrouble(done), JSON.stringify(done));
   return { done, folder };
 }

@@ -28,11 +28,8 @@ const NOTHING = "Nothing was read and nothing written.";
 
 /** What can be said before anything is read: USAGE, USAGE_FILE, USAGE_BASELINE, AUDIT_NO_FREEPBX. */
 export async function readOptions(path: string | undefined, options: Options): Promise<Read | Trouble> {
-  const failOn = severityOf(options.failOn ?? "low");
-  if (failOn === undefined) {
-    const what = `--fail-on: found ${JSON.stringify(options.failOn)}, expected ${SEVERITIES.join(", ")} or never`;
-    return trouble("USAGE", what, NOTHING, "See how it is written: rempart audit --help");
-  }
+  const failOn = readFailOn(options.failOn);
+  if (isTrouble(failOn)) return failOn;
   if (options.asteriskVersion !== undefined && !/\d+\.\d+/.test(options.asteriskVersion)) {
     const what = `--asterisk-version: found ${JSON.stringify(options.asteriskVersion)}, expected a version such as 22.5.1 or 20.7-cert5`;
     return trouble("USAGE", what, NOTHING, "Ask it: asterisk -V");
@@ -55,8 +52,12 @@ export async function readOptions(path: string | undefined, options: Options): P
   return { only, failOn, baseline };
 }
 
-function severityOf(word: string): Severity | "never" | undefined {
-  return word === "never" ? word : SEVERITIES.find((s) => s === word);
+/** From which severity on the exit code is 1; USAGE for a word that is none. */
+export function readFailOn(word = "low"): Severity | "never" | Trouble {
+  const severity = word === "never" ? word : SEVERITIES.find((s) => s === word);
+  if (severity !== undefined) return severity;
+  const what = `--fail-on: found ${JSON.stringify(word)}, expected ${SEVERITIES.join(", ")} or never`;
+  return trouble("USAGE", what, NOTHING, "See how it is written: rempart audit --help");
 }
 
 async function baselineIn(file: string): Promise<Baseline | Trouble> {

@@ -1,30 +1,24 @@
-import { readFileSync } from "node:fs";
 import { isTrouble, type Trouble, trouble } from "../../base/index.ts";
 import {
-  atLeast,
   baselineOf,
   type Compared,
   compare,
   type Findings,
-  htmlPage,
-  humanText,
   jsonReport,
   type Patch,
   patchOf,
   readable,
-  sarifLog,
-  severityOf,
 } from "../../findings/index.ts";
 import type { Outcome, Output } from "../perform.ts";
 import type { Options, Read } from "./options.ts";
+import { fails, textOf, verdict } from "./present.ts";
 import type { Audited } from "./run.ts";
-import type { Source } from "./source.ts";
 import { writePrivate } from "./write.ts";
 
-/** Shows what was found and writes the files that were asked for. */
+/** Shows what was found and writes the files that were asked for; none into `path`, which is what was audited. */
 export function outcomeOf(
   audited: Audited,
-  source: Source,
+  path: string,
   options: Options,
   read: Read,
   output: Output,
@@ -36,7 +30,7 @@ export function outcomeOf(
   const patch = options.fix === undefined ? undefined : patchFor(shown, audited);
   const notes = [...baselineNotes(compared, options.baseline), ...patchNotes(patch, options.fix, audited)];
   const text = textOf(shown, output, notes);
-  const failed = writeAll(source.name, options, { patch, baseline: JSON.stringify(baselineOf(chosen), null, 1), text });
+  const failed = writeAll(path, options, { patch, baseline: JSON.stringify(baselineOf(chosen), null, 1), text });
   if (failed !== undefined) return failed;
   const data = { ...jsonReport(shown), ...extras(compared, patch) };
   const exit = exitOf(shown, audited, read);
@@ -64,28 +58,7 @@ function only(findings: Findings, ids: readonly string[]): Findings | Trouble {
 
 /** 1 for findings that count, and for files that are there and could not be read: they may hold what was not found. */
 function exitOf(shown: Findings, { isUnread }: Audited, { failOn }: Read): number {
-  if (failOn === "never") return 0;
-  return isUnread || shown.found.some((f) => atLeast(severityOf(f, shown.rules), failOn)) ? 1 : 0;
-}
-
-function textOf(findings: Findings, output: Output, notes: readonly string[]): string {
-  if (output === "html") return htmlPage(findings, Date.now(), version());
-  if (output === "sarif") return JSON.stringify(sarifLog(findings, version()), null, 2);
-  if (output === "json") return JSON.stringify(jsonReport(findings), null, 2);
-  const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-  return [humanText(findings, { colours }), ...notes].join("\n\n");
-}
-
-function version(): string {
-  const about: { version: string } = JSON.parse(
-    readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-  );
-  return about.version;
-}
-
-/** The first line of what people see. */
-function verdict(findings: Findings): string {
-  return humanText({ ...findings, missing: [] }, { colours: false, most: 0 }).split("\n")[0];
+  return failOn !== "never" && (isUnread || fails(shown, failOn)) ? 1 : 0;
 }
 
 function patchFor(findings: Findings, { inputs }: Audited): Patch {
