@@ -4,4 +4,4 @@ export { type ForeignSource, foreignSource } from "./foreign/source.ts";
 export { accountPolicy } from "./policy.ts";
 export { openAccounts } from "./service.ts";
 export type { AccountChange, AccountPolicy, Accounts } from "./types.ts";
-export { weakPassword } from "./weak.ts";
+export { weakPassword, weakUser } from "./weak.ts";

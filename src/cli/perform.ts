@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { isTrouble, type Trouble } from "../base/index.ts";
+import { isTrouble, type Trouble, trouble } from "../base/index.ts";
 import type { Config, LoadedConfig } from "../config/index.ts";
 import { bugText, exitOf, troubleText } from "./trouble.ts";
 
@@ -13,7 +13,8 @@ export interface Outcome {
   readonly exit?: number;
 }
 
-export type Output = "human" | "json";
+/** What is printed; the last two are for commands that find something alone. */
+export type Output = "human" | "json" | "sarif" | "html";
 
 /** What every command is given: the configuration, read when it is asked for. */
 export interface Context {
@@ -39,14 +40,16 @@ interface Globals {
 
 /**
  * Runs one command: prints what came of it (data on stdout, troubles on stderr) and sets the exit code. `exit` gives that of
- * a trouble's code where a command has rules of its own.
+ * a trouble's code where a command has rules of its own, `forms` are those that it can print.
  */
 export async function perform(
   command: Command,
   work: (context: Context) => Promise<Outcome | Trouble>,
   exit = exitOf,
+  forms: readonly Output[] = ["human", "json"],
 ): Promise<void> {
   const globals = command.optsWithGlobals<Globals & Record<string, unknown>>();
+  if (!forms.includes(globals.output)) return refuse(noForm(globals.output, forms), globals);
   try {
     const result = await work(contextOf(globals));
     if (isTrouble(result)) refuse(result, globals, exit);
@@ -61,6 +64,11 @@ export async function perform(
 export function refuse(trouble: Trouble, globals: Globals, exit = exitOf): void {
   globals.console.err(troubleText(trouble, globals.output, globals.config));
   globals.console.exit(exit(trouble.code));
+}
+
+function noForm(output: Output, forms: readonly Output[]): Trouble {
+  const what = `-o ${output}: this command prints ${forms.join(" or ")}`;
+  return trouble("USAGE", what, "Nothing was changed.", "Run the same with -o json");
 }
 
 function show(outcome: Outcome, { output, console }: Globals): void {

@@ -7,6 +7,8 @@ import { accountList } from "./commands/account-list.ts";
 import { accountPasswd } from "./commands/account-passwd.ts";
 import { accountRemove } from "./commands/account-remove.ts";
 import { accountSet } from "./commands/account-set.ts";
+import { audit } from "./commands/audit.ts";
+import { auditPasswords } from "./commands/audit-passwords.ts";
 import { backendDrain, backendUndrain } from "./commands/backend-drain.ts";
 import { backendList } from "./commands/backend-list.ts";
 import { bansAdd, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
@@ -30,6 +32,7 @@ import { registrationsDrop } from "./commands/registrations-drop.ts";
 import { registrationsList } from "./commands/registrations-list.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { secretGenerate } from "./commands/secret-generate.ts";
 import { status } from "./commands/status.ts";
 import { tlsReload } from "./commands/tls-reload.ts";
 import { tlsRenew } from "./commands/tls-renew.ts";
@@ -63,7 +66,11 @@ function programFor(console: Console): Command {
       "--config <file>",
       "configuration file (default: rempart.toml beside the program, else /etc/rempart/rempart.toml)",
     )
-    .addOption(new Option("-o, --output <form>", "form of what is printed").choices(["human", "json"]).default("human"))
+    .addOption(
+      new Option("-o, --output <form>", "form of what is printed; sarif and html for what finds something")
+        .choices(["human", "json", "sarif", "html"])
+        .default("human"),
+    )
     .helpOption("-h, --help", "print help")
     .helpCommand(false)
     .showSuggestionAfterError()
@@ -101,6 +108,8 @@ function addCommands(program: Command): void {
   replay(program);
   probe(program);
   watchRegex(group(program, "watch", "Guards a phone system that stays where it is, by its log"));
+  auditPasswords(audit(program));
+  secretGenerate(group(program, "secret", "Passwords for phones, trunks and manager users"));
   const firewall = group(program, "firewall", "The firewall of the whole machine");
   for (const command of [firewallPlan, firewallApply, firewallConfirm, firewallRollback]) command(firewall);
   const config = group(program, "config", "The configuration");

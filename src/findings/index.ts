@@ -1,1 +1,10 @@
+export { type Baseline, baselineOf, type Compared, compare, readBaseline } from "./baseline.ts";
 export { type Edit, type Finding, type Findings, type Place, type Rule, SEVERITIES, type Severity } from "./finding.ts";
+export type { Grade } from "./grade.ts";
+export { htmlPage } from "./html.ts";
+export { humanText, type Look } from "./human.ts";
+export { jsonReport, type Report } from "./json.ts";
+export { atLeast, severityOf } from "./order.ts";
+export { type Patch, type PatchFiles, patchOf } from "./patch.ts";
+export { sarifLog } from "./sarif.ts";
+export { readable } from "./text.ts";

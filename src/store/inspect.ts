@@ -37,3 +37,33 @@ export function inspectStore(state: string): Inspection | undefined | Trouble {
     db?.close();
   }
 }
+
+/** An account with its MD5 hash, as much as guessing at it needs. */
+export interface InspectedAccount {
+  readonly user: string;
+  readonly domain: string;
+  readonly realm: string;
+  readonly md5: string;
+}
+
+/** All own accounts with their hashes, by domain and user; read-only, and a running daemon is not disturbed. Empty: there is no database yet. */
+export function inspectAccounts(state: string): readonly InspectedAccount[] | Trouble {
+  const file = `${state}/rempart.db`;
+  let db: DatabaseSync | undefined;
+  try {
+    if (!existsSync(file)) return [];
+    db = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
+    if (db.prepare("select 1 from sqlite_schema where name = 'accounts'").get() === undefined) return [];
+    const rows = db.prepare('select "user", domain, realm, ha1_md5 from accounts order by domain, "user"').all();
+    return rows.map((r) => ({
+      user: String(r.user),
+      domain: String(r.domain),
+      realm: String(r.realm),
+      md5: String(r.ha1_md5),
+    }));
+  } catch (error) {
+    return explain(error, file);
+  } finally {
+    db?.close();
+  }
+}

@@ -34,7 +34,7 @@ export function watchRegex(parent: Command): void {
 async function judge(
   file: string,
   options: Options,
-  output: "human" | "json",
+  output: Output,
   { console }: { readonly console: Console },
 ): Promise<Outcome | Trouble> {
   const [{ LOG_FORMATS }, { Reading }, { readPieces, writtenBefore }, show] = await Promise.all([

@@ -1,0 +1,50 @@
+import { closeSync, constants, existsSync, fchmodSync, openSync, realpathSync, writeSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { type Trouble, trouble } from "../../base/index.ts";
+import { whyOf } from "./folder.ts";
+
+/**
+ * Writes a file that only its owner may read. Never into what is audited, and never through a link: AUDIT_TARGET, AUDIT_UNWRITABLE.
+ */
+export function writePrivate(file: string, bytes: Buffer, audited: string): undefined | Trouble {
+  try {
+    const where = [audited, ...LIVE].find((folder) => isWithin(file, folder));
+    if (where !== undefined) return inside(file, where);
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    const descriptor = openSync(file, flags, 0o600);
+    try {
+      // One that was there may have been open to others.
+      fchmodSync(descriptor, 0o600);
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    } finally {
+      closeSync(descriptor);
+    }
+    return undefined;
+  } catch (error) {
+    return trouble(
+      "AUDIT_UNWRITABLE",
+      `${file} cannot be written: ${whyOf(error)}`,
+      "What was audited was not changed.",
+      "Name a file in a folder that you may write to; a link is not followed.",
+    );
+  }
+}
+
+/** Never written to, whatever is audited. */
+const LIVE = ["/etc/asterisk", "/etc/kamailio"];
+
+/** Both may have links on their way. */
+function isWithin(file: string, audited: string): boolean {
+  if (!existsSync(audited)) return false;
+  const below = relative(realpathSync(audited), join(realpathSync(dirname(file)), basename(file)));
+  return below === "" || (below !== ".." && !below.startsWith("../"));
+}
+
+function inside(file: string, audited: string): Trouble {
+  return trouble(
+    "AUDIT_TARGET",
+    `${file} lies in ${audited}, which is only read`,
+    "Nothing was written.",
+    "Name a file elsewhere, such as ./audit.patch",
+  );
+}
