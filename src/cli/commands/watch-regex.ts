@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { isTrouble, type Trouble } from "../../base/index.ts";
-import { type Console, type Outcome, perform } from "../perform.ts";
+import { type Console, type Outcome, type Output, perform } from "../perform.ts";
 
 interface Options {
   readonly format: string;
