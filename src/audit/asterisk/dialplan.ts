@@ -39,10 +39,13 @@ function handsOver(step: Step, taint: Taint): boolean {
   return splitArguments(step.args.slice(open + 1)).some((a) => TECHNOLOGY.test(a) && taint.has(a));
 }
 
+/** A pattern of digits: FILTER(0-9) takes nothing from what it is meant for. */
+const DIGITS = /^_(?:[0-9XZN]|\[[0-9-]+\])+[.!]$/i;
+
 /** `${EXTEN}` and `${EXTEN:1}` behind FILTER; not where the line might hold a password. */
 function filtered(site: Site, step: Step): readonly Edit[] {
   const raw = site.line(step.file, step.line);
-  if (raw === undefined || masked(raw) !== raw) return [];
+  if (raw === undefined || masked(raw) !== raw || !DIGITS.test(step.exten)) return [];
   const from = raw.search(/\b(?:dial|retrydial|page|originate)\(/i);
   if (from < 0) return [];
   const line = raw.slice(0, from) + raw.slice(from).replace(/\$\{EXTEN(?::-?\d{1,3}){0,2}\}/g, `$\${FILTER(0-9,$&)}`);

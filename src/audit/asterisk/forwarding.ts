@@ -1,5 +1,5 @@
 import { type Extension, type Step, settingOf, splitArguments } from "../../asterisk/index.ts";
-import { pjsipOf } from "./accounts-of.ts";
+import { endpointsOf } from "./accounts-of.ts";
 import { changed, disabled, without } from "./edit.ts";
 import { type Row, shown, type Told } from "./row.ts";
 import type { Site } from "./site.ts";
@@ -72,8 +72,8 @@ export const FORWARDING: readonly Row[] = [
     },
     check: (site) => {
       const told: Told[] = [];
-      for (const section of pjsipOf(site, "endpoint")) {
-        const setting = lastOf(section, "redirect_method");
+      for (const section of endpointsOf(site)) {
+        const setting = lastOf(section, "redirect_method", "endpoint/redirect_method");
         // res_pjsip: "user" goes through the dialplan and is the default.
         if (setting === undefined || !/^uri_/i.test(setting.value)) continue;
         const edits = changed(site, setting, "user");

@@ -42,9 +42,9 @@ export class Site {
     return conf;
   }
 
-  /** The last section of that name: the one whose settings count where there is one. */
+  /** The first section of that name: the one that Asterisk asks for its settings (ast_variable_browse in main/config.c). */
   section(file: string, name: string): Section | undefined {
-    return this.conf(file).sections.findLast((s) => s.name.toLowerCase() === name && !s.template);
+    return this.conf(file).sections.find((s) => s.name.toLowerCase() === name && !s.template);
   }
 
   /** Whether Asterisk would load it: allowed by modules.conf, and with the file that it does not start without. */
