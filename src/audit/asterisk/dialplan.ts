@@ -1,5 +1,4 @@
-import type { Extension, Step } from "../../asterisk/index.ts";
-import { splitArguments } from "../../asterisk/index.ts";
+import { type Extension, expanded, type Step, splitArguments } from "../../asterisk/index.ts";
 import type { Edit } from "../../findings/index.ts";
 import { takesAbroad } from "./outgoing.ts";
 import { type Row, shown, type Told } from "./row.ts";
@@ -21,7 +20,7 @@ function everyExtension(site: Site, visit: Visit): readonly Told[] {
 /** The first step of an extension for which `is` holds, with what callers' words are by then. */
 function firstStep(extension: Extension, is: (step: Step, taint: Taint) => boolean): Step | undefined {
   const taint = new Taint(extension);
-  for (const step of extension.steps) {
+  for (const step of extension.steps.flatMap(expanded)) {
     if (is(step, taint)) return step;
     taint.step(step.app, step.args);
   }

@@ -1,4 +1,4 @@
-import { type Extension, type Step, settingOf, splitArguments } from "../../asterisk/index.ts";
+import { type Extension, expanded, type Step, settingOf, splitArguments } from "../../asterisk/index.ts";
 import { endpointsOf } from "./accounts-of.ts";
 import { changed, disabled, without } from "./edit.ts";
 import { type Row, shown, type Told } from "./row.ts";
@@ -10,7 +10,7 @@ function steps(site: Site, is: (step: Step, extension: Extension) => Told | unde
   const told: Told[] = [];
   for (const { extensions } of site.dialplan.contexts.values())
     for (const extension of extensions.values())
-      for (const step of extension.steps) {
+      for (const step of extension.steps.flatMap(expanded)) {
         const each = is(step, extension);
         if (each !== undefined) told.push(each);
       }
