@@ -15,6 +15,7 @@ import { SECRETS } from "./secrets.ts";
 import { SIP_GUESTS } from "./sip-guests.ts";
 import { Site } from "./site.ts";
 import { TLS } from "./tls.ts";
+import { TRANSFERS } from "./transfers.ts";
 
 export const ROWS: readonly Row[] = [
   ...SIP_GUESTS,
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   ...PUBLIC_CONTEXTS,
   ...DIALPLAN,
   ...FORWARDING,
+  ...TRANSFERS,
   ...MANAGER,
   ...TLS,
   ...LISTENING,

@@ -18,7 +18,7 @@ interface Root {
 const USUAL = ["default", "public", "guest", "anonymous", "from-sip-external", "from-guest"];
 
 /** Where calls come in that nobody answers for, the worst first. */
-function rootsOf(site: Site): readonly Root[] {
+export function rootsOf(site: Site): readonly Root[] {
   const roots: Root[] = [];
   const general = site.section("sip.conf", "general");
   // chan_sip/sip.conf.sample: allowguest is yes, and context is default, where the file says nothing.
