@@ -167,10 +167,28 @@ test("audit of Asterisk: no text makes it throw", () => {
   );
 });
 
+function lines(n: number, line: (i: number) => string): string {
+  return Array.from({ length: n }, (_, i) => line(i)).join("");
+}
+
 const STEPS = `exten => _X.,1,Dial(PJSIP/\${EXTEN})\nsame => n,Goto(b,\${EXTEN},1)\n`;
 
 /** Files that grow, by what they are made of. */
 const GROWING: readonly [string, (n: number) => Readonly<Record<string, string>>][] = [
+  [
+    "open contexts that all include the rest",
+    (n) => ({
+      "pjsip.conf": lines(n, (i) => `[a${i}]\ntype=endpoint\ncontext=c${i}\n`),
+      "extensions.conf": lines(n, (i) => `[c${i}]\ninclude => c${i + 1}\n`),
+    }),
+  ],
+  [
+    "certificates that do not end",
+    (n) => ({
+      "pjsip.conf": lines(n, (i) => `[t${i}]\ntype=transport\nprotocol=tls\ncert_file=a.pem\n`),
+      "a.pem": "-----BEGIN CERTIFICATE-----".repeat(n),
+    }),
+  ],
   [
     "steps",
     (n) => ({

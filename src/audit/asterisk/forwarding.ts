@@ -1,4 +1,4 @@
-import { type Extension, expanded, type Step, settingOf, splitArguments } from "../../asterisk/index.ts";
+import { type Extension, expanded, type Step, splitArguments } from "../../asterisk/index.ts";
 import { endpointsOf } from "./accounts-of.ts";
 import { changed, disabled, without } from "./edit.ts";
 import { type Row, shown, type Told } from "./row.ts";
@@ -129,8 +129,9 @@ export const FORWARDING: readonly Row[] = [
     check: (site) => {
       const told: Told[] = [];
       for (const section of site.conf("voicemail.conf").sections) {
-        const all = section.settings.filter((s) => s.key === "dialout" || s.key === "callback");
-        for (const setting of all.filter((s) => s.value !== "" && settingOf(section, s.key) === s.value)) {
+        for (const key of ["dialout", "callback"]) {
+          const setting = lastOf(section, key);
+          if (setting === undefined || setting.value === "") continue;
           const says = `${setting.key} at ${shown(setting)} lets voicemail users call through [${setting.value}]`;
           told.push({
             at: setting,

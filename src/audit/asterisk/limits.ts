@@ -1,4 +1,4 @@
-import type { Account } from "./accounts-of.ts";
+import { type Account, pjsipOf } from "./accounts-of.ts";
 import type { Site } from "./site.ts";
 import { valueIn } from "./value.ts";
 
@@ -9,14 +9,20 @@ export const ADDRESS_KEYS: Readonly<Record<Account["driver"], readonly string[]>
   IAX2: ["deny", "permit", "acl"],
 };
 
-/** Whether addresses are refused for all accounts of a driver at once. */
+const atOnce = new WeakMap<Site, Map<Account["driver"], boolean>>();
+
+/** Whether addresses are refused for all accounts of a driver at once. Asked for every account, looked up once. */
 export function limitedAtOnce(site: Site, driver: Account["driver"]): boolean {
+  const known = atOnce.get(site) ?? new Map<Account["driver"], boolean>();
+  atOnce.set(site, known);
+  const is = known.get(driver) ?? lookUp(site, driver);
+  known.set(driver, is);
+  return is;
+}
+
+function lookUp(site: Site, driver: Account["driver"]): boolean {
   if (driver === "PJSIP") {
-    return site
-      .conf("pjsip.conf")
-      .sections.some(
-        (s) => valueIn(s, "type")?.toLowerCase() === "acl" && ADDRESS_KEYS.PJSIP.some((k) => valueIn(s, k)),
-      );
+    return pjsipOf(site, "acl").some((s) => ADDRESS_KEYS.PJSIP.some((k) => valueIn(s, k) !== undefined));
   }
   const general = site.section(driver === "chan_sip" ? "sip.conf" : "iax.conf", "general");
   return ADDRESS_KEYS[driver].some((k) => valueIn(general, k) !== undefined);
