@@ -68,9 +68,14 @@ function foreign(step: Step, taint: Taint): boolean {
   );
 }
 
+/** "Dial" */
+function named({ app }: Step): string {
+  return `${app.charAt(0).toUpperCase()}${app.slice(1)}`;
+}
+
 /** "Dial(PJSIP/...)" */
 function call(step: Step): string {
-  return `${step.app.charAt(0).toUpperCase()}${step.app.slice(1)}(${masked(step.args)})`;
+  return `${named(step)}(${masked(step.args)})`;
 }
 
 function place(context: string, step: Step): string {
@@ -94,7 +99,7 @@ export const DIALPLAN: readonly Row[] = [
           (s, taint) => (CALLS.includes(s.app) && taint.has(splitArguments(s.args)[0])) || handsOver(s, taint),
         );
         if (step === undefined) return [];
-        const says = `${place(context, step)}: what the caller sent goes into ${step.app} without FILTER`;
+        const says = `${place(context, step)}: what the caller sent goes into ${named(step)} without FILTER`;
         const key = `extensions.conf/${context}/${step.exten}/dial`;
         return [{ at: step, says, key, proof: [call(step)], edits: filtered(site, step) }];
       }),
@@ -112,7 +117,7 @@ export const DIALPLAN: readonly Row[] = [
       everyExtension(site, (context, extension) => {
         const step = firstStep(extension, (s, taint) => taint.has(command(s)));
         if (step === undefined) return [];
-        const says = `${place(context, step)}: what the caller sent goes into a command (${step.app})`;
+        const says = `${place(context, step)}: what the caller sent goes into a command (${named(step)})`;
         return [{ at: step, says, key: `extensions.conf/${context}/${step.exten}/shell`, proof: [] }];
       }),
   },
@@ -129,7 +134,7 @@ export const DIALPLAN: readonly Row[] = [
       everyExtension(site, (context, extension) => {
         const step = firstStep(extension, (s, taint) => foreign(s, taint) && !taint.has(command(s)));
         if (step === undefined) return [];
-        const says = `${place(context, step)}: ${step.app} runs what stands in a variable that this extension does not set`;
+        const says = `${place(context, step)}: ${named(step)} runs what stands in a variable that this extension does not set`;
         return [{ at: step, says, key: `extensions.conf/${context}/${step.exten}/variable` }];
       }),
   },
