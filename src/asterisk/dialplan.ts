@@ -1,5 +1,5 @@
 import type { Conf, Setting } from "./conf.ts";
-import { linksOf } from "./links.ts";
+import { callsWithin, linksOf } from "./links.ts";
 
 /** One priority: `exten => 100,1,Dial(PJSIP/alice,20)`. */
 export interface Step {
@@ -88,7 +88,8 @@ export function readDialplan(conf: Conf): Dialplan {
 
 /** Where a step may go on besides the next priority. */
 export function linksOfStep(step: Step, context: string): readonly Link[] {
-  return linksOf(step.app, step.args, step.exten).map((to) => ({
+  const targets = expanded(step).flatMap(({ app, args, exten }) => linksOf(app, args, exten));
+  return targets.map((to) => ({
     context: to.context ?? context,
     exten: to.same && !step.exten.startsWith("_") ? step.exten : to.exten,
     same: to.same,
@@ -96,6 +97,12 @@ export function linksOfStep(step: Step, context: string): readonly Link[] {
     file: step.file,
     line: step.line,
   }));
+}
+
+/** A step, and what it runs within itself (ExecIf), each as a step. */
+export function expanded(step: Step): readonly Step[] {
+  if (!step.app.startsWith("exec") && step.app !== "tryexec") return [step];
+  return [step, ...callsWithin(step.app, step.args).map(([app, args]) => ({ ...step, app, args }))];
 }
 
 function add(context: Context, step: Step): void {

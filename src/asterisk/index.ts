@@ -13,6 +13,7 @@ export {
   type Context,
   type Dialplan,
   type Extension,
+  expanded,
   type Link,
   linksOfStep,
   readDialplan,

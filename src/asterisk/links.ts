@@ -29,8 +29,7 @@ export function splitArguments(text: string, separator = ","): string[] {
 }
 
 /** Where an application may go on. Names that only a call can tell (`${...}`) lead nowhere that could be followed. */
-export function linksOf(app: string, args: string, exten: string, within = 0): readonly Target[] {
-  if (within > MOST_WITHIN) return [];
+export function linksOf(app: string, args: string, exten: string): readonly Target[] {
   switch (app) {
     case "goto":
       return jump(splitArguments(args), exten, "Goto");
@@ -48,10 +47,10 @@ export function linksOf(app: string, args: string, exten: string, within = 0): r
       return branches(args).flatMap((to) => named(`macro-${splitArguments(to)[0]}`, "s", "MacroIf"));
     case "execif":
     case "execiftime":
-      return branches(args).flatMap((to) => inner(to, exten, within));
     case "exec":
     case "tryexec":
-      return inner(args, exten, within);
+      // What these run is a step of its own (callsWithin).
+      return [];
     case "disa":
       return named(splitArguments(args)[1] ?? "", undefined, "DISA");
     case "background":
@@ -64,6 +63,23 @@ export function linksOf(app: string, args: string, exten: string, within = 0): r
     default:
       return args.includes("Local/") || args.includes("local/") ? locals(args) : [];
   }
+}
+
+/** What an application runs within itself (`ExecIf(condition?Dial(...):Goto(...))`), one in the other; [name in lower case, arguments]. */
+export function callsWithin(app: string, args: string, within = 0): readonly (readonly [string, string])[] {
+  const calls =
+    app === "execif" || app === "execiftime" ? branches(args) : app === "exec" || app === "tryexec" ? [args] : [];
+  if (within > MOST_WITHIN) return [];
+  return calls.flatMap((each) => {
+    const open = each.indexOf("(");
+    if (open < 0) return [];
+    const close = each.lastIndexOf(")");
+    const [name, inside] = [
+      each.slice(0, open).trim().toLowerCase(),
+      each.slice(open + 1, close > open ? close : undefined),
+    ];
+    return [[name, inside] as const, ...callsWithin(name, inside, within + 1)];
+  });
 }
 
 /** The two ways of `condition?then:else`. */
@@ -92,14 +108,6 @@ function literal(exten: string | undefined): string | undefined {
 
 function isSame(exten: string | undefined): boolean {
   return exten?.trim().toUpperCase() === "$" + "{EXTEN}";
-}
-
-function inner(call: string, exten: string, within: number): readonly Target[] {
-  const open = call.indexOf("(");
-  if (open < 0) return [];
-  const close = call.lastIndexOf(")");
-  const args = call.slice(open + 1, close > open ? close : undefined);
-  return linksOf(call.slice(0, open).trim().toLowerCase(), args, exten, within + 1);
 }
 
 /** `Local/exten@context/n`, as often as it stands in a list of destinations. */

@@ -63,6 +63,11 @@ function pjsip(site: Site): Account[] {
   });
 }
 
+/** Endpoints as they are written, and those that the wizard makes, whose settings are called `endpoint/...`. */
+export function endpointsOf(site: Site): readonly Section[] {
+  return [...pjsipOf(site, "endpoint"), ...wizards(site)];
+}
+
 /** Passwords that a carrier gave are not ours to choose: what is named by outbound_auth alone is left out. */
 function bareAuths(site: Site): Account[] {
   const users = ["endpoint", "registration"].flatMap((type) => pjsipOf(site, type));
@@ -84,20 +89,16 @@ function bareAuths(site: Site): Account[] {
 
 /** pjsip_wizard.conf makes an endpoint with all that belongs to it from one section. */
 function wizard(site: Site): Account[] {
-  if (!site.runs("chan_pjsip", "pjsip_wizard.conf")) return [];
-  const sections = site.conf("pjsip_wizard.conf").sections;
-  return sections
-    .filter((s) => !s.template && settingOf(s, "type")?.toLowerCase() === "wizard")
-    .map((section) => ({
-      driver: "PJSIP",
-      name: section.name,
-      section,
-      user: settingOf(section, "inbound_auth/username") ?? section.name,
-      secret: lastOf(section, "inbound_auth/password"),
-      other: lastOf(section, "inbound_auth/md5_cred", "inbound_auth/password_digest", "endpoint/auth"),
-      trunk: settingOf(section, "remote_hosts") !== undefined,
-      context: settingOf(section, "endpoint/context") ?? "default",
-    }));
+  return wizards(site).map((section) => ({
+    driver: "PJSIP",
+    name: section.name,
+    section,
+    user: settingOf(section, "inbound_auth/username") ?? section.name,
+    secret: lastOf(section, "inbound_auth/password"),
+    other: lastOf(section, "inbound_auth/md5_cred", "inbound_auth/password_digest", "endpoint/auth"),
+    trunk: settingOf(section, "remote_hosts") !== undefined,
+    context: settingOf(section, "endpoint/context") ?? "default",
+  }));
 }
 
 /** sip.conf, and users.conf, which makes peers of chan_sip too. */
@@ -125,9 +126,11 @@ function iax(site: Site): Account[] {
   if (!site.runs("chan_iax2", "iax.conf")) return [];
   const general = site.section("iax.conf", "general");
   const context = (general && settingOf(general, "context")) ?? "default";
+  const users = site.conf("users.conf").sections.filter((s) => !s.template && isOn(settingOf(s, "hasiax"), false));
   return site
     .conf("iax.conf")
     .sections.filter((s) => !s.template && /^(?:peer|friend|user)$/i.test(settingOf(s, "type") ?? ""))
+    .concat(users.filter((s) => s.name.toLowerCase() !== "general"))
     .map((section) => ({
       driver: "IAX2",
       name: section.name,
@@ -140,4 +143,10 @@ function iax(site: Site): Account[] {
       trunk: (settingOf(section, "host") ?? "dynamic").toLowerCase() !== "dynamic",
       context: settingOf(section, "context") ?? context,
     }));
+}
+
+function wizards(site: Site): readonly Section[] {
+  if (!site.runs("chan_pjsip", "pjsip_wizard.conf")) return [];
+  const { sections } = site.conf("pjsip_wizard.conf");
+  return sections.filter((s) => !s.template && settingOf(s, "type")?.toLowerCase() === "wizard");
 }

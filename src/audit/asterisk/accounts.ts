@@ -1,4 +1,5 @@
 import type { Account } from "./accounts-of.ts";
+import { ADDRESS_KEYS, isLimited, limitedAtOnce } from "./limits.ts";
 import { listed, type Row, type Told } from "./row.ts";
 import type { Site } from "./site.ts";
 import { valueIn } from "./value.ts";
@@ -19,30 +20,14 @@ function phones(site: Site): readonly Account[] {
 function dialled(site: Site): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { extensions } of site.dialplan.contexts.values())
-    for (const name of extensions.keys()) if (name.length > 1 && !name.startsWith("_")) names.add(name.toLowerCase());
+    for (const { name, steps } of extensions.values()) {
+      const isHint = steps.every((s) => s.priority === "hint");
+      if (name.length > 1 && !name.startsWith("_") && !isHint) names.add(name.toLowerCase());
+    }
   return names;
 }
 
 const isNumber = (a: Account): boolean => /^\d+$/.test(a.name) && !DEVICE.test(a.name);
-
-const ADDRESS_KEYS: Readonly<Record<Account["driver"], readonly string[]>> = {
-  PJSIP: ["deny", "permit", "acl", "contact_deny", "contact_permit", "contact_acl", "endpoint/deny", "endpoint/acl"],
-  chan_sip: ["deny", "permit", "acl", "contactdeny", "contactpermit", "contactacl"],
-  IAX2: ["deny", "permit", "acl"],
-};
-
-/** Whether addresses are refused for all accounts of a driver at once. */
-function limitedAtOnce(site: Site, driver: Account["driver"]): boolean {
-  if (driver === "PJSIP") {
-    return site
-      .conf("pjsip.conf")
-      .sections.some(
-        (s) => valueIn(s, "type")?.toLowerCase() === "acl" && ADDRESS_KEYS.PJSIP.some((k) => valueIn(s, k)),
-      );
-  }
-  const general = site.section(driver === "chan_sip" ? "sip.conf" : "iax.conf", "general");
-  return ADDRESS_KEYS[driver].some((k) => valueIn(general, k) !== undefined);
-}
 
 function numbered(site: Site, dialledToo: boolean, says: (a: Account) => string): readonly Told[] {
   const extensions = dialled(site);
@@ -129,8 +114,14 @@ export const ACCOUNTS: readonly Row[] = [
       phones(site)
         .filter((a) => a.secret === undefined && a.other === undefined && !a.bare && a.driver !== "IAX2")
         .map((a) => {
-          const says = `${a.driver} account ${a.name} has no password and no fixed address`;
-          return { at: a.section, says, key: `${a.section.file}/${a.name}/secret` };
+          const known = isLimited(site, a);
+          const says = `${a.driver} account ${a.name} has no password${known ? ", and known addresses may use it" : " and no fixed address"}`;
+          return {
+            at: a.section,
+            severity: known ? "note" : "critical",
+            says,
+            key: `${a.section.file}/${a.name}/secret`,
+          };
         }),
   },
   {

@@ -5,6 +5,7 @@ import { assertLinear } from "../../../test/support/linear.ts";
 import type { Findings } from "../../findings/index.ts";
 import type { AuditInput } from "../input.ts";
 import { auditAsterisk } from "./audit.ts";
+import { masked } from "./value.ts";
 
 function inputOf(all: Readonly<Record<string, string>>): AuditInput {
   const files = new Map(Object.entries(all).map(([path, text]) => [path, { text }]));
@@ -91,9 +92,22 @@ test("audit of Asterisk: what a version takes for granted", () => {
   assert.ok(!of("11.0.0", { "rtp.conf": "[general]\n" }).includes("strict-rtp-off"));
 });
 
-test("audit of Asterisk: no password is told, nor one in a dial string", () => {
-  const secret = "Zq7-hidden-Word";
-  const files = {
+/** Dial strings, and how they are shown. */
+const MASKED: readonly [string, string][] = [
+  ["IAX2/me:secret@host/123", "IAX2/me:***@host/123"],
+  ["IAX2/me:s$c,r/e@t@host/1&SIP/a", "IAX2/me:***@host/1&SIP/a"],
+  [`IAX2/\${USER}:{ab}@host`, `IAX2/\${USER}:***@host`],
+  [`PJSIP/\${EXTEN:1}@trunk`, `PJSIP/\${EXTEN:1}@trunk`],
+  [`PJSIP/\${FILTER(0-9,\${EXTEN:2})}@trunk&SIP/b`, `PJSIP/\${FILTER(0-9,\${EXTEN:2})}@trunk&SIP/b`],
+];
+
+test("audit of Asterisk: a dial string is shown without its password", () => {
+  for (const [text, wanted] of MASKED) assert.equal(masked(text), wanted);
+});
+
+/** A configuration with one password wherever there is one, and everything wrong about it. */
+function full(secret: string): Readonly<Record<string, string>> {
+  return {
     "sip.conf": `[general]\nregister => me:${secret}@sip.example.net\n[a]\ntype=friend\nhost=dynamic\nsecret=${secret}\ninsecure=invite\n`,
     "pjsip.conf": `[b]\ntype=endpoint\nauth=b\n[b]\ntype=auth\nusername=b\npassword=${secret}\n`,
     "iax.conf": `[c]\ntype=friend\nhost=dynamic\nsecret=${secret}\n`,
@@ -101,12 +115,24 @@ test("audit of Asterisk: no password is told, nor one in a dial string", () => {
     "ari.conf": `[e]\ntype=user\npassword=${secret}\n`,
     "voicemail.conf": "[general]\n[default]\n200 => 9181,Anna\n",
     "features.conf": `[applicationmap]\na => #1,self,System(curl -u me:${secret} x)\n`,
-    "extensions.conf": `[default]\nexten => _X.,1,Dial(IAX2/me:${secret}@host/\${EXTEN})\nexten => _0.,1,DISA(${secret},a)\n`,
+    "extensions.conf": `[default]\nexten => _X.,1,Dial(IAX2/me:${secret}@host/\${EXTEN})\nexten => _0.,1,DISA(${secret},a)\nexten => _1.,1,System(x ${secret} \${EXTEN})\nexten => _00.,1,Gosub(b,s,1(IAX2/me:${secret}@host/\${EXTEN}))\n`,
   };
-  const told = JSON.stringify(auditAsterisk(inputOf(files), () => 0));
+}
+
+test("audit of Asterisk: no password is told, nor one in a dial string", () => {
+  const told = JSON.stringify(auditAsterisk(inputOf(full("Zq7-hidden-Word")), () => 0));
   assert.ok(told.includes("Dial(IAX2/me:***@host/"));
-  assert.ok(!told.includes(secret));
+  assert.ok(!told.includes("Zq7-hidden-Word"));
   assert.ok(!told.includes("9181"));
+  const signs = fc.constantFrom(..."Zq7$!#%@{}():,/-+[]");
+  fc.assert(
+    fc.property(fc.array(signs, { minLength: 6, maxLength: 16 }), (all) => {
+      const secret = `Zq7${all.join("")}Zq7`;
+      const { found, missing } = auditAsterisk(inputOf(full(secret)), () => 0);
+      assert.ok(!JSON.stringify([found, missing]).includes(JSON.stringify(secret).slice(1, -1)));
+    }),
+    { numRuns: 200 },
+  );
 });
 
 const NAMES = [
@@ -167,10 +193,28 @@ test("audit of Asterisk: no text makes it throw", () => {
   );
 });
 
+function lines(n: number, line: (i: number) => string): string {
+  return Array.from({ length: n }, (_, i) => line(i)).join("");
+}
+
 const STEPS = `exten => _X.,1,Dial(PJSIP/\${EXTEN})\nsame => n,Goto(b,\${EXTEN},1)\n`;
 
 /** Files that grow, by what they are made of. */
 const GROWING: readonly [string, (n: number) => Readonly<Record<string, string>>][] = [
+  [
+    "open contexts that all include the rest",
+    (n) => ({
+      "pjsip.conf": lines(n, (i) => `[a${i}]\ntype=endpoint\ncontext=c${i}\n`),
+      "extensions.conf": lines(n, (i) => `[c${i}]\ninclude => c${i + 1}\n`),
+    }),
+  ],
+  [
+    "certificates that do not end",
+    (n) => ({
+      "pjsip.conf": lines(n, (i) => `[t${i}]\ntype=transport\nprotocol=tls\ncert_file=a.pem\n`),
+      "a.pem": "-----BEGIN CERTIFICATE-----".repeat(n),
+    }),
+  ],
   [
     "steps",
     (n) => ({

@@ -1,4 +1,3 @@
-import { settingOf } from "../../asterisk/index.ts";
 import type { Edit, Finding, Findings } from "../../findings/index.ts";
 import type { AuditInput } from "../input.ts";
 import type { Strength } from "../strength.ts";
@@ -15,6 +14,7 @@ import { SECRETS } from "./secrets.ts";
 import { SIP_GUESTS } from "./sip-guests.ts";
 import { Site } from "./site.ts";
 import { TLS } from "./tls.ts";
+import { TRANSFERS } from "./transfers.ts";
 
 export const ROWS: readonly Row[] = [
   ...SIP_GUESTS,
@@ -23,6 +23,7 @@ export const ROWS: readonly Row[] = [
   ...PUBLIC_CONTEXTS,
   ...DIALPLAN,
   ...FORWARDING,
+  ...TRANSFERS,
   ...MANAGER,
   ...TLS,
   ...LISTENING,
@@ -88,7 +89,7 @@ function unread(site: Site): void {
   }
   for (const section of site.conf("sorcery.conf").sections) {
     for (const { key, value, file, line } of section.settings) {
-      if (/^realtime/i.test(value) && settingOf(section, key) !== undefined) {
+      if (/^realtime/i.test(value)) {
         site.miss(`${file}:${line}: ${key.split("/")[0]} stands in a database: not looked at`);
       }
     }

@@ -1,5 +1,4 @@
-import type { Extension, Step } from "../../asterisk/index.ts";
-import { splitArguments } from "../../asterisk/index.ts";
+import { type Extension, expanded, type Step, splitArguments } from "../../asterisk/index.ts";
 import type { Edit } from "../../findings/index.ts";
 import { takesAbroad } from "./outgoing.ts";
 import { type Row, shown, type Told } from "./row.ts";
@@ -21,7 +20,7 @@ function everyExtension(site: Site, visit: Visit): readonly Told[] {
 /** The first step of an extension for which `is` holds, with what callers' words are by then. */
 function firstStep(extension: Extension, is: (step: Step, taint: Taint) => boolean): Step | undefined {
   const taint = new Taint(extension);
-  for (const step of extension.steps) {
+  for (const step of extension.steps.flatMap(expanded)) {
     if (is(step, taint)) return step;
     taint.step(step.app, step.args);
   }
@@ -39,10 +38,13 @@ function handsOver(step: Step, taint: Taint): boolean {
   return splitArguments(step.args.slice(open + 1)).some((a) => TECHNOLOGY.test(a) && taint.has(a));
 }
 
+/** A pattern of digits: FILTER(0-9) takes nothing from what it is meant for. */
+const DIGITS = /^_(?:[0-9XZN]|\[[0-9-]+\])+[.!]$/i;
+
 /** `${EXTEN}` and `${EXTEN:1}` behind FILTER; not where the line might hold a password. */
 function filtered(site: Site, step: Step): readonly Edit[] {
   const raw = site.line(step.file, step.line);
-  if (raw === undefined || masked(raw) !== raw) return [];
+  if (raw === undefined || masked(raw) !== raw || !DIGITS.test(step.exten)) return [];
   const from = raw.search(/\b(?:dial|retrydial|page|originate)\(/i);
   if (from < 0) return [];
   const line = raw.slice(0, from) + raw.slice(from).replace(/\$\{EXTEN(?::-?\d{1,3}){0,2}\}/g, `$\${FILTER(0-9,$&)}`);
@@ -66,9 +68,14 @@ function foreign(step: Step, taint: Taint): boolean {
   );
 }
 
+/** "Dial" */
+function named({ app }: Step): string {
+  return `${app.charAt(0).toUpperCase()}${app.slice(1)}`;
+}
+
 /** "Dial(PJSIP/...)" */
 function call(step: Step): string {
-  return `${step.app.charAt(0).toUpperCase()}${step.app.slice(1)}(${masked(step.args)})`;
+  return `${named(step)}(${masked(step.args)})`;
 }
 
 function place(context: string, step: Step): string {
@@ -92,7 +99,7 @@ export const DIALPLAN: readonly Row[] = [
           (s, taint) => (CALLS.includes(s.app) && taint.has(splitArguments(s.args)[0])) || handsOver(s, taint),
         );
         if (step === undefined) return [];
-        const says = `${place(context, step)}: what the caller sent goes into ${step.app} without FILTER`;
+        const says = `${place(context, step)}: what the caller sent goes into ${named(step)} without FILTER`;
         const key = `extensions.conf/${context}/${step.exten}/dial`;
         return [{ at: step, says, key, proof: [call(step)], edits: filtered(site, step) }];
       }),
@@ -110,7 +117,7 @@ export const DIALPLAN: readonly Row[] = [
       everyExtension(site, (context, extension) => {
         const step = firstStep(extension, (s, taint) => taint.has(command(s)));
         if (step === undefined) return [];
-        const says = `${place(context, step)}: what the caller sent goes into a command (${step.app})`;
+        const says = `${place(context, step)}: what the caller sent goes into a command (${named(step)})`;
         return [{ at: step, says, key: `extensions.conf/${context}/${step.exten}/shell`, proof: [] }];
       }),
   },
@@ -127,7 +134,7 @@ export const DIALPLAN: readonly Row[] = [
       everyExtension(site, (context, extension) => {
         const step = firstStep(extension, (s, taint) => foreign(s, taint) && !taint.has(command(s)));
         if (step === undefined) return [];
-        const says = `${place(context, step)}: ${step.app} runs what stands in a variable that this extension does not set`;
+        const says = `${place(context, step)}: ${named(step)} runs what stands in a variable that this extension does not set`;
         return [{ at: step, says, key: `extensions.conf/${context}/${step.exten}/variable` }];
       }),
   },

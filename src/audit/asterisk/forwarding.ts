@@ -1,5 +1,5 @@
-import { type Extension, type Step, settingOf, splitArguments } from "../../asterisk/index.ts";
-import { pjsipOf } from "./accounts-of.ts";
+import { type Extension, expanded, type Step, splitArguments } from "../../asterisk/index.ts";
+import { endpointsOf } from "./accounts-of.ts";
 import { changed, disabled, without } from "./edit.ts";
 import { type Row, shown, type Told } from "./row.ts";
 import type { Site } from "./site.ts";
@@ -10,7 +10,7 @@ function steps(site: Site, is: (step: Step, extension: Extension) => Told | unde
   const told: Told[] = [];
   for (const { extensions } of site.dialplan.contexts.values())
     for (const extension of extensions.values())
-      for (const step of extension.steps) {
+      for (const step of extension.steps.flatMap(expanded)) {
         const each = is(step, extension);
         if (each !== undefined) told.push(each);
       }
@@ -72,8 +72,8 @@ export const FORWARDING: readonly Row[] = [
     },
     check: (site) => {
       const told: Told[] = [];
-      for (const section of pjsipOf(site, "endpoint")) {
-        const setting = lastOf(section, "redirect_method");
+      for (const section of endpointsOf(site)) {
+        const setting = lastOf(section, "redirect_method", "endpoint/redirect_method");
         // res_pjsip: "user" goes through the dialplan and is the default.
         if (setting === undefined || !/^uri_/i.test(setting.value)) continue;
         const edits = changed(site, setting, "user");
@@ -129,8 +129,9 @@ export const FORWARDING: readonly Row[] = [
     check: (site) => {
       const told: Told[] = [];
       for (const section of site.conf("voicemail.conf").sections) {
-        const all = section.settings.filter((s) => s.key === "dialout" || s.key === "callback");
-        for (const setting of all.filter((s) => s.value !== "" && settingOf(section, s.key) === s.value)) {
+        for (const key of ["dialout", "callback"]) {
+          const setting = lastOf(section, key);
+          if (setting === undefined || setting.value === "") continue;
           const says = `${setting.key} at ${shown(setting)} lets voicemail users call through [${setting.value}]`;
           told.push({
             at: setting,

@@ -106,16 +106,17 @@ export const MANAGER: readonly Row[] = [
       fix: "Take them out of write= where the program does not need them. Where it does: deny=0.0.0.0/0.0.0.0, permit= its address, and a password of its own.",
       see: ["manager-exposed"],
     },
-    check: (site) =>
-      users(site).flatMap((section): Told[] => {
+    check: (site) => {
+      const reach = manager(site);
+      return users(site).flatMap((section): Told[] => {
         const write = lastOf(section, "write");
         const powers = parts(write?.value).filter((p) => POWERS.includes(p));
         if (write === undefined || powers.length === 0) return [];
-        const reach = manager(site);
         const severity = reach?.open && !isLimited(section) ? "high" : isLimited(section) ? "low" : "medium";
         const says = `manager user ${section.name} may write ${powers.join(", ")}${isLimited(section) ? ", from its own addresses" : ""}`;
         return [{ at: write, severity, says, key: `manager.conf/${section.name}/write` }];
-      }),
+      });
+    },
   },
   {
     rule: {

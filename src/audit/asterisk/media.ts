@@ -1,5 +1,5 @@
 import { settingOf } from "../../asterisk/index.ts";
-import { pjsipOf } from "./accounts-of.ts";
+import { endpointsOf } from "./accounts-of.ts";
 import { changed } from "./edit.ts";
 import { listed, type Row, type Told } from "./row.ts";
 import type { Site } from "./site.ts";
@@ -24,8 +24,8 @@ function bleeds(version: readonly number[] | undefined): boolean {
 /** Settings that let media follow the address it comes from. */
 function symmetric(site: Site): readonly { readonly at: { file: string; line: number }; readonly says: string }[] {
   const found: { at: { file: string; line: number }; says: string }[] = [];
-  for (const section of pjsipOf(site, "endpoint")) {
-    const setting = lastOf(section, "rtp_symmetric");
+  for (const section of endpointsOf(site)) {
+    const setting = lastOf(section, "rtp_symmetric", "endpoint/rtp_symmetric");
     if (setting !== undefined && isOn(setting.value, false))
       found.push({ at: setting, says: `${section.name}: rtp_symmetric` });
   }

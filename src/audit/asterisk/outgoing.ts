@@ -1,5 +1,6 @@
 import {
   type Extension,
+  expanded,
   matchesPattern,
   openEnded,
   patternLength,
@@ -24,11 +25,10 @@ export interface Outgoing {
 /** The first step of an extension that calls, over a trunk, a number that the caller chose. */
 export function outgoingOf(extension: Extension): Outgoing | undefined {
   let guarded = false;
-  for (const step of extension.steps) {
+  for (const step of extension.steps.flatMap(expanded)) {
     if (asksForPin(step)) guarded = true;
     if (step.app === "dial" || step.app === "retrydial") {
-      const [list, second] = splitArguments(step.args);
-      const destinations = step.app === "dial" ? list : (second ?? "");
+      const destinations = splitArguments(step.args)[step.app === "dial" ? 0 : 3] ?? "";
       if (destinations.split("&").some(isChosen)) return { step, guarded };
     }
   }

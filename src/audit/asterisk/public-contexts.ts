@@ -1,6 +1,7 @@
 import { settingOf } from "../../asterisk/index.ts";
 import type { Severity } from "../../findings/index.ts";
 import { pjsipOf } from "./accounts-of.ts";
+import { isLimited } from "./limits.ts";
 import { Reach } from "./reach.ts";
 import { type At, type Row, shown, type Told } from "./row.ts";
 import type { Site } from "./site.ts";
@@ -17,7 +18,7 @@ interface Root {
 const USUAL = ["default", "public", "guest", "anonymous", "from-sip-external", "from-guest"];
 
 /** Where calls come in that nobody answers for, the worst first. */
-function rootsOf(site: Site): readonly Root[] {
+export function rootsOf(site: Site): readonly Root[] {
   const roots: Root[] = [];
   const general = site.section("sip.conf", "general");
   // chan_sip/sip.conf.sample: allowguest is yes, and context is default, where the file says nothing.
@@ -40,6 +41,8 @@ function rootsOf(site: Site): readonly Root[] {
     if (account.bare || account.secret !== undefined || account.other !== undefined || /^anonymous/i.test(account.name))
       continue;
     const at = lastOf(account.section, "context", "endpoint/context") ?? account.section;
+    // Known by address and no trunk: the phones of a system in front, which asks for the password itself.
+    if (!account.trunk && isLimited(site, account)) continue;
     const who = account.trunk ? `trunk ${account.name}` : `${account.name}, who needs no password`;
     roots.push({ context: account.context, at, who, severity: account.trunk ? "medium" : "critical" });
   }

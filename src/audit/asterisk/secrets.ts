@@ -176,7 +176,7 @@ export const SECRETS: readonly Row[] = [
         else same.push(secret);
       }
       return [...owners.values()]
-        .filter((same) => same.length > 1)
+        .filter((same) => new Set(same.map((s) => s.name)).size > 1)
         .map((same) => {
           const says = `${same.length} accounts have one password: ${listed(same.map((s) => s.owner))}`;
           return { at: same[0].setting, says, key: `${same[0].setting.file}/${same[0].name}/shared` };

@@ -1,5 +1,5 @@
 import { settingOf } from "../../asterisk/index.ts";
-import { pjsipOf } from "./accounts-of.ts";
+import { endpointsOf, pjsipOf } from "./accounts-of.ts";
 import { changed, set } from "./edit.ts";
 import type { Row, Told } from "./row.ts";
 import { isOn, lastOf, parts, valueIn } from "./value.ts";
@@ -82,8 +82,8 @@ export const SIP_GUESTS: readonly Row[] = [
     },
     // pjsip.conf.sample: OPTIONS is challenged by default.
     check: (site) =>
-      pjsipOf(site, "endpoint").flatMap((section): Told[] => {
-        const setting = lastOf(section, "allow_unauthenticated_options");
+      endpointsOf(site).flatMap((section): Told[] => {
+        const setting = lastOf(section, "allow_unauthenticated_options", "endpoint/allow_unauthenticated_options");
         if (setting === undefined || !isOn(setting.value, false)) return [];
         const key = `${setting.file}/${section.name}/allow_unauthenticated_options`;
         const says = `${section.name} answers OPTIONS of anybody`;

@@ -1,4 +1,12 @@
-import { type Conf, type Dialplan, loads, readConf, readDialplan, type Section } from "../../asterisk/index.ts";
+import {
+  type Conf,
+  type Dialplan,
+  loads,
+  type OpenFiles,
+  readConf,
+  readDialplan,
+  type Section,
+} from "../../asterisk/index.ts";
 import type { AuditInput } from "../input.ts";
 import type { Strength } from "../strength.ts";
 import { type Account, accountsOf } from "./accounts-of.ts";
@@ -17,6 +25,7 @@ export class Site {
   readonly strength: Strength | undefined;
   /** What could not be looked at. */
   readonly missing: string[] = [];
+  readonly #open: OpenFiles;
   readonly #confs = new Map<string, Conf>();
   readonly #lines = new Map<string, readonly number[]>();
   #dialplan: Dialplan | undefined = undefined;
@@ -24,6 +33,7 @@ export class Site {
 
   constructor(input: AuditInput, strength: Strength | undefined) {
     this.input = input;
+    this.#open = openInput(input);
     this.strength = strength;
     this.version = versionOf(input.version);
   }
@@ -36,15 +46,15 @@ export class Site {
   conf(name: string): Conf {
     const known = this.#confs.get(name);
     if (known !== undefined) return known;
-    const conf = this.has(name) ? readConf(name, openInput(this.input), MOST) : NONE;
+    const conf = this.has(name) ? readConf(name, this.#open, MOST) : NONE;
     this.#confs.set(name, conf);
     for (const fault of conf.faults) this.miss(fault);
     return conf;
   }
 
-  /** The last section of that name: the one whose settings count where there is one. */
+  /** The first section of that name: the one that Asterisk asks for its settings (ast_variable_browse in main/config.c). */
   section(file: string, name: string): Section | undefined {
-    return this.conf(file).sections.findLast((s) => s.name.toLowerCase() === name && !s.template);
+    return this.conf(file).sections.find((s) => s.name.toLowerCase() === name && !s.template);
   }
 
   /** Whether Asterisk would load it: allowed by modules.conf, and with the file that it does not start without. */

@@ -9,6 +9,8 @@ import { isOn, lastOf } from "./value.ts";
 
 const DAY = 86_400_000;
 const SOON = 30;
+const [BEGIN, END] = ["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"];
+const LARGEST = 65_536;
 const SMALLEST_RSA = 2_048;
 /** TLS 1.2 and 1.3 are what is left (RFC 8996 took 1.0 and 1.1 out). */
 const OLD = /^(?:sslv2|sslv3|sslv23|tlsv1|tlsv1_1|tlsv1\.1)$/i;
@@ -38,26 +40,28 @@ interface Certificate {
   readonly read: X509Certificate;
 }
 
-/** Certificates that the configuration names and that were handed in with it. */
+/** Certificates that the configuration names and that were handed in with it, each once: it may serve very many endpoints. */
 function certificates(site: Site): readonly Certificate[] {
   const found: Certificate[] = [];
+  const seen = new Set<string>();
   for (const section of [...servers(site), ...pjsipOf(site, "endpoint")]) {
     const setting = lastOf(section, "cert_file", "tlscertfile", "dtls_cert_file");
-    const path = setting && pathOf(setting.value, site.input.folder);
-    if (setting === undefined) continue;
+    if (setting === undefined || seen.has(setting.value)) continue;
+    seen.add(setting.value);
+    const path = pathOf(setting.value, site.input.folder);
     const text = path === undefined ? undefined : site.input.files.get(path)?.text;
-    if (text === undefined)
-      site.miss(`${setting.file}:${setting.line}: the certificate is not among the files: not looked at`);
-    else {
-      const pem = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]{1,65536}-----END CERTIFICATE-----/.exec(
-        text.slice(0, 1_048_576),
-      );
-      const read = pem === null ? undefined : parsed(pem[0]);
-      if (read === undefined) site.miss(`${setting.file}:${setting.line}: the certificate cannot be read`);
-      else found.push({ setting, read });
-    }
+    const read = text === undefined ? undefined : firstCertificate(text);
+    if (read !== undefined) found.push({ setting, read });
+    else if (text !== undefined) site.miss(`${setting.file}:${setting.line}: the certificate cannot be read`);
+    else site.miss(`${setting.file}:${setting.line}: the certificate is not among the files: not looked at`);
   }
   return found;
+}
+
+function firstCertificate(text: string): X509Certificate | undefined {
+  const from = text.indexOf(BEGIN);
+  const to = from < 0 ? -1 : text.indexOf(END, from);
+  return to < 0 || to - from > LARGEST ? undefined : parsed(text.slice(from, to + END.length));
 }
 
 function parsed(pem: string): X509Certificate | undefined {

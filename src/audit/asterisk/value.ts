@@ -41,7 +41,21 @@ export function isWildcard(value: string): boolean {
   return ["", "0.0.0.0", "::", "*"].includes(hostOf(value.trim()));
 }
 
-/** Hides what may be a password in a dial string (`user:secret@host`). */
+/** Hides what may be a password in dial strings (`IAX2/user:secret@host/number`): too much rather than too little. */
 export function masked(text: string): string {
-  return text.replace(/:[^:@/,&()${}]{1,256}@/g, ":***@");
+  return text.split("&").map(maskedOne).join("&");
+}
+
+/** From the first colon behind a slash, those within `${...}` apart, to the last "@". */
+function maskedOne(text: string): string {
+  const at = text.lastIndexOf("@");
+  let [depth, behind] = [0, false];
+  for (let i = 0; i < at; i++) {
+    const c = text[i];
+    if (c === "{" && (text[i - 1] === "$" || depth > 0)) depth++;
+    else if (c === "}" && depth > 0) depth--;
+    else if (c === "/") behind = true;
+    else if (c === ":" && depth === 0 && behind) return `${text.slice(0, i + 1)}***${text.slice(at)}`;
+  }
+  return text;
 }
