@@ -8,7 +8,7 @@ import { span } from "../print.ts";
 
 /** Accounts between two breaths: some hundred milliseconds, so that Ctrl+C is heard. */
 const BATCH = 16;
-const SAMPLE = 5_000;
+const SAMPLE = 20_000;
 
 /** How much there is to do, and how long it takes here, measured on some hashes. */
 export function timeOf(accounts: number): string {
