@@ -9,7 +9,7 @@ import { jsonReport } from "./json.ts";
 import { patchOf } from "./patch.ts";
 import { sarifLog } from "./sarif.ts";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 100 };
 const PIECES = [
   "\u001b[2J",
   "\u009b31m",
