@@ -42,6 +42,6 @@ export function asTyped(text: string, config: string | undefined): string {
 }
 
 /** As a shell reads it back. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /^[\w./:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -43,6 +43,8 @@ dd{margin:0}
 .found{list-style:none;margin:0;padding:0}
 .found li{border-top:1px solid var(--line);padding:.55rem 0}
 .found li:last-child{padding-bottom:0}
+.found .same{border-top:0;padding-top:0}
+.same pre,li:has(+ .same) pre{background:none;padding:0 0 0 .75rem;margin:0;color:var(--soft)}
 .place code{font-weight:600}
 pre{background:var(--shade);border-radius:.3rem;padding:.5rem .75rem;margin:.4rem 0 0;white-space:pre-wrap}
 .patch{color:var(--soft);font-size:.85rem}
@@ -50,7 +52,7 @@ pre{background:var(--shade);border-radius:.3rem;padding:.5rem .75rem;margin:.4re
 .missing ul{margin:.25rem 0;padding-left:1.25rem}
 .none{font-size:1.1rem;margin:2rem 0}
 footer{border-top:1px solid var(--line);margin-top:2rem;padding-top:.75rem;color:var(--soft);font-size:.8rem}
-@media (max-width:36rem){header{flex-direction:column;align-items:flex-start}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}
+@media (max-width:36rem){header{flex-direction:column;align-items:flex-start}dl{grid-template-columns:1fr;gap:0}td:first-child,th:first-child{width:5.4rem;padding-left:0}dd{margin-bottom:.4rem}}
 @page{size:A4;margin:16mm 15mm}
 @media print{body{padding:0;max-width:none;font-size:10.5pt}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -77,16 +77,20 @@ function section(group: Group, index: number, findings: Findings): string {
   return `<section class="rule ${severity}" id="r${index}">
 <h2><span class="tag ${severity}">${severity}</span> ${safe(rule.title)} <code>${safe(rule.id)}</code></h2>
 <dl>${rule.why === "" ? "" : `<dt>Why</dt><dd>${safe(rule.why)}</dd>`}${rule.fix === "" ? "" : `<dt>Fix</dt><dd>${safe(rule.fix)}</dd>`}${see}</dl>
-<ul class="found">${found.map((f) => item(f, group, findings)).join("")}</ul>
+<ul class="found">${found.map((f, i) => item(f, found[i - 1], group, findings)).join("")}</ul>
 </section>`;
 }
 
-function item(finding: Finding, group: Group, findings: Findings): string {
+/** One place; several about the same one stand below it. */
+function item(finding: Finding, before: Finding | undefined, group: Group, findings: Findings): string {
   const own = severityOf(finding, findings.rules);
-  const tag = own === group.severity ? "" : ` <span class="tag ${own}">${own}</span>`;
+  const tag = own === group.severity ? "" : `<span class="tag ${own}">${own}</span> `;
+  const place = placeText(finding.place);
+  const isSame = before !== undefined && placeText(before.place) === place;
+  const head = isSame ? "" : `<p class="place"><code>${safe(place)}</code></p>`;
   const proof = finding.proof.length === 0 ? "" : `<pre>${finding.proof.map(safe).join("\n")}</pre>`;
   const fix = finding.edits.length === 0 ? "" : `<p class="patch">A change of the file is proposed in the patch.</p>`;
-  return `<li><p class="place"><code>${safe(placeText(finding.place))}</code>${tag}</p><p>${safe(finding.says)}</p>${proof}${fix}</li>`;
+  return `<li${isSame ? ' class="same"' : ""}>${head}<p>${tag}${safe(finding.says)}</p>${proof}${fix}</li>`;
 }
 
 function moment(at: number): string {

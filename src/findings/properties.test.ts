@@ -9,7 +9,7 @@ import { jsonReport } from "./json.ts";
 import { patchOf } from "./patch.ts";
 import { sarifLog } from "./sarif.ts";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 100 };
 const PIECES = [
   "\u001b[2J",
   "\u009b31m",
@@ -72,7 +72,7 @@ test("terminal: no control character but the line ends that we wrote", () => {
 });
 
 test("HTML: as many elements as with harmless texts, and no control character", () => {
-  // Sorted, since another name may stand at another place.
+  // Sorted, since another name may stand at another place; without what is said once for several of one place.
   const tags = (page: string): string =>
     (page.match(/<[^>]*>/g) ?? [])
       .map((t) => t.split(/[\s>]/)[0])

@@ -1,11 +1,13 @@
 /**
  * Security advisories of Asterisk, from 2016 on, for the lines that people still run.
  *
- * From the advisories themselves (https://downloads.asterisk.org/pub/security/, https://github.com/asterisk/asterisk/security/advisories), the
- * records of the CVE programme, and the change logs of the releases that mend them. Releases of one day mend the same advisories; where only
- * the change log of one line was at hand, the others of that day are taken from the announcement. What could not be verified is left out, among
- * it AST-2016-001, -004 to -006 and -008, AST-2017-007, -009 and -013, AST-2020-003 and -004, AST-2021-001, AST-2022-007, and pjproject's
- * own advisories. Looked through on 2026-11-23; what came later is not here.
+ * From public records: those of the CVE programme and OSV, the change logs and announcements of the releases that mend them
+ * (https://github.com/asterisk/asterisk, ChangeLogs/), and public checks that quote the advisories (https://downloads.asterisk.org/pub/security/). Releases
+ * of one day mend the same advisories; where only the change log of one line was at hand, the others of that day are taken from the
+ * announcement. Where the record of a CVE and the change logs differ (CVE-2024-42491, CVE-2025-49832 in 20.7-cert), the change logs are believed.
+ *
+ * What could not be verified is left out, among it AST-2016-001, -004 to -006 and -008, AST-2017-007, -009 and -013, AST-2020-003 and -004,
+ * AST-2021-001, AST-2022-007, and pjproject's own advisories. Looked through on 2026-11-23; what came later is not here.
  */
 import { SEVERITIES } from "../../findings/index.ts";
 import type { Advisory } from "./match.ts";
@@ -71,7 +73,7 @@ GHSA-v9q8-9j8m-5xwp | CVE-2025-1131 | medium | ${JULY_2025} | safe_asterisk | sa
 GHSA-2grh-7mhv-fcfw | CVE-2025-47779 | high | ${MAY_2025} | MESSAGE in PJSIP | a user sends messages in the name of any other
 GHSA-c7p6-7mvq-8jq2 | CVE-2025-47780 | low | ${MAY_2025} | - | cli_permissions.conf does not keep the console from the shell
 GHSA-33x6-fj46-6rfh | CVE-2024-53566 | medium | 18.26.1 20.11.1 21.6.1 22.1.1 18.9-cert13 20.7-cert4 | the manager interface | a manager user reads files outside of the configuration (ListCategories)
-GHSA-v428-g3cw-7hv9 | CVE-2024-42491 | medium | 18.24.3 20.9.3 21.4.3 18.9-cert12 20.7-cert2 | res_resolver_unbound | a Contact that begins with .1 crashes Asterisk
+GHSA-v428-g3cw-7hv9 | CVE-2024-42491 | medium | 18.24.3 20.9.3 21.4.3 18.9-cert12 20.7-cert3 | res_resolver_unbound | a Contact that begins with .1 crashes Asterisk
 GHSA-c4cg-9275-6w44 | CVE-2024-42365 | high | 18.24.2 20.9.2 21.4.2 18.9-cert11 20.7-cert2 | the manager interface | a manager user with originate alone runs commands
 GHSA-qqxj-v78h-hrf9 | CVE-2024-35190 | high | 18.23.1 20.8.1 21.3.1 since 18.23.0 20.8.0 21.3.0 | - | every request without a password is taken for a local endpoint
 GHSA-hxj9-xwr8-w8pq | CVE-2023-49786 | high | ${DECEMBER_2023} | DTLS-SRTP | a stranger's DTLS hello keeps encrypted calls from beginning

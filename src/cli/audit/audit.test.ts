@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -153,6 +155,26 @@ test("audit: a report is not written through a link", async () => {
   assert.equal(done.code, 1);
   assert.match(done.err, /AUDIT_UNWRITABLE/);
   assert.equal(readFileSync(target, "utf8"), "precious");
+});
+
+test("audit: a report is written into no pipe, device or folder", async () => {
+  const pipe = join(root, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  for (const file of [pipe, "/dev/null", root]) {
+    const done = await callProgram(["audit", plain(), ...CURRENT, "--report", file]);
+    assert.match(done.err, /AUDIT_UNWRITABLE/, file);
+  }
+});
+
+test("audit: a report is not written into a file of somebody else", {
+  skip: process.getuid?.() !== 0 && "needs root",
+}, async () => {
+  const file = join(root, "theirs");
+  writeFileSync(file, "theirs");
+  chownSync(file, 1, 1);
+  const done = await callProgram(["audit", plain(), ...CURRENT, "--report", file]);
+  assert.match(done.err, /belongs to somebody else \[AUDIT_UNWRITABLE\]/);
+  assert.equal(readFileSync(file, "utf8"), "theirs");
 });
 
 test("audit: a tar file of a whole FreePBX: Asterisk, modules, web server and firewall are found in it", async () => {

@@ -10,6 +10,7 @@ import {
   readable,
 } from "../../findings/index.ts";
 import type { Outcome, Output } from "../perform.ts";
+import { quoted } from "../trouble.ts";
 import type { Options, Read } from "./options.ts";
 import { fails, textOf, verdict } from "./present.ts";
 import type { Audited } from "./run.ts";
@@ -80,7 +81,10 @@ function patchNotes(patch: Patch | undefined, file: string | undefined, { inputs
   if (patch.text === "") return [`No change can be proposed, so ${readable(file)} was not written.`, ...rest];
   const folder = inputs[0]?.folder ?? ".";
   const what = `Patch: ${readable(file)} (${patch.closes} of the findings, ${patch.files.length} of the files; it holds lines of them, passwords included).`;
-  return [`${what}\nRead it, then try it: patch -p1 --dry-run -d ${readable(folder)} < ${readable(file)}`, ...rest];
+  return [
+    `${what}\nRead it, then try it: patch -p1 --dry-run -d ${quoted(readable(folder))} < ${quoted(readable(file))}`,
+    ...rest,
+  ];
 }
 
 function baselineNotes(compared: Compared | undefined, file: string | undefined): string[] {

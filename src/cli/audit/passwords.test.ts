@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { callProgram } from "../../../test/support/child.ts";
-import { site } from "../cli.fixture.ts";
+import { type Site, site } from "../cli.fixture.ts";
 import { randomSecret, randomWords } from "../secret.ts";
 
 const CSV = `user,domain,password
@@ -12,10 +12,15 @@ zurivaka73,pbx.example.org,0042
 betunomi42,pbx.example.org,kV7-uN2#pR9!tX4
 `;
 
+async function importAll(s: Site): Promise<void> {
+  writeFileSync(`${s.folder}/accounts.csv`, CSV);
+  const imported = await s.call(["account", "import", `${s.folder}/accounts.csv`, "--allow-weak"]);
+  assert.equal(imported.code, 0, imported.err);
+}
+
 test("audit passwords: weak accounts by name and kind, never a password; strong ones are not named", async () => {
   const s = site();
-  const imported = await s.run(["account", "import", "-", "--allow-weak"], CSV);
-  assert.equal(imported.code, 0, imported.err);
+  await importAll(s);
   const done = await s.call(["audit", "passwords", "--accounts"]);
   assert.equal(done.code, 1, done.err);
   assert.match(done.err, /^Trying about [\d,]+ guesses on each of 4 accounts: about \d+ s\.\n$/);
@@ -47,7 +52,7 @@ for (const args of [["--fail-on", "bad"], ["--kamailio"], ["--fix", "x.patch"], 
 
 test("audit passwords: what is known can be left out, and the rest stands in a report", async () => {
   const s = site();
-  await s.run(["account", "import", "-", "--allow-weak"], CSV);
+  await importAll(s);
   const [base, report] = [`${s.folder}/base.json`, `${s.folder}/report.html`];
   await s.call(["audit", "passwords", "--write-baseline", base]);
   const again = await s.call(["audit", "passwords", "--baseline", base, "-o", "html", "--report", report]);

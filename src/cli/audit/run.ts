@@ -59,7 +59,7 @@ export async function auditSource(source: Source, wanted: Wanted): Promise<Audit
   const { unread } = source.tree;
   const findings: Findings = {
     job: "audit",
-    subject: source.name,
+    subject: source.subject,
     rules: parts.flatMap((p) => p.rules),
     found: parts.flatMap((p) => p.found),
     missing: [...new Set([...unread, ...parts.flatMap((p) => p.missing)])],

@@ -7,6 +7,8 @@ import { keep, newTree, type Tree, tooLarge } from "./tree.ts";
 /** What was named, read. */
 export interface Source {
   /** As the user named it. */
+  readonly subject: string;
+  /** What the paths of the tree begin with, as it is shown: the same but for one file alone, which is in a folder. */
   readonly name: string;
   readonly kind: "folder" | "archive" | "file";
   /** This machine's own configuration: then more of the machine may be looked at. */
@@ -26,7 +28,7 @@ export async function readSource(name: string, root = "/"): Promise<Source | Tro
     if (stats.isDirectory()) {
       const isLive = [liveFolder("asterisk", root), liveFolder("kamailio", root)].includes(resolve(name));
       const tree = await readFolder(name, isLive ? "follow" : "inside");
-      return { name, kind: "folder", isLive, tree };
+      return { subject: name, name, kind: "folder", isLive, tree };
     }
     if (!stats.isFile()) return refused(name, "it is neither a folder nor a file");
     const kind = kindOf(await firstBytes(name));
@@ -35,7 +37,7 @@ export async function readSource(name: string, root = "/"): Promise<Source | Tro
     const { readArchive } = await import("./archive.ts");
     const tree = await readArchive(name, kind === "gzip");
     if (tree.files.size === 0) return refused(name, ["it holds no file that could be read", ...tree.unread].join("; "));
-    return { name, kind: "archive", isLive: false, tree };
+    return { subject: name, name, kind: "archive", isLive: false, tree };
   } catch (error) {
     return refused(name, whyOf(error));
   }
@@ -51,7 +53,7 @@ async function readFileAlone(name: string, size: number): Promise<Source | Troub
   if (bytes.includes(0)) return refused(name, "it is binary, no configuration");
   const { mode, uid, gid } = await stat(name);
   keep(tree, basename(name), bytes, { mode: mode & 0o7777, uid, gid });
-  return { name: dirname(name), kind: "file", isLive: false, tree };
+  return { subject: name, name: dirname(name), kind: "file", isLive: false, tree };
 }
 
 async function firstBytes(name: string): Promise<Buffer> {
@@ -119,7 +121,7 @@ export function nothingThere(source: Source): Trouble {
   const unread = source.tree.unread.slice(0, 3).join("; ");
   const seen = some !== "" ? `there is ${some}` : unread !== "" ? unread : "it is empty";
   return refused(
-    source.name,
+    source.subject,
     `no file of Asterisk (pjsip.conf, sip.conf, extensions.conf, …) or Kamailio (kamailio.cfg) is in it: ${seen}`,
   );
 }

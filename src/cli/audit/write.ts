@@ -1,4 +1,14 @@
-import { closeSync, constants, existsSync, fchmodSync, openSync, realpathSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  realpathSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { type Trouble, trouble } from "../../base/index.ts";
 import { whyOf } from "./folder.ts";
@@ -10,24 +20,34 @@ export function writePrivate(file: string, bytes: Buffer, audited: string): unde
   try {
     const where = [audited, ...LIVE].find((folder) => isWithin(file, folder));
     if (where !== undefined) return inside(file, where);
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    // A pipe would be waited at; what is there is not emptied before it is looked at.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOFOLLOW;
     const descriptor = openSync(file, flags, 0o600);
     try {
+      const stats = fstatSync(descriptor);
+      if (!stats.isFile()) return unwritable(file, "it is there, and no file");
+      // Its owner could read it whatever its mode is.
+      if (stats.uid !== process.getuid?.()) return unwritable(file, "it is there, and belongs to somebody else");
       // One that was there may have been open to others.
       fchmodSync(descriptor, 0o600);
+      ftruncateSync(descriptor);
       for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
     } finally {
       closeSync(descriptor);
     }
     return undefined;
   } catch (error) {
-    return trouble(
-      "AUDIT_UNWRITABLE",
-      `${file} cannot be written: ${whyOf(error)}`,
-      "What was audited was not changed.",
-      "Name a file in a folder that you may write to; a link is not followed.",
-    );
+    return unwritable(file, whyOf(error));
   }
+}
+
+function unwritable(file: string, why: string): Trouble {
+  return trouble(
+    "AUDIT_UNWRITABLE",
+    `${file} cannot be written: ${why}`,
+    "What was audited was not changed.",
+    "Name a file in a folder that you may write to; a link is not followed.",
+  );
 }
 
 /** Never written to, whatever is audited. */

@@ -60,5 +60,5 @@ async function examine(path: string | undefined, options: Options, output: Outpu
     root: "/",
   });
   if (isTrouble(audited)) return audited;
-  return outcomeOf(audited, path ?? source.name, options, read, output);
+  return outcomeOf(audited, source.subject, options, read, output);
 }
