@@ -32,7 +32,10 @@ const ANSWERS = table({
     secf_check_ua secf_check_ip secf_check_country secf_check_from_hdr secf_check_to_hdr secf_check_contact_hdr secf_check_dst
     secf_check_sqli_all secf_check_sqli_hdr check_user_blocklist check_blocklist check_allowlist enum_query sdp_content
     sdp_with_media sdp_with_transport is_sip_uri cmp_istr cmp_str in_list lookup_branches is_int handle_ruri_alias ruri_is_tel has_hf
-    keepalive_is_known siptrace_is_on msg_is_nat is_rfc1918_contact check_contact`.replace(/\s+/g, " "),
+    len_gt t_load_contacts t_next_contacts t_next_contact_flow is_user_in keepalive_is_known siptrace_is_on msg_is_nat is_rfc1918_contact check_contact`.replace(
+      /\s+/g,
+      " ",
+    ),
 });
 
 export function answerOf(name: string): Truth {
@@ -60,7 +63,7 @@ export const LOOKUPS: ReadonlySet<string> = new Set(["lookup", "lookup_branches"
 export const PASSWORDS: ReadonlySet<string> = new Set(
   `auth_check www_authenticate proxy_authenticate www_authorize proxy_authorize pv_www_authenticate pv_proxy_authenticate pv_auth_check
     radius_www_authorize radius_proxy_authorize aaa_www_authorize aaa_proxy_authorize autheph_check autheph_www autheph_proxy
-    autheph_authenticate ims_www_authenticate`.split(/\s+/),
+    autheph_authenticate`.split(/\s+/),
 );
 
 /** Knows whom an address belongs to. */

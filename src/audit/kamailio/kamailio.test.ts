@@ -165,6 +165,7 @@ const ROUTES: readonly (readonly [string, string, readonly string[], RegExp | un
     ["in-dialog-relay", "in-dialog-unchecked"],
     undefined,
   ],
+  ["a Route without a call", "if (loose_route()) t_relay();", ["open-relay"], undefined],
   ["a tag with a Route", "if (has_totag()) { if (loose_route()) t_relay(); }", ["in-dialog-unchecked"], undefined],
   ["a save without a password", 'if (is_method("REGISTER")) save("location");', ["register-open"], undefined],
 ];

@@ -68,8 +68,3 @@ export function settingsAt(site: Site): Spot {
 export function isPublic(host: string): boolean {
   return !/^(?:127\.|localhost\b|\[?::1\]?(?:$|[:/]))/.test(host);
 }
-
-/** "a, b, c and 9 more" */
-export function listed(names: readonly string[], most = 5): string {
-  return names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
-}
