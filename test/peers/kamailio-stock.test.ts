@@ -57,13 +57,13 @@ function request(from: Phone, method: string, more: Readonly<Record<string, stri
   const { uri = `sip:${DOMAIN}`, user = "100", to = `<sip:100@${DOMAIN}>`, callId = `${count}@x`, extra = "" } = more;
   return [
     `${method} ${uri} SIP/2.0`,
-    `Via: SIP/2.0/UDP ${ATTACKER}:${from.port};branch=z9hG4bK${count}`,
+    `Via: SIP/2.0/UDP ${more.via ?? ATTACKER}:${from.port};branch=z9hG4bK${count}`,
     `From: <sip:${user}@${more.domain ?? DOMAIN}>;tag=1`,
     `To: ${to}`,
     `Call-ID: ${callId}`,
     `CSeq: ${count} ${method}`,
     "Max-Forwards: 70",
-    `Contact: <sip:100@${ATTACKER}:${from.port}>`,
+    `Contact: <${more.contact ?? `sip:100@${ATTACKER}:${from.port}`}>`,
     ...(extra === "" ? [] : [extra]),
     "Content-Length: 0",
     "\r\n",
@@ -217,5 +217,51 @@ test(
     const output = new KamailioLog(() => assert.fail("its own output is no evidence"));
     for (const line of running.said().split("\n")) output.take(line, Date.UTC(2026, 5, 1));
     assert.equal(output.exposed, true);
+  },
+);
+
+test(
+  "Debian's kamailio.cfg with the dialogs it knows: a made-up To tag leads nowhere, and audit says so",
+  debian,
+  async (t) => {
+    // As docs/audit-kamailio.md proposes.
+    const text = stock()
+      .replace('loadmodule "rr.so"', 'loadmodule "rr.so"\nloadmodule "dialog.so"')
+      .replace("\troute(SIPOUT);", '\tif (is_method("INVITE")) dlg_manage();\n\troute(SIPOUT);')
+      .replace(
+        "\tif (loose_route()) {",
+        '\tif (loose_route()) {\n\t\tif (!is_known_dlg()) {\n\t\t\tsl_send_reply("481", "Call Does Not Exist");\n\t\t\texit;\n\t\t}',
+      );
+    assert.ok(!rulesOf(text, "").includes("in-dialog-unchecked"));
+    const { port } = await startStock(t, text, "");
+    const [attacker, callee] = [await phone(t, ATTACKER, port), await phone(t, CALLEE, port)];
+    const foreign = `sip:900@${CALLEE}:${callee.port}`;
+    const route = { uri: foreign, to: "<sip:9@b>;tag=2", extra: `Route: <sip:${HOST}:${port};lr>` };
+    attacker.send(request(attacker, "INVITE", route));
+    assert.match(await attacker.next(), /^SIP\/2.0 481 /);
+
+    // A call that it knows goes on: INVITE, 200, then BYE along the Record-Route.
+    callee.send(request(callee, "REGISTER", { contact: `sip:100@${CALLEE}:${callee.port}`, via: CALLEE }));
+    assert.match(await callee.next(), /^SIP\/2.0 200 /);
+    attacker.send(request(attacker, "INVITE", { uri: `sip:100@${DOMAIN}`, callId: "known@x" }));
+    const invite = await callee.next();
+    assert.match(invite, /^INVITE /);
+    const kept = invite.split("\r\n").filter((l) => /^(?:Via|From|Call-ID|CSeq|Record-Route):/i.test(l));
+    const to = `${/^To: .*$/m.exec(invite)?.[0].trim()};tag=9`;
+    const contact = `Contact: <sip:100@${CALLEE}:${callee.port}>`;
+    callee.send(["SIP/2.0 200 OK", ...kept, to, contact, "Content-Length: 0", "\r\n"].join("\r\n"));
+    const ok = (text: string): boolean => text.startsWith("SIP/2.0 200 ");
+    const answers = [await attacker.next()];
+    await until("the call is answered", async () => ok(answers[answers.push(await attacker.next()) - 1]), 5_000);
+    const answer = answers.find(ok) ?? "";
+    const recorded = /^Record-Route: (.*)$/m.exec(answer)?.[1].trim() ?? "";
+    const bye = {
+      uri: `sip:100@${CALLEE}:${callee.port}`,
+      callId: "known@x",
+      to: to.slice(4),
+      extra: `Route: ${recorded}`,
+    };
+    attacker.send(request(attacker, "BYE", bye));
+    await until("the BYE arrives", async () => (await callee.next()).startsWith("BYE "), 5_000);
   },
 );
