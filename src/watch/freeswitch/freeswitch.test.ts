@@ -61,6 +61,8 @@ test("where callers' SDP stands in the log, nothing is taken from it any more; w
     FAILED("10:00:01", "2@h"),
   ]);
   assert.deepEqual([only.address, more], ["192.0.2.7", undefined]);
+  const named = `2026-05-01 10:00:00.000000 [INFO] mod_dplan.c:1 Caller calls himself Remote SDP:`;
+  assert.equal(factsOf([named, FAILED("10:00:01", "2@h")]).length, 1, "nobody ends it by his name");
   const log = new FreeswitchLog(() => {});
   log.take(`2026-05-01 10:00:00.000000 ${sdp}`, BEFORE);
   assert.equal(log.exposed, true);

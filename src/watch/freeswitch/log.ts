@@ -48,7 +48,8 @@ export class FreeswitchLog implements LogReader {
     const source = matchAt(SOURCE, plain, from);
     if (source === null) return false;
     from += source[0].length;
-    if (plain.endsWith(" SDP:") || plain.startsWith("Remote SDP:", from)) this.exposed = true;
+    if (level[1] === "DEBUG" && (plain.startsWith("Remote SDP:", from) || plain.startsWith("Duplicate SDP", from)))
+      this.exposed = true;
     if (this.exposed || !level[1].startsWith("WARN")) return false;
     const seen = readSofia(source[1], plain.slice(from));
     if (seen === undefined) return false;
