@@ -1,5 +1,5 @@
 import { PASSWORDS, PEERS } from "./functions.ts";
-import { type Row, type Site, type Told, whole } from "./row.ts";
+import { before, type Row, type Site, type Told, undefinedName, whole } from "./row.ts";
 import { callsOf, type Expr, eachExpr, hasModule, paramOf, type Statement, showExpr } from "./script.ts";
 
 const LIMITS = /^(?:pike_check_req|rl_check|rl_check_pipe|pl_check)$/;
@@ -68,7 +68,12 @@ export const GUARDS: readonly Row[] = [
       fix: "In the stock file, #!define WITH_ANTIFLOOD; else pike_check_req() at the beginning of request_route, for all but known peers. Rempart watch or Rempart in front does it, too.",
       see: ["scanner-not-blocked"],
     },
-    check: (site) => without(site, LIMITS, "No route calls pike_check_req(), rl_check() or pl_check().", "flood-limit"),
+    check: (site) => {
+      const name = undefinedName(site, "WITH_ANTIFLOOD");
+      const says = `No route calls pike_check_req(), rl_check() or pl_check().${name}`;
+      const edits = name === "" ? [] : before({ file: site.main, line: 2 }, "#!define WITH_ANTIFLOOD");
+      return without(site, LIMITS, says, "flood-limit").map((told) => ({ ...told, edits }));
+    },
   },
   {
     rule: {

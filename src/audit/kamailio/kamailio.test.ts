@@ -226,6 +226,30 @@ test("includes: of the folder, with their own places; what is elsewhere is named
   assert.equal(missing.filter((m) => m.includes("/opt/x.cfg") || m.includes("within itself")).length, 2);
 });
 
+test("a name that the script asks for and nobody defined is told, and closes what it is for", () => {
+  const text = [
+    "#!KAMAILIO",
+    "request_route {",
+    "#!ifdef WITH_ANTIFLOOD",
+    "if (!pike_check_req()) exit;",
+    "#!endif",
+    "#!ifdef WITH_AUTH",
+    'if (!auth_check("$fd", "subscriber", "1")) exit;',
+    "#!endif",
+    'if (is_method("REGISTER")) save("location");',
+    "}",
+  ];
+  const saying = (rule: string, lines: readonly string[]): string =>
+    audit(lines.join("\n")).found.find((f) => f.rule === `kamailio-${rule}`)?.says ?? "";
+  assert.match(saying("register-open", text), /WITH_AUTH is not defined/);
+  assert.match(saying("no-flood-limit", text), /WITH_ANTIFLOOD is not defined/);
+  const edits = audit(text.join("\n")).found.find((f) => f.rule === "kamailio-no-flood-limit")?.edits ?? [];
+  const define = ["#!define WITH_ANTIFLOOD"];
+  assert.deepEqual(edits, [{ file: `${FOLDER}/kamailio.cfg`, line: 2, count: 0, lines: define }]);
+  assert.equal(saying("no-flood-limit", text.toSpliced(1, 0, ...define)), "");
+  assert.equal(saying("register-open", ["#!define WITH_AUTH", ...text]), "");
+});
+
 test("what cannot be known without running it is said", () => {
   const said = (text: string): string => audit(text).missing.join("\n");
   assert.match(said('loadmodule "app_lua.so"\ncfgengine "lua"\n'), /routed by a lua script/);
