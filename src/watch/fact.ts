@@ -47,6 +47,12 @@ export class Pairs {
     this.#open.set(own(address), { at, times });
   }
 
+  /** Was there a first line a moment ago? Any number of lines may follow it. */
+  follows(address: string, at: number): boolean {
+    const open = this.#open.get(address);
+    return open !== undefined && at - open.at <= this.#together;
+  }
+
   /** Is this the second line of a pair? */
   second(address: string, at: number): boolean {
     const open = this.#open.get(address);

@@ -86,7 +86,7 @@ function unread(site: Site): void {
     site.miss(
       `${module.spot.file}:${module.spot.line}: parts of the routing may be in another language (${module.name}), which was not read.`,
     );
-  if (engine === undefined && !script.routes.some((r) => r.name === "" && /^(?:request_)?route$/.test(r.type)))
+  if (engine === undefined && !script.routes.some((r) => /^0?$/.test(r.name) && /^(?:request_)?route$/.test(r.type)))
     site.miss(`${site.main} has no request_route: nothing is said about relaying and passwords.`);
   for (const call of callsOf(script, (n) => /^(?:exec_|lua_|python_|perl_|jsdt_|ruby_|sqlang_)/.test(n)).slice(0, 20))
     site.miss(`${call.spot.file}:${call.spot.line}: ${call.name}() runs something that was not read.`);

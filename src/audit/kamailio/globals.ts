@@ -27,7 +27,7 @@ export const GLOBALS: readonly Row[] = [
       id: "kamailio-debug",
       severity: "low",
       title: "Kamailio logs at debug level",
-      why: "Each request writes dozens of lines, passwords' answers among them: the disk fills, and a flood of requests becomes a flood of lines.",
+      why: "Each request writes dozens of lines, answers to challenges among them: the disk fills, and a flood of requests becomes a flood of lines.",
       fix: "debug=2 or lower.",
       see: [],
     },
@@ -129,7 +129,7 @@ export const GLOBALS: readonly Row[] = [
       title: "SIP without encryption alone",
       why: "Whoever is on the way reads who calls whom, and tries passwords at home from one captured registration.",
       fix: "In the stock file, #!define WITH_TLS and a certificate; TLS or WSS for phones that can.",
-      see: ["tls-missing"],
+      see: ["no-tls"],
     },
     check: (site) => {
       const sockets = listens(site).map((s) => s.value);
@@ -194,8 +194,8 @@ export const GLOBALS: readonly Row[] = [
       severity: "note",
       title: "A media relay is in use: look whether it takes packets from anywhere",
       why: "A relay that learns a phone's address from the first packet sends the call to whoever sends one first (RTPBleed). That is a matter of the relay's own settings, which are not here.",
-      fix: "rtpengine: strict-source where the phones' NAT allows it, and no endless learning. Ask it: rempart probe with --rtp.",
-      see: ["rtpbleed"],
+      fix: "rtpengine: strict-source where the phones' NAT allows it, and no endless learning. `rempart probe` asks it.",
+      see: ["rtp-bleed"],
     },
     check: (site) => {
       const used = ["rtpengine", "rtpproxy", "mediaproxy"].filter((m) => hasModule(site.script, m));
@@ -218,7 +218,7 @@ export const GLOBALS: readonly Row[] = [
       title: "The media relay is controlled over the network",
       why: "Its control protocol knows no password: whoever reaches that port redirects calls' audio.",
       fix: "Bind it to 127.0.0.1, or let a firewall pass this server alone.",
-      see: ["open-ports"],
+      see: ["manager-exposed"],
     },
     check: (site) =>
       (

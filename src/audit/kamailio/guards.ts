@@ -1,5 +1,5 @@
 import { PASSWORDS, PEERS } from "./functions.ts";
-import { type Row, type Site, type Told, whole } from "./row.ts";
+import { before, type Row, type Site, type Told, undefinedName, whole } from "./row.ts";
 import { callsOf, type Expr, eachExpr, hasModule, paramOf, type Statement, showExpr } from "./script.ts";
 
 const LIMITS = /^(?:pike_check_req|rl_check|rl_check_pipe|pl_check)$/;
@@ -66,9 +66,14 @@ export const GUARDS: readonly Row[] = [
       title: "Nothing limits how fast one address may send",
       why: "Passwords are tried and numbers swept as fast as the line allows, and one sender keeps every process busy.",
       fix: "In the stock file, #!define WITH_ANTIFLOOD; else pike_check_req() at the beginning of request_route, for all but known peers. Rempart watch or Rempart in front does it, too.",
-      see: ["scan-speed"],
+      see: ["scanner-not-blocked"],
     },
-    check: (site) => without(site, LIMITS, "No route calls pike_check_req(), rl_check() or pl_check().", "flood-limit"),
+    check: (site) => {
+      const name = undefinedName(site, "WITH_ANTIFLOOD");
+      const says = `No route calls pike_check_req(), rl_check() or pl_check().${name}`;
+      const edits = name === "" ? [] : before({ file: site.main, line: 2 }, "#!define WITH_ANTIFLOOD");
+      return without(site, LIMITS, says, "flood-limit").map((told) => ({ ...told, edits }));
+    },
   },
   {
     rule: {
@@ -98,7 +103,7 @@ export const GUARDS: readonly Row[] = [
       title: "Messages are not checked for their form",
       why: "What is malformed goes on to phones and gateways, where readers differ in what they take it for.",
       fix: 'Load sanity.so and call sanity_check("17895", "7") at the beginning of request_route.',
-      see: ["malformed"],
+      see: ["malformed-silence"],
     },
     check: (site) => without(site, /^sanity_check$/, "No route calls sanity_check().", "sanity"),
   },
@@ -123,7 +128,7 @@ export const GUARDS: readonly Row[] = [
       title: "Scanners that name themselves are answered",
       why: "The lazy half of all scanners says so in User-Agent. Whoever drops them in silence is scanned less; an attacker who means it changes the name, so this is no protection.",
       fix: 'if ($ua =~ "friendly|scanner|sipcli|sipvicious") exit;',
-      see: ["scanner"],
+      see: ["scanner-not-blocked"],
     },
     check: (site) => {
       let isAsked = callsOf(site.script, (n) => n === "secf_check_ua").length > 0;
@@ -143,7 +148,7 @@ export const GUARDS: readonly Row[] = [
       title: "A user with a password can speak for another",
       why: "The password is checked, and not that From and To name the one whose it is: a user registers the number of his boss, or calls in his name.",
       fix: 'Call auth_check() with the flag 1 (auth_check("$fd", "subscriber", "1")), or compare $au with $fU and, for REGISTER, with $tU.',
-      see: ["identity-spoof"],
+      see: ["unauthenticated-methods"],
     },
     check: identity,
   },
@@ -154,7 +159,7 @@ export const GUARDS: readonly Row[] = [
       title: "Words of a caller are put into a command or a query",
       why: "The user part of an address may hold quotes, semicolons and backquotes: what is run then is the attacker's.",
       fix: "Commands: leave exec out. Queries: $(fU{sql.val.str}) with sqlops or {s.escape.common} instead of '$fU'.",
-      see: ["injection"],
+      see: [],
     },
     check: (site) =>
       callsOf(site.script, (n) => /^(?:exec_\w+|sql_query\w*|sql_xquery|sql_pvquery|avp_db_query)$/.test(n)).flatMap(

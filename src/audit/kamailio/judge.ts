@@ -10,8 +10,11 @@ const KEPT = /^\$(?:var|avp|xavp|xavu|xavi|shv|sht|shtex|shtcn|dlg_var|vn|branch
 export function heldBy(e: Expr, s: State, script: Script): Held {
   if (e.is === "text") return { value: e.text };
   if (e.is === "word") {
+    // A select reads the message, but for those of settings.
+    if (e.text.startsWith("@"))
+      return e.text.startsWith("@cfg_get.") ? variable(`$sel(${e.text.slice(1)})`, s, script) : "caller";
     if (e.text === "method") return { value: s.method };
-    return /^-?\d/.test(e.text) || !/^[a-z]/.test(e.text) ? { value: e.text } : "unknown";
+    return /^-?\d|^[^a-z]/.test(e.text) ? { value: e.text } : "unknown";
   }
   if (e.is === "two" && e.mark === "+") return joined(heldBy(e.a, s, script), heldBy(e.b, s, script));
   if (e.is !== "variable") return "unknown";
@@ -101,6 +104,9 @@ function compare(mark: string, a: Expr, b: Expr, s: State, script: Script): Trut
   const isMyself = isWord(a, "myself") || isWord(b, "myself");
   // Somebody else's request comes from no address that the script names.
   if (about === "source") return "no";
+  const domains = mark !== "=~" || [a, b].some((e) => e.is === "text" && /@[^@]*[A-Za-z0-9]{2}/.test(e.text));
+  // A pattern that names no domain leaves it to the caller.
+  if ((about === "uri" || about === "from") && !domains) return "either";
   if (about === "uri") return isMyself ? yes(s.uri === "own") : s.uri === "own" ? "either" : "no";
   if (about === "from") return isMyself ? yes(s.from === "own") : s.from === "own" ? "either" : "no";
   if (about === "choice" || isMyself) return "either";

@@ -95,7 +95,7 @@ test("a finding of a way through the routes shows the way", () => {
 
 /** Lines of a main route, and what is found of the ways through it. */
 const ROUTES: readonly (readonly [string, string, readonly string[], RegExp | undefined])[] = [
-  ["nothing but a relay", "t_relay();", ["gateway", "open-relay"].slice(1), undefined],
+  ["nothing but a relay", "t_relay();", ["open-relay"], undefined],
   [
     "a challenge that nobody waits for",
     'if (!auth_check("$fd", "s", "1")) { auth_challenge("$fd", "0"); } t_relay();',
@@ -125,6 +125,20 @@ const ROUTES: readonly (readonly [string, string, readonly string[], RegExp | un
   ],
   ["a variable that is set for all", "$var(ok) = 1; if ($var(ok) == 1) t_relay();", ["open-relay"], undefined],
   ["what the caller chooses", 'if ($rU =~ "^00") t_relay();', ["open-relay"], undefined],
+  ["credentials that nobody checks", 'if (!has_credentials("x")) exit; t_relay();', ["open-relay"], undefined],
+  ["a code that is compared", 'if (auth_check("$fd", "s", "1") < 0) exit; t_relay();', [], undefined],
+  [
+    "a code that is compared wrongly",
+    'if (auth_check("$fd", "s", "1") == -2) exit; t_relay();',
+    ["open-relay"],
+    undefined,
+  ],
+  ["a relay whose code is compared", "if (t_relay() < 0) exit;", ["open-relay"], undefined],
+  ["a pattern of numbers", 'if (uri =~ "^sip:00[0-9]+@.*") t_relay();', ["open-relay"], undefined],
+  ["a pattern of our domain", 'if (uri =~ "^sip:.*@example.org") t_relay();', [], undefined],
+  ["a select", 'if (@via[2] == "") t_relay();', ["open-relay"], undefined],
+  ["the length of a message", "if (msg:len >= 4096) exit; t_relay();", ["open-relay"], undefined],
+  ["the code of a function", 'check("x"); if ($? == -2) exit; if (uri != myself) exit; t_relay();', [], undefined],
   [
     "a header that the caller writes",
     'if (is_present_hf("Proxy-Authorization")) t_relay();',
@@ -132,12 +146,7 @@ const ROUTES: readonly (readonly [string, string, readonly string[], RegExp | un
     undefined,
   ],
   ["another method", 'if (is_method("INVITE")) { if (uri != myself) exit; } t_relay();', ["open-relay"], undefined],
-  [
-    "a destination of the script",
-    '$du = "sip:192.0.2.9"; t_relay();',
-    ["gateway-open", "own-name"].slice(0, 1),
-    undefined,
-  ],
+  ["a destination of the script", '$du = "sip:192.0.2.9"; t_relay();', ["gateway-open"], undefined],
   [
     "a destination that is the caller's after all",
     '$ru = "sip:" + $rU + "@" + $rd; t_relay();',
@@ -165,6 +174,7 @@ const ROUTES: readonly (readonly [string, string, readonly string[], RegExp | un
     ["in-dialog-relay", "in-dialog-unchecked"],
     undefined,
   ],
+  ["a Route without a call", "if (loose_route()) t_relay();", ["open-relay"], undefined],
   ["a tag with a Route", "if (has_totag()) { if (loose_route()) t_relay(); }", ["in-dialog-unchecked"], undefined],
   ["a save without a password", 'if (is_method("REGISTER")) save("location");', ["register-open"], undefined],
 ];
@@ -223,6 +233,30 @@ test("includes: of the folder, with their own places; what is elsewhere is named
   assert.deepEqual(found.find((f) => f.rule === "kamailio-debug")?.place, { file: `${FOLDER}/a/local.cfg`, line: 1 });
   assert.deepEqual(found.find((f) => f.rule === "kamailio-children")?.place, { file: `${FOLDER}/a/b.cfg`, line: 1 });
   assert.equal(missing.filter((m) => m.includes("/opt/x.cfg") || m.includes("within itself")).length, 2);
+});
+
+test("a name that the script asks for and nobody defined is told, and closes what it is for", () => {
+  const text = [
+    "#!KAMAILIO",
+    "request_route {",
+    "#!ifdef WITH_ANTIFLOOD",
+    "if (!pike_check_req()) exit;",
+    "#!endif",
+    "#!ifdef WITH_AUTH",
+    'if (!auth_check("$fd", "subscriber", "1")) exit;',
+    "#!endif",
+    'if (is_method("REGISTER")) save("location");',
+    "}",
+  ];
+  const saying = (rule: string, lines: readonly string[]): string =>
+    audit(lines.join("\n")).found.find((f) => f.rule === `kamailio-${rule}`)?.says ?? "";
+  assert.match(saying("register-open", text), /WITH_AUTH is not defined/);
+  assert.match(saying("no-flood-limit", text), /WITH_ANTIFLOOD is not defined/);
+  const edits = audit(text.join("\n")).found.find((f) => f.rule === "kamailio-no-flood-limit")?.edits ?? [];
+  const define = ["#!define WITH_ANTIFLOOD"];
+  assert.deepEqual(edits, [{ file: `${FOLDER}/kamailio.cfg`, line: 2, count: 0, lines: define }]);
+  assert.equal(saying("no-flood-limit", text.toSpliced(1, 0, ...define)), "");
+  assert.equal(saying("register-open", ["#!define WITH_AUTH", ...text]), "");
 });
 
 test("what cannot be known without running it is said", () => {

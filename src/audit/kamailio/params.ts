@@ -46,7 +46,7 @@ export const PARAMS: readonly Row[] = [
       title: "The secret of the nonces is short",
       why: "Whoever guesses it makes nonces of his own, and then captured answers are good for ever.",
       fix: 'Leave modparam("auth", "secret", …) out: Kamailio makes one at each start. Several servers that share nonces: 32 random characters.',
-      see: ["nonce"],
+      see: ["digest-nonce-unchecked"],
     },
     check: (site) => {
       const secret = paramOf(site.script, "auth", "secret");
@@ -61,7 +61,7 @@ export const PARAMS: readonly Row[] = [
       title: "A nonce lives long",
       why: "A captured answer to a challenge can be sent again for as long.",
       fix: 'modparam("auth", "nonce_expire", 300), which is the default.',
-      see: ["nonce-replay"],
+      see: ["digest-replay"],
     },
     check: (site) => {
       const life = paramOf(site.script, "auth", "nonce_expire");
@@ -76,7 +76,7 @@ export const PARAMS: readonly Row[] = [
       title: "An answer to a challenge is good more than once",
       why: "Neither nonce_count nor one_time_nonce is on: who captures one REGISTER or INVITE over UDP or TCP sends its answer again, with a Contact or a number of his own, until the nonce is old.",
       fix: 'modparam("auth", "nonce_count", 1) with modparam("auth", "qop", "auth"), and "1" as flags of auth_challenge(); or TLS.',
-      see: ["nonce-replay"],
+      see: ["digest-replay"],
     },
     check: (site) => {
       if (
@@ -99,7 +99,7 @@ export const PARAMS: readonly Row[] = [
       title: "The control port is open to the network",
       why: "RPC asks for no password: whoever reaches it drops registrations, changes settings and stops the server.",
       fix: "A unix socket (the default), or tcp:127.0.0.1.",
-      see: ["open-ports"],
+      see: ["manager-exposed"],
     },
     check: (site) =>
       ["ctl", "jsonrpcs"].flatMap((module) =>

@@ -68,3 +68,8 @@ export function settingsAt(site: Site): Spot {
 export function isPublic(host: string): boolean {
   return !/^(?:127\.|localhost\b|\[?::1\]?(?:$|[:/]))/.test(host);
 }
+
+/** " WITH_AUTH is not defined." where the script asks for that name and has it not: the stock file works so. */
+export function undefinedName(site: Site, name: string): string {
+  return site.source.asked.has(name) && !site.source.defines.has(name) ? ` ${name} is not defined.` : "";
+}

@@ -86,7 +86,7 @@ export const TLS: readonly Row[] = [
       title: "Certificates of other servers are not verified",
       why: "Kamailio calls a carrier over TLS and takes any certificate: whoever is on the way is the carrier, and hears all.",
       fix: "In client sections, verify_certificate = yes and ca_list with the authorities.",
-      see: ["tls-chain"],
+      see: [],
     },
     check: (site) =>
       lines(site)
@@ -118,7 +118,7 @@ export const TLS: readonly Row[] = [
       title: "The certificate has ended, or will soon",
       why: "Phones that look at it no longer register; those that do not were never safe.",
       fix: "Renew it, and see that it is renewed by itself.",
-      see: ["tls-expiry"],
+      see: ["tls-certificate"],
     },
     check: (site) => lines(site).flatMap((l) => (l.name === "certificate" ? certificate(site, l) : [])),
   },

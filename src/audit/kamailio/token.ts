@@ -37,6 +37,8 @@ export function pieceAt(text: string, from: number): Piece {
   }
   if (c === '"' || c === "'") return stringAt(text, from, c);
   if (c === "$") return variableAt(text, from);
+  // "%name" is how variables were written once.
+  if (c === "%" && isLetter(text.charCodeAt(from + 1))) return variableAt(text, from);
   if (isWord(text.charCodeAt(from))) return wordAt(text, from);
   const mark = [MARKS3, MARKS2].flat().find((m) => text.startsWith(m, from)) ?? c;
   return { end: from + mark.length, token: { kind: "mark", text: mark } };
@@ -69,9 +71,10 @@ function stringAt(text: string, from: number, quote: string): Piece {
   return { end: at + 1, token: { kind: "text", text: parts.join("") } };
 }
 
-/** "$name", "$name(…)" with brackets within brackets, "$(…)"; "$" alone is a mark. */
+/** "$?" is the code of what was called last; "$name", "$name(…)" with brackets within brackets, "$(…)"; "$" alone is a mark. */
 function variableAt(text: string, from: number): Piece {
   let end = from + 1;
+  if (text[end] === "?") return { end: end + 1, token: { kind: "variable", text: "$rc" } };
   while (isWord(text.charCodeAt(end)) && text[end] !== ".") end++;
   if (text[end] === "(") {
     let depth = 0;
@@ -91,6 +94,10 @@ function variableAt(text: string, from: number): Piece {
 function wordAt(text: string, from: number): Piece {
   let end = from + 1;
   while (isWord(text.charCodeAt(end)) || (text[end] === "." && isWord(text.charCodeAt(end + 1)))) end++;
+  // "@via[2]" and "msg:len" are one.
+  const rest = text[from] === "@" ? /^\[-?\d{1,4}\][\w.]{0,64}/.exec(text.slice(end, end + 80)) : null;
+  end += rest?.[0].length ?? 0;
+  if (text.startsWith("msg:len", from)) end = from + "msg:len".length;
   return { end, token: { kind: "word", text: text.slice(from, end) } };
 }
 

@@ -149,10 +149,11 @@ function truths(w: Walk, e: Expr, s: State): Judged[] {
     return truths(w, e.a, s).flatMap((t) => (t.is === stops ? [t] : truths(w, e.b, t.state)));
   }
   if (e.is === "call" && e.name === "route") return enter(w, e, s);
-  if (e.is === "two" && e.a.is === "call" && e.a.name === "route") {
+  if (e.is === "two" && e.a.is === "call") {
+    // What it returned is compared: 1 or -1 where a function does not say more.
     const { mark, b, spot } = e;
     const rc: Expr = { is: "variable", text: "$rc", spot };
-    return enter(w, e.a, s).flatMap((t) => plain(w, { is: "two", mark, a: rc, b, spot }, t.state));
+    return truths(w, e.a, s).flatMap((t) => plain(w, { is: "two", mark, a: rc, b, spot }, t.state));
   }
   return plain(w, e, s);
 }

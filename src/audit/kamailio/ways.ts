@@ -1,4 +1,4 @@
-import type { Row, Site, Told } from "./row.ts";
+import { type Row, type Site, type Told, undefinedName } from "./row.ts";
 import { type Route, settingOf } from "./script.ts";
 import { type State, trailLines } from "./state.ts";
 import { type Reached, walk } from "./walk.ts";
@@ -23,10 +23,12 @@ interface Attack {
   /** "a stranger's INVITE for somebody else's domain is relayed": for findings and for what cannot be known. */
   readonly says: string;
   readonly key: string;
+  /** A name whose `#!define` would close it in the stock file. */
+  readonly name?: string;
 }
 
 function mainRoute(site: Site): Route | undefined {
-  return site.script.routes.find((r) => r.name === "" && (r.type === "request_route" || r.type === "route"));
+  return site.script.routes.find((r) => /^0?$/.test(r.name) && (r.type === "request_route" || r.type === "route"));
 }
 
 /** Follows each request; the first way to each place is told. Where a way hangs on what only the running Kamailio knows, that is said instead. */
@@ -52,7 +54,7 @@ function attacked(site: Site, route: Route | undefined, attack: Attack): Told[] 
   return [
     {
       at: first.spot,
-      says: `Followed through the routes: ${attack.says}.`,
+      says: `Followed through the routes: ${attack.says}.${attack.name === undefined ? "" : undefinedName(site, attack.name)}`,
       key: `${first.spot.file}/${attack.key}`,
       proof: trailLines(first.state.trail, name),
     },
@@ -77,7 +79,7 @@ export const WAYS: readonly Row[] = [
       title: "Anybody can register, without a password",
       why: "Whoever registers another's number receives his calls, and places calls in his name.",
       fix: "Ask for a password before save(): in the stock file, #!define WITH_AUTH (and a database of subscribers); else auth_check() and auth_challenge() for REGISTER, with an exit behind the challenge.",
-      see: ["register-open"],
+      see: ["open-registrar"],
     },
     check: follow((site) => ({
       route: mainRoute(site),
@@ -86,6 +88,7 @@ export const WAYS: readonly Row[] = [
         isHit: (r) => r.what === "save",
         says: "a REGISTER without a password reaches save()",
         key: "register",
+        name: "WITH_AUTH",
       },
     })),
   },
@@ -101,7 +104,10 @@ export const WAYS: readonly Row[] = [
     check: follow((site) => ({
       route: mainRoute(site),
       attack: {
-        requests: METHODS.flatMap((method) => FROMS.map((from) => ({ ...STRANGER, method, from }))),
+        // A Route that names this server needs no call that it belongs to.
+        requests: METHODS.flatMap((method) =>
+          FROMS.flatMap((from) => [false, true].map((hasRoute) => ({ ...STRANGER, method, from, hasRoute }))),
+        ),
         isHit: (r) => r.what === "relay" && r.state.uri === "foreign",
         says: "a stranger's request for somebody else's domain is relayed without a password",
         key: "relay",
@@ -153,7 +159,7 @@ export const WAYS: readonly Row[] = [
       title: "Anybody can call in the name of one of our users",
       why: "The From names a user of ours and no password is asked for: the called one sees a colleague.",
       fix: "Ask for a password when from_uri==myself (in the stock file, #!define WITH_AUTH).",
-      see: ["identity-spoof"],
+      see: ["unauthenticated-methods"],
     },
     check: follow((site) => ({
       route: mainRoute(site),
@@ -162,6 +168,7 @@ export const WAYS: readonly Row[] = [
         isHit: (r) => r.what === "relay" && r.state.uri === "user",
         says: "an INVITE whose From names our own domain reaches our users without a password",
         key: "own-name",
+        name: "WITH_AUTH",
       },
     })),
   },
@@ -172,7 +179,7 @@ export const WAYS: readonly Row[] = [
       title: "Calls of strangers are sent to a destination of the script",
       why: "Gateways and PBXs take what comes from this address. Unless the one behind asks for a password itself, strangers call at your cost.",
       fix: "Ask for a password, or for a known address (allow_source_address(), ds_is_from_list()), before the destination is set.",
-      see: ["open-relay", "guest-calls"],
+      see: ["open-relay", "guest-calls", "prefix-calls"],
     },
     check: follow((site) => ({
       route: mainRoute(site),
@@ -191,10 +198,13 @@ export const WAYS: readonly Row[] = [
       title: "Kamailio can be controlled over HTTP by everybody",
       why: "The RPC interface drops registrations, changes routes and shows the memory of the server, and asks for no password.",
       fix: "In event_route[xhttp:request], refuse every address but 127.0.0.1 before jsonrpc_dispatch().",
-      see: ["open-ports"],
+      see: ["http-exposed"],
     },
     check: follow((site) => ({
-      route: site.script.routes.find((r) => r.type === "event_route" && r.name === "xhttp:request"),
+      // HTTP needs TCP.
+      route: /^(?:yes|1|on|true)$/i.test(settingOf(site.script, "disable_tcp")?.value ?? "")
+        ? undefined
+        : site.script.routes.find((r) => r.type === "event_route" && r.name === "xhttp:request"),
       attack: {
         requests: [{ ...STRANGER, method: "POST", isHttp: true }],
         isHit: (r) => r.what === "control",

@@ -61,9 +61,24 @@ test("where callers' SDP stands in the log, nothing is taken from it any more; w
     FAILED("10:00:01", "2@h"),
   ]);
   assert.deepEqual([only.address, more], ["192.0.2.7", undefined]);
+  const named = `2026-05-01 10:00:00.000000 [INFO] mod_dplan.c:1 Caller calls himself Remote SDP:`;
+  assert.equal(factsOf([named, FAILED("10:00:01", "2@h")]).length, 1, "nobody ends it by his name");
+  const data = "2026-05-01 10:00:00.000000 [INFO] mod_dptools.c:1875 CHANNEL_DATA:";
+  assert.deepEqual(factsOf([data, "variable_switch_r_sdp: [v=0", forged]), []);
   const log = new FreeswitchLog(() => {});
   log.take(`2026-05-01 10:00:00.000000 ${sdp}`, BEFORE);
   assert.equal(log.exposed, true);
+});
+
+test("FreeSWITCH marks 99 lines of one message: what may be the rest of it is not believed", () => {
+  const id = "6b4d1b2e-8a0c-4f6d-9d0a-2b1f6a7c8d90";
+  const sdp = (lines: number): string[] => Array.from({ length: lines }, () => `${id} a=x`);
+  const forged = FAILED("10:00:00", "1@h", "9.9.9.9");
+  const real = FAILED("10:00:01", "2@h");
+  const addresses = (lines: readonly string[]): string[] => factsOf(lines).map((f) => f.address);
+  assert.deepEqual(addresses([...sdp(98), real]), ["192.0.2.7"]);
+  assert.deepEqual(addresses([...sdp(99), forged, `${id} a=x`, forged]), []);
+  assert.deepEqual(addresses([...sdp(99), forged, "x".repeat(2_048), real]), ["192.0.2.7"]);
 });
 
 test("an account that is to do something where it is put into is told of besides", () => {

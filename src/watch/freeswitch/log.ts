@@ -1,3 +1,4 @@
+import { own } from "../../base/index.ts";
 import type { Fact } from "../../shield/index.ts";
 import { Pairs, tellSeen } from "../fact.ts";
 import { readOuter } from "../outer.ts";
@@ -12,6 +13,11 @@ const NO_YEAR = /(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d{1,9})? /y;
 const LEVEL = /(?:\d{1,3}\.\d{1,2}% )?\[(DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|CRIT|ALERT|CONSOLE)\] /y;
 const SOURCE = /(?:\[[A-Z]{1,16}\] )?\[?(\w{1,64})\.c(?:pp)?:\d{1,6}\]? /y;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12} /y;
+/** What begins a message that goes on with a caller's words, line by line. */
+const CALLERS = /(?:Remote SDP:|Duplicate SDP|CHANNEL_DATA:)/y;
+/** FreeSWITCH puts the uuid before so many lines of one message, and writes the rest, up to so many characters, without. */
+const MARKED = 99;
+const UNMARKED = 2_048;
 const DAY = 86_400_000;
 
 /** Addresses of which a second line may come, and milliseconds within which it does. */
@@ -26,6 +32,10 @@ export class FreeswitchLog implements LogReader {
   readonly #tell: (fact: Fact) => void;
   readonly #pairs = new Pairs(OPEN, TOGETHER);
   #now = 0;
+  /** Of the last line, how many had it one behind the other, and how many characters may be a caller's behind them. */
+  #uuid = "";
+  #run = 0;
+  #unmarked = 0;
   /** Callers' SDP stands in this log as lines of its own: whoever calls can write any line into it, so nothing is taken from it any more. */
   exposed = false;
 
@@ -35,11 +45,10 @@ export class FreeswitchLog implements LogReader {
 
   /** One line. `before`: when it was written at the latest. True when it is about a caller. */
   take(line: string, before: number): boolean {
+    if (this.#isOfCall(line)) return false;
     const outer = readOuter(line, SENDER, before);
     if (outer === undefined) return false;
     const { plain } = outer;
-    // A line of a call has its uuid in front, in the log that FreeSWITCH ships; lines of a caller's SDP have it, too. No line about a password has.
-    if (matchAt(UUID, plain, 0) !== null) return false;
     const short = outer.at === undefined ? matchAt(NO_YEAR, plain, outer.from) : null;
     let from = outer.from + (short?.[0].length ?? 0);
     const level = matchAt(LEVEL, plain, from);
@@ -48,7 +57,7 @@ export class FreeswitchLog implements LogReader {
     const source = matchAt(SOURCE, plain, from);
     if (source === null) return false;
     from += source[0].length;
-    if (plain.endsWith(" SDP:") || plain.startsWith("Remote SDP:", from)) this.exposed = true;
+    if (matchAt(CALLERS, plain, from) !== null) this.exposed = true;
     if (this.exposed || !level[1].startsWith("WARN")) return false;
     const seen = readSofia(source[1], plain.slice(from));
     if (seen === undefined) return false;
@@ -58,6 +67,24 @@ export class FreeswitchLog implements LogReader {
     if (seen.kind === "wrongPassword" && source[1] === "sofia_reg" && this.#pairs.second(seen.address, at)) return true;
     if (seen.kind === "unknownUser") this.#pairs.first(seen.address, at);
     tellSeen(this.#tell, seen, at);
+    return true;
+  }
+
+  /**
+   * A line of a call has its uuid in front, in the log that FreeSWITCH ships; lines of a caller's SDP have it, too. No line about a password has. Of a
+   * message with very many lines the last ones have none, so what follows so many is not believed either.
+   */
+  #isOfCall(line: string): boolean {
+    const uuid = matchAt(UUID, line, 0)?.[0] ?? "";
+    if (uuid !== "") {
+      this.#run = uuid === this.#uuid ? this.#run + 1 : 1;
+      if (this.#run >= MARKED) this.#unmarked = UNMARKED;
+      if (this.#run === 1) this.#uuid = own(uuid);
+      return true;
+    }
+    this.#uuid = "";
+    if (this.#unmarked <= 0) return false;
+    this.#unmarked -= line.length + 1;
     return true;
   }
 

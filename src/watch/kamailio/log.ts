@@ -41,7 +41,7 @@ const PROTOCOLS = ["", "udp", "tcp", "tls", "", "ws", "wss"];
 export class KamailioLog implements LogReader {
   readonly #tell: (fact: Fact) => void;
   readonly #templates: readonly Template[];
-  readonly #pairs = new Pairs(OPEN, TOGETHER);
+  readonly #floods = new Pairs(OPEN, TOGETHER);
   #now = 0;
   /** This is Kamailio's own output, where a caller can write whole lines: nothing is taken from it any more. */
   exposed = false;
@@ -65,10 +65,10 @@ export class KamailioLog implements LogReader {
     const at = read.at ?? (this.#now || before);
     if (at > this.#now) this.#now = at;
     if (seen === "nothing") return true;
+    // The module says so, then the script, and each process that was asked meanwhile.
     if (seen.kind === "flood") {
-      // The module says so first, then the script does.
-      if (read.by === "pike") this.#pairs.first(seen.address, at);
-      else if (this.#pairs.second(seen.address, at)) return true;
+      if (this.#floods.follows(seen.address, at)) return true;
+      this.#floods.first(seen.address, at);
     }
     tellSeen(this.#tell, seen, at);
     return true;
