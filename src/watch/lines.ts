@@ -1,6 +1,10 @@
 /** No line of a phone system is longer: what is, may have lost its end, and with it what the phone system itself wrote there. */
 export const LONGEST = 8_192;
 
+const CR = 13;
+/** Bytes that are made one string: what fits into the processor's cache is read twice as fast. */
+const PART = 65_536;
+
 /** Cuts bytes into lines, a character for each byte. Memory: one piece and one line. */
 export class LineCutter {
   #held = "";
@@ -10,8 +14,12 @@ export class LineCutter {
   tooLong = 0;
 
   push(piece: Buffer, take: (line: string) => void): void {
-    // One string for all: to make each line its own costs more than to read it.
-    const text = piece.toString("latin1");
+    // One string for many: to make each line its own costs more than to read it.
+    for (let at = 0; at < piece.length; at += PART)
+      this.#cut(piece.toString("latin1", at, Math.min(at + PART, piece.length)), take);
+  }
+
+  #cut(text: string, take: (line: string) => void): void {
     let from = 0;
     for (let lf = text.indexOf("\n"); lf >= 0; lf = text.indexOf("\n", from)) {
       this.#line(text, from, lf, take);
@@ -38,8 +46,9 @@ export class LineCutter {
       this.tooLong++;
       return;
     }
-    const line = held === "" ? text.slice(from, end) : held + text.slice(from, end);
-    take(line.endsWith("\r") ? line.slice(0, -1) : line);
+    const last = text.charCodeAt(end - 1) === CR && end > from ? end - 1 : end;
+    const line = held === "" ? text.slice(from, last) : held + text.slice(from, last);
+    take(end === from && line.endsWith("\r") ? line.slice(0, -1) : line);
   }
 
   #tooLong(): void {

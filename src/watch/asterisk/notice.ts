@@ -1,6 +1,5 @@
-import type { TransportName } from "../../base/index.ts";
 import { type Place, readPlace, readTransport } from "./address.ts";
-import type { Said, SaidBy } from "./said.ts";
+import type { Said } from "./said.ts";
 
 /**
  * NOTICE and WARNING lines by the file of Asterisk that writes them. The caller's words stand in most of them, on one side of the address or on
@@ -75,15 +74,18 @@ const REASONS: Readonly<Record<string, Said["kind"]>> = {
 
 /** What a line says, where it says no more. */
 export function said(kind: Said["kind"], place: Place, account: string, more: Partial<Said> = {}): Said {
-  const none = {
-    detail: "",
-    session: "",
+  return {
+    kind,
+    address: place.address,
+    port: place.port,
+    transport: more.transport ?? "udp",
+    account: account.slice(0, 96),
+    detail: more.detail ?? "",
+    session: more.session ?? "",
     nonce: "",
-    transport: "udp" as TransportName,
-    line: "notice" as SaidBy,
-    isSecond: false,
+    line: "notice",
+    isSecond: more.isSecond === true,
   };
-  return { ...none, kind, ...place, account: account.slice(0, 96), ...more };
 }
 
 /** "Registration from '…' failed for 'ADDRESS' - REASON": To as it came stands before, and one of few reasons behind. */
@@ -127,7 +129,7 @@ function distributor(text: string): Said | undefined {
   const stop = text.indexOf("' (callid: ", from);
   const dash = text.lastIndexOf(") - ");
   const place = stop < 0 || dash < stop ? undefined : readPlace(text.slice(from, stop));
-  const reason = text.slice(dash + 4).replace(TRIES, "");
+  const reason = text.endsWith(" ms") ? text.slice(dash + 4).replace(TRIES, "") : text.slice(dash + 4);
   if (place === undefined || !Object.hasOwn(REASONS, reason)) return undefined;
   const session = `call ${text.slice(stop + 11, dash)}`;
   // Whom it does not know or let in has failed to authenticate as well, if he tried.

@@ -6,6 +6,21 @@ const HEAD = 'SecurityEvent="';
 /** The fields between the name of the event and the first words of a caller, in their order. */
 const FIELDS = ['",EventTV="', '",Severity="', '",Service="', '",EventVersion="', '",AccountID="'] as const;
 const SERVICE = 2;
+const NAMES_NONCE: ReadonlySet<string> = new Set(["ChallengeSent", "ChallengeResponseFailed", "InvalidPassword"]);
+const CHALLENGE = `${HEAD}ChallengeSent"`;
+const UNNAMED = ',Challenge=""';
+const NOTHING: Said = {
+  kind: "nothing",
+  address: "",
+  port: 0,
+  transport: "udp",
+  account: "",
+  detail: "",
+  session: "",
+  nonce: "",
+  line: "security",
+  isSecond: false,
+};
 const LOCAL = '",LocalAddress="';
 const ENDS = /IPV[46]\/\w{0,8}\/[^"/]{0,64}\/\d{1,5}",RemoteAddress="IPV[46]\/(\w{0,8})\/([^"/]{1,64})\/(\d{1,5})"/y;
 const SESSION = '",SessionID="';
@@ -29,6 +44,8 @@ const KINDS: Readonly<Record<string, Said["kind"]>> = {
  */
 export function readSecurity(text: string): Said | undefined {
   if (!text.startsWith(HEAD) || !text.endsWith('"')) return undefined;
+  // PJSIP names no nonce: half of all lines are so.
+  if (text.endsWith(UNNAMED) && text.startsWith(CHALLENGE)) return NOTHING;
   let at = text.indexOf('"', HEAD.length);
   const event = text.slice(HEAD.length, at);
   let service = "";
@@ -57,9 +74,9 @@ export function readSecurity(text: string): Said | undefined {
     address: ends[2],
     port: Number(ends[3]),
     transport: ends[1],
-    nonce: fieldOf(rest, "ReceivedChallenge") || fieldOf(rest, "Challenge"),
-    usesPassword: rest.includes(',UsingPassword="1"'),
-    acl: fieldOf(rest, "ACLName"),
+    nonce: NAMES_NONCE.has(event) ? fieldOf(rest, "ReceivedChallenge") || fieldOf(rest, "Challenge") : "",
+    usesPassword: event === "SuccessfulAuth" && rest.includes(',UsingPassword="1"'),
+    acl: event === "FailedACL" ? fieldOf(rest, "ACLName") : "",
     line: "security",
   });
 }

@@ -1,3 +1,5 @@
+import { own } from "../../base/index.ts";
+
 /** When a line was written, as if its clock were UTC's; undefined: it does not say. */
 export interface Stamp {
   readonly at: number | undefined;
@@ -12,15 +14,13 @@ const SHORT = /([A-Z][a-z][a-z]) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(\.\d{1,9})?
 const OPEN = 91;
 
 /** The stamp that was read last: of the lines of a busy log most have the one of the line before. Nothing else is kept. */
-let last = { text: "", before: 0, at: 0 as number | undefined };
+let last = { text: "", before: 0, at: 0 as number | undefined, end: 0 };
 
 /** A stamp with the space behind it, in brackets or not; `end` is `from` when there is none. */
 export function stampAt(line: string, from: number, before: number): Stamp {
-  const { text } = last;
-  if (text !== "" && before === last.before && line.startsWith(text, from))
-    return { at: last.at, end: from + text.length };
+  if (from === 0 && before === last.before && last.end > 0 && line.startsWith(last.text)) return last;
   const stamp = readStamp(line, from, before);
-  if (stamp.end > from) last = { text: ` ${line.slice(from, stamp.end)}`.slice(1), before, at: stamp.at };
+  if (from === 0 && stamp.end > 0) last = { text: own(line.slice(0, stamp.end)), before, at: stamp.at, end: stamp.end };
   return stamp;
 }
 
@@ -63,9 +63,4 @@ function matchAt(pattern: RegExp, text: string, from: number): RegExpExecArray |
 
 export function isDigit(c: number): boolean {
   return c >= 48 && c <= 57;
-}
-
-/** Letters of file names: a-z, A-Z, 0-9, "_". */
-export function isWord(c: number): boolean {
-  return (c >= 97 && c <= 122) || c === 95 || isDigit(c) || (c >= 65 && c <= 90);
 }
