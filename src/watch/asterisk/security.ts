@@ -1,6 +1,6 @@
 import { canonicalIp } from "../../base/index.ts";
 import { readTransport } from "./address.ts";
-import type { Said, SaidBy } from "./said.ts";
+import { lastOf, type Said, type SaidBy } from "./said.ts";
 
 const HEAD = 'SecurityEvent="';
 /** The fields between the name of the event and the first words of a caller, in their order. */
@@ -57,8 +57,8 @@ export function readSecurity(text: string): Said | undefined {
     if (i === SERVICE) service = text.slice(from, at);
   }
   const accountAt = at;
-  const local = text.lastIndexOf(LOCAL);
-  if (local < accountAt) return undefined;
+  const local = lastOf(text, LOCAL, accountAt);
+  if (local < 0) return undefined;
   ENDS.lastIndex = local + LOCAL.length;
   const ends = ENDS.exec(text);
   if (ends === null) return undefined;
@@ -107,7 +107,7 @@ export function eventOf(e: SecurityEvent): Said | undefined {
     transport: readTransport(e.transport) ?? "udp",
     account: e.account.slice(0, MOST_TEXT),
     detail: e.event,
-    session: sessionOf(e.service, e.session, address, e.port),
+    session: sessionOf(e.service, e.session, e.port),
     nonce: e.nonce,
     line: e.line,
     // An answer for whom PJSIP does not know: that he is not known stands before it.
@@ -124,9 +124,9 @@ function kindOf({ event, usesPassword, acl }: SecurityEvent): Said["kind"] {
 }
 
 /** PJSIP names the Call-ID, which its other lines name too; others an address in memory, and chan_sip's other lines the port. */
-function sessionOf(service: string, session: string, address: string, port: number): string {
+function sessionOf(service: string, session: string, port: number): string {
   if (service === "PJSIP") return `call ${session}`;
-  return service === "AMI" ? `ami ${address}` : `port ${address} ${port}`;
+  return service === "AMI" ? "ami" : `port ${port}`;
 }
 
 function fieldOf(rest: string, name: string): string {
