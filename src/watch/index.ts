@@ -1,5 +1,5 @@
 export { Attempts } from "./asterisk/attempts.ts";
 export { AsteriskLog } from "./asterisk/log.ts";
 export { ManagerLog } from "./asterisk/manager.ts";
-export { formatOf, LOG_FORMATS, type LogReader, readerOf } from "./formats.ts";
+export { formatOf, LOG_FORMATS, type LogReader, readerOf, screenOf } from "./formats.ts";
 export { LineCutter } from "./lines.ts";

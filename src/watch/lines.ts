@@ -10,8 +10,15 @@ export class LineCutter {
   #held = "";
   /** Within a line that is too long. */
   #skipping = false;
-  /** Lines that were too long. */
+  /** Lines that were too long, and that were screened out. */
   tooLong = 0;
+  screened = 0;
+  readonly #screen: ((text: string, from: number) => boolean) | undefined;
+
+  /** `screen`: true for a line that begins there and need not be handed over. */
+  constructor(screen?: (text: string, from: number) => boolean) {
+    this.#screen = screen;
+  }
 
   push(piece: Buffer, take: (line: string) => void): void {
     // One string for many: to make each line its own costs more than to read it.
@@ -44,6 +51,10 @@ export class LineCutter {
     if (wasSkipping) return;
     if (held.length + end - from > LONGEST) {
       this.tooLong++;
+      return;
+    }
+    if (held === "" && this.#screen?.(text, from) === true) {
+      this.screened++;
       return;
     }
     const last = text.charCodeAt(end - 1) === CR && end > from ? end - 1 : end;
