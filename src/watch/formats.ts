@@ -1,5 +1,6 @@
 import type { Fact } from "../shield/index.ts";
 import { AsteriskLog } from "./asterisk/log.ts";
+import { saysNothing } from "./asterisk/screen.ts";
 import { FreeswitchLog } from "./freeswitch/log.ts";
 import { KamailioLog } from "./kamailio/log.ts";
 import type { LogReader } from "./reader.ts";
@@ -19,6 +20,11 @@ export const LOG_FORMATS: readonly string[] = Object.keys(READERS);
 export function readerOf(format: string, tell: (fact: Fact, line?: number) => void): LogReader {
   const Reader = Object.hasOwn(READERS, format) ? READERS[format] : AsteriskLog;
   return new Reader(tell);
+}
+
+/** By format, for `LineCutter`: true for the beginning of a line that says nothing about callers. Undefined: every line is to be read. */
+export function screenOf(format: string): ((text: string, from: number) => boolean) | undefined {
+  return format === "asterisk" ? saysNothing : undefined;
 }
 
 /** The format whose reader understands most of these lines; the first where none does. */

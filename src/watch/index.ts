@@ -1,7 +1,7 @@
 export { Attempts } from "./asterisk/attempts.ts";
 export { AsteriskLog } from "./asterisk/log.ts";
 export { ManagerLog } from "./asterisk/manager.ts";
-export { formatOf, LOG_FORMATS, readerOf } from "./formats.ts";
+export { formatOf, LOG_FORMATS, readerOf, screenOf } from "./formats.ts";
 export { FreeswitchLog } from "./freeswitch/log.ts";
 export { KamailioLog } from "./kamailio/log.ts";
 export { type BadTemplate, readTemplate, type Template } from "./kamailio/template.ts";

@@ -1,17 +1,32 @@
 /** No line of a phone system is longer: what is, may have lost its end, and with it what the phone system itself wrote there. */
 export const LONGEST = 8_192;
 
+const CR = 13;
+/** Bytes that are made one string: what fits into the processor's cache is read twice as fast. */
+const PART = 65_536;
+
 /** Cuts bytes into lines, a character for each byte. Memory: one piece and one line. */
 export class LineCutter {
   #held = "";
   /** Within a line that is too long. */
   #skipping = false;
-  /** Lines that were too long. */
+  /** Lines that were too long, and that were screened out. */
   tooLong = 0;
+  screened = 0;
+  readonly #screen: ((text: string, from: number) => boolean) | undefined;
+
+  /** `screen`: true for a line that begins there and need not be handed over. */
+  constructor(screen?: (text: string, from: number) => boolean) {
+    this.#screen = screen;
+  }
 
   push(piece: Buffer, take: (line: string) => void): void {
-    // One string for all: to make each line its own costs more than to read it.
-    const text = piece.toString("latin1");
+    // One string for many: to make each line its own costs more than to read it.
+    for (let at = 0; at < piece.length; at += PART)
+      this.#cut(piece.toString("latin1", at, Math.min(at + PART, piece.length)), take);
+  }
+
+  #cut(text: string, take: (line: string) => void): void {
     let from = 0;
     for (let lf = text.indexOf("\n"); lf >= 0; lf = text.indexOf("\n", from)) {
       this.#line(text, from, lf, take);
@@ -38,8 +53,13 @@ export class LineCutter {
       this.tooLong++;
       return;
     }
-    const line = held === "" ? text.slice(from, end) : held + text.slice(from, end);
-    take(line.endsWith("\r") ? line.slice(0, -1) : line);
+    if (held === "" && this.#screen?.(text, from) === true) {
+      this.screened++;
+      return;
+    }
+    const last = text.charCodeAt(end - 1) === CR && end > from ? end - 1 : end;
+    const line = held === "" ? text.slice(from, last) : held + text.slice(from, last);
+    take(end === from && line.endsWith("\r") ? line.slice(0, -1) : line);
   }
 
   #tooLong(): void {

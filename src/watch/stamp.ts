@@ -1,3 +1,5 @@
+import { own } from "../../base/index.ts";
+
 /** When a line was written, as if its clock were UTC's; undefined: it does not say. */
 export interface Stamp {
   readonly at: number | undefined;
@@ -14,7 +16,7 @@ const ESCAPE = String.fromCharCode(27);
 const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]{0,16}[A-Za-z]`, "g");
 
 /** The stamp that was read last: of the lines of a busy log most have the one of the line before. Nothing else is kept. */
-let last = { text: "", before: 0, at: 0 as number | undefined };
+let last = { text: "", before: 0, at: 0 as number | undefined, end: 0 };
 
 /** The line without colours. */
 export function plainText(line: string): string {
@@ -23,11 +25,9 @@ export function plainText(line: string): string {
 
 /** A stamp with the space behind it, in brackets or not; `end` is `from` when there is none. */
 export function stampAt(line: string, from: number, before: number): Stamp {
-  const { text } = last;
-  if (text !== "" && before === last.before && line.startsWith(text, from))
-    return { at: last.at, end: from + text.length };
+  if (from === 0 && before === last.before && last.end > 0 && line.startsWith(last.text)) return last;
   const stamp = readStamp(line, from, before);
-  if (stamp.end > from) last = { text: ` ${line.slice(from, stamp.end)}`.slice(1), before, at: stamp.at };
+  if (from === 0 && stamp.end > 0) last = { text: own(line.slice(0, stamp.end)), before, at: stamp.at, end: stamp.end };
   return stamp;
 }
 
@@ -71,9 +71,4 @@ export function matchAt(pattern: RegExp, text: string, from: number): RegExpExec
 
 export function isDigit(c: number): boolean {
   return c >= 48 && c <= 57;
-}
-
-/** Letters of file names: a-z, A-Z, 0-9, "_". */
-export function isWord(c: number): boolean {
-  return (c >= 97 && c <= 122) || c === 95 || isDigit(c) || (c >= 65 && c <= 90);
 }

@@ -1,5 +1,5 @@
 import type { Fact } from "../../shield/index.ts";
-import { formatOf, LineCutter, type LogReader, readerOf } from "../../watch/index.ts";
+import { formatOf, LineCutter, type LogReader, readerOf, screenOf } from "../../watch/index.ts";
 
 /** Lines that say which phone system wrote them, and rows that wait for another line at most. */
 const FIRST = 1_000;
@@ -31,7 +31,6 @@ interface Tally {
 /** Reads a log to its end, counts what was understood, and hands each line over if wanted. Memory is bounded. */
 export class Reading {
   format: string;
-  lines = 0;
   understood = 0;
   facts = 0;
   proved = 0;
@@ -40,10 +39,13 @@ export class Reading {
   readonly kinds = new Map<string, Tally>();
   /** Those that something is laid to. */
   readonly addresses = new Map<string, Tally>();
-  readonly #cutter = new LineCutter();
+  /** With the lines that nobody is shown screened out, once it is known who wrote them. */
+  readonly #cutter: LineCutter;
+  #screen: ((text: string, from: number) => boolean) | undefined;
   readonly #before: number;
   readonly #show: ((row: Row) => void) | undefined;
   #reader: LogReader | undefined;
+  #taken = 0;
   #first: string[] = [];
   #held: Held[] = [];
 
@@ -52,10 +54,16 @@ export class Reading {
     this.format = format;
     this.#before = before;
     this.#show = show;
+    // Which lines say nothing depends on who wrote them.
+    this.#cutter = new LineCutter((text, from) => this.#screen?.(text, from) === true);
   }
 
   get tooLong(): number {
     return this.#cutter.tooLong;
+  }
+
+  get lines(): number {
+    return this.#taken + this.#cutter.screened;
   }
 
   push(piece: Buffer): void {
@@ -77,12 +85,13 @@ export class Reading {
   #decide(): void {
     if (this.format === "auto") this.format = formatOf(this.#first, this.#before);
     this.#reader = readerOf(this.format, this.#tell);
+    if (this.#show === undefined) this.#screen = screenOf(this.format);
     for (const line of this.#first) this.#read(line, this.#reader);
     this.#first = [];
   }
 
   #read(line: string, reader: LogReader): void {
-    const number = ++this.lines;
+    const number = ++this.#taken;
     if (this.#show === undefined) {
       if (reader.take(line, this.#before, number)) this.understood++;
       return;
@@ -95,7 +104,7 @@ export class Reading {
     if (waiting > number || this.#held.length > ROWS) this.#release(waiting);
   }
 
-  readonly #tell = (fact: Fact, line = this.lines): void => {
+  readonly #tell = (fact: Fact, line = this.#taken): void => {
     this.facts++;
     if (fact.proved) this.proved++;
     count(this.kinds, fact.kind, fact.proved);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { factLine } from "../../../corpus/logs/facts.ts";
 import type { Fact } from "../../shield/index.ts";
-import { AsteriskLog, Attempts, LineCutter, ManagerLog } from "../index.ts";
+import { AsteriskLog, Attempts, LineCutter, ManagerLog, screenOf } from "../index.ts";
 
 /** Lines of our own in the format that Asterisk documents, each after a comment with what it must give. */
 const CORPUS = join(import.meta.dirname, "../../../corpus/logs/asterisk.txt");
@@ -58,6 +58,28 @@ for (const pbx of ["22-pjsip", "16-pjsip", "16-chan-sip"]) {
     assert.deepEqual(stolen, [], "a nonce that was given to another address proves nothing");
   });
 }
+
+test("no line that is screened out says anything", () => {
+  const files = ["", "-22-pjsip", "-16-pjsip", "-16-chan-sip"].map((name) => join(CORPUS, `../asterisk${name}.txt`));
+  const lines = files.flatMap((file) => readFileSync(file, "latin1").split("\n"));
+  const screen = screenOf("asterisk");
+  assert.ok(screen !== undefined);
+  let screened = 0;
+  for (const line of lines) {
+    for (const start of ["", "x\n"]) {
+      if (!screen(`${start}${line}\n`, start.length)) continue;
+      screened++;
+      assert.equal(new AsteriskLog(() => {}).take(line, BEFORE), false, line);
+    }
+  }
+  assert.ok(screened > 10, "some are");
+  for (const honest of [
+    "VERBOSE[1][C-0000000a] app_dial.c: x",
+    "WARNING[1]: chan_pjsip.c: x",
+    "DEBUG[1] chan_sip.c: x",
+  ])
+    assert.ok(screen(`[Mar  1 08:00:00] ${honest}`, 0), honest);
+});
 
 const NOTICE = (time: string, port: number, callId: string): string =>
   `[2026-05-01 ${time}] NOTICE[10] res_pjsip/pjsip_distributor.c: Request 'REGISTER' from '<sip:100@pbx>' failed for '192.0.2.7:${port}' (callid: ${callId}) - Failed to authenticate`;

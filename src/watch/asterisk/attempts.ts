@@ -39,6 +39,8 @@ export class Attempts {
   readonly #nonces = new BoundedMap<string, { readonly to: string; readonly at: number }>(NONCES);
   /** NOTICE lines, until the SECURITY line of the same attempt has had time to come. */
   readonly #held = new Map<string, Held>();
+  /** When the first of them came. */
+  #heldSince = 0;
   /** This Asterisk shows no security events: there is nothing to wait for. */
   #isPlain = false;
 
@@ -48,7 +50,7 @@ export class Attempts {
 
   /** `line`: any number; it comes back with the fact. */
   take(said: Said, at: number, line = 0): void {
-    if (this.#held.size > 0) this.settle(at);
+    if (this.#held.size > 0 && at - this.#heldSince > TOGETHER) this.settle(at);
     if (said.line !== "notice") this.#isPlain = false;
     if (said.kind === "challenge") this.#sent(said, at);
     else if (said.kind === "success") this.#success(said, at, line);
@@ -58,6 +60,7 @@ export class Attempts {
   /** What has waited long enough for another line is told. */
   settle(now: number): void {
     for (const [key, { at }] of this.#held) {
+      this.#heldSince = at;
       if (now - at <= TOGETHER) return;
       if (now < Number.POSITIVE_INFINITY) this.#isPlain = true;
       this.#tellHeld(key);
@@ -92,6 +95,7 @@ export class Attempts {
       this.#put(said, at, line);
       return;
     }
+    // To look it up has made one string of it, which holds no line alive.
     const key = `${said.address} ${said.session}`;
     let attempt = this.#attempts.get(key);
     if (attempt === undefined || at - attempt.at > TOGETHER) {
@@ -101,7 +105,7 @@ export class Attempts {
         seconds: { security: 0, event: 0, notice: 0 },
         told: 0,
       };
-      this.#attempts.set(own(key), attempt);
+      this.#attempts.set(key, attempt);
     }
     attempt.at = at;
     const count = ++(said.isSecond ? attempt.seconds : attempt.lines)[said.line];
@@ -114,7 +118,10 @@ export class Attempts {
     attempt.told++;
     this.#tellHeld(key);
     if (isFull || this.#isPlain || this.#held.size >= HELD) this.#put(said, at, line);
-    else this.#held.set(own(key), { at, said, line });
+    else {
+      if (this.#held.size === 0) this.#heldSince = at;
+      this.#held.set(key, { at, said, line });
+    }
   }
 
   #tellHeld(key: string): void {

@@ -1,6 +1,5 @@
-import type { TransportName } from "../../base/index.ts";
 import { type Place, readPlace, readTransport } from "./address.ts";
-import type { Said, SaidBy } from "./said.ts";
+import { lastOf, type Said } from "./said.ts";
 
 /**
  * NOTICE and WARNING lines by the file of Asterisk that writes them. The caller's words stand in most of them, on one side of the address or on
@@ -58,6 +57,10 @@ export function registered(contact: string, aor: string): Said | undefined {
   return said("success", place, aor, { detail: "registered", transport });
 }
 
+const SPACE = 32;
+const QUOTE = 34;
+const OPEN = 60;
+const BACKSLASH = 92;
 const REASONS: Readonly<Record<string, Said["kind"]>> = {
   "Wrong password": "wrongPassword",
   "Username/auth name mismatch": "wrongPassword",
@@ -75,15 +78,18 @@ const REASONS: Readonly<Record<string, Said["kind"]>> = {
 
 /** What a line says, where it says no more. */
 export function said(kind: Said["kind"], place: Place, account: string, more: Partial<Said> = {}): Said {
-  const none = {
-    detail: "",
-    session: "",
+  return {
+    kind,
+    address: place.address,
+    port: place.port,
+    transport: more.transport ?? "udp",
+    account: account.slice(0, 96),
+    detail: more.detail ?? "",
+    session: more.session ?? "",
     nonce: "",
-    transport: "udp" as TransportName,
-    line: "notice" as SaidBy,
-    isSecond: false,
+    line: "notice",
+    isSecond: more.isSecond === true,
   };
-  return { ...none, kind, ...place, account: account.slice(0, 96), ...more };
 }
 
 /** "Registration from '…' failed for 'ADDRESS' - REASON": To as it came stands before, and one of few reasons behind. */
@@ -103,7 +109,7 @@ function chanSip(text: string): Said | undefined {
   const reason = rest.slice(quote + 4);
   const place = quote < 0 ? undefined : readPlace(rest.slice(0, quote));
   if (place === undefined || !Object.hasOwn(REASONS, reason)) return undefined;
-  const session = place.port === 0 ? "" : `port ${place.address} ${place.port}`;
+  const session = place.port === 0 ? "" : `port ${place.port}`;
   return said(REASONS[reason], place, userIn(text.slice(from.length, at)), { session, detail: reason });
 }
 
@@ -119,15 +125,16 @@ function distributor(text: string): Said | undefined {
     : text.startsWith("Request from '")
       ? 14
       : 0;
-  if (at < 14 || text.slice(9, at - 8).includes(" ")) return undefined;
+  // "Request 'a b' from '": a method has no space. With none it is "Request from '".
+  if (at < 14 || (at > 14 && text.indexOf(" ", 9) < at - 7)) return undefined;
   const end = nameAddrEnd(text, at);
   const middle = "' failed for '";
   if (end < 0 || !text.startsWith(middle, end)) return undefined;
   const from = end + middle.length;
   const stop = text.indexOf("' (callid: ", from);
-  const dash = text.lastIndexOf(") - ");
+  const dash = lastOf(text, ") - ", stop);
   const place = stop < 0 || dash < stop ? undefined : readPlace(text.slice(from, stop));
-  const reason = text.slice(dash + 4).replace(TRIES, "");
+  const reason = text.endsWith(" ms") ? text.slice(dash + 4).replace(TRIES, "") : text.slice(dash + 4);
   if (place === undefined || !Object.hasOwn(REASONS, reason)) return undefined;
   const session = `call ${text.slice(stop + 11, dash)}`;
   // Whom it does not know or let in has failed to authenticate as well, if he tried.
@@ -138,19 +145,18 @@ function distributor(text: string): Said | undefined {
 /** Offset behind `"name" <uri>`, `<uri>` or `uri`; -1 when it is none of them. */
 function nameAddrEnd(text: string, from: number): number {
   let at = from;
-  if (text[at] === '"') {
+  if (text.charCodeAt(at) === QUOTE) {
     at++;
-    while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+    while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
     at++;
-    if (text[at] === " ") at++;
-    if (text[at] !== "<") return -1;
+    if (text.charCodeAt(at) === SPACE) at++;
+    if (text.charCodeAt(at) !== OPEN) return -1;
   }
-  if (text[at] === "<") {
-    const close = text.indexOf(">", at);
-    return close < 0 || text.slice(at, close).includes(" ") ? -1 : close + 1;
-  }
-  const end = text.indexOf("' failed for '", at);
-  return end < 0 || text.slice(at, end).includes(" ") ? -1 : end;
+  const isBracketed = text.charCodeAt(at) === OPEN;
+  const end = text.indexOf(isBracketed ? ">" : "' failed for '", at);
+  const space = text.indexOf(" ", at);
+  if (end < 0 || (space >= 0 && space < end)) return -1;
+  return isBracketed ? end + 1 : end;
 }
 
 /**
@@ -215,7 +221,7 @@ function manager(text: string): Said | undefined {
   const kind = parts[0].includes("nonexistent") ? "unknownUser" : "wrongPassword";
   // That it failed is written after why.
   const isSecond = parts[0].includes(" failed to authenticate ");
-  const session = `ami ${place.address}`;
+  const session = "ami";
   return said(kind, place, upToQuote(text, parts[0].length), { transport: "tcp", session, isSecond });
 }
 

@@ -1,4 +1,4 @@
-import { isDigit, isWord, plainText, stampAt } from "../stamp.ts";
+import { isDigit, plainText, stampAt } from "../stamp.ts";
 
 /** What a line says before its own text. */
 export interface Prefix {
@@ -11,16 +11,24 @@ export interface Prefix {
   readonly text: string;
 }
 
-/** Whose lines may be about a caller, by level: of all others nothing more is read. */
-const WRITERS: ReadonlySet<string> = new Set([
-  "res_security_log",
-  "chan_sip",
-  "pjsip_distributor",
-  "res_pjsip_session",
-  "chan_iax2",
-  "manager",
-]);
-const VERBOSE_WRITERS: ReadonlySet<string> = new Set(["res_pjsip_registrar", "chan_sip", "chan_iax2"]);
+/** Whose lines may be about a caller: of all others nothing more is read. */
+const WRITERS = ["chan_sip", "chan_iax2", "manager", "pjsip_distributor", "res_security_log", "res_pjsip_session"].map(
+  named,
+);
+const VERBOSE_WRITERS = ["res_pjsip_registrar", "chan_sip", "chan_iax2"].map(named);
+/** The one folder that stands before such a name. */
+const FOLDER = "res_pjsip/";
+
+interface Writer {
+  readonly name: string;
+  readonly file: string;
+  /** Its first letter: what is no such letter needs no comparison. */
+  readonly first: number;
+}
+
+function named(name: string): Writer {
+  return { name, file: `${name}.c`, first: name.charCodeAt(0) };
+}
 
 // All are held to the place where they have to stand and repeat nothing that repeats: they cannot go back far.
 const SENDER = /[^\s[\]]{1,255} asterisk[^\s:[\]]{0,40}(?:\[\d{1,10}\])?: /y;
@@ -28,9 +36,7 @@ const THREAD = / ?\[\d{1,10}\](?:\[C-[0-9a-f]{1,16}\])?:? /y;
 const LINE_NUMBER = /(?::\d{1,6}(?: (?:in )?\w{1,80})?)?: {1,2}/y;
 const PROJECT = "pjproject: ";
 const DIALPLAN = "Ext. ";
-const LONGEST_NAME = 64;
 const SPACE = 32;
-const SLASH = 47;
 const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
@@ -41,28 +47,48 @@ const CLOSE = 93;
  * that never write about callers: they are most of a log.
  */
 export function readPrefix(line: string, before: number): Prefix | undefined {
+  const first = line.charCodeAt(0);
+  const stamp = stampAt(line, 0, before);
+  const level = levelAt(line, stamp.end);
+  if (level !== "") {
+    const prefix = behindLevel(line, stamp.end, level, stamp.at);
+    // A colour may stand behind it, where it is none of those that are read.
+    if (prefix !== undefined || first === OPEN || plainText(line) === line) return prefix;
+  }
+  // Most lines of a log that has many: they say nothing about callers, and have no colours either.
+  if (first === OPEN && line.startsWith("DEBUG[", stamp.end)) return undefined;
   const plain = plainText(line);
-  let stamp = stampAt(plain, 0, before);
+  return readOther(plain, before);
+}
+
+/** With the stamp of syslog or of the journal, or without colours. */
+function readOther(line: string, before: number): Prefix | undefined {
+  let stamp = stampAt(line, 0, before);
   let from = stamp.end;
-  let level = levelAt(plain, from);
+  let level = levelAt(line, from);
   if (level === "") {
-    const sender = endOf(SENDER, plain, from);
+    const sender = endOf(SENDER, line, from);
     if (sender < 0) return undefined;
-    const second = stampAt(plain, sender, before);
+    const second = stampAt(line, sender, before);
     if (second.end > sender) stamp = second;
     from = second.end;
-    level = levelAt(plain, from);
+    level = levelAt(line, from);
     if (level === "") return undefined;
   }
-  from = threadEnd(plain, from + level.length);
+  return behindLevel(line, from, level, stamp.at);
+}
+
+function behindLevel(line: string, at: number, level: string, stamp: number | undefined): Prefix | undefined {
+  let from = threadEnd(line, at + level.length);
   if (from < 0) return undefined;
-  const dot = sourceEnd(plain, from);
-  if (dot < 0) return other(plain, from, level, stamp.at);
-  const slash = plain.lastIndexOf("/", dot);
-  const by = plain.slice(slash < from ? from : slash + 1, dot);
-  if (!(level === "VERBOSE" ? VERBOSE_WRITERS : WRITERS).has(by)) return undefined;
-  const text = textStart(plain, dot + 2);
-  return text < 0 ? undefined : { at: stamp.at, level, by, text: plain.slice(text) };
+  if (line.startsWith(FOLDER, from)) from += FOLDER.length;
+  const first = line.charCodeAt(from);
+  for (const writer of level === "VERBOSE" ? VERBOSE_WRITERS : WRITERS) {
+    if (writer.first !== first || !line.startsWith(writer.file, from)) continue;
+    const text = textStart(line, from + writer.file.length);
+    return text < 0 ? undefined : { at: stamp, level, by: writer.name, text: line.slice(text) };
+  }
+  return other(line, from, level, stamp);
 }
 
 function other(line: string, from: number, level: string, at: number | undefined): Prefix | undefined {
@@ -92,22 +118,13 @@ function threadEnd(line: string, at: number): number {
   if (line.charCodeAt(at) === OPEN) {
     let i = at + 1;
     while (isDigit(line.charCodeAt(i)) && i < at + 12) i++;
-    if (i > at + 1 && line.charCodeAt(i) === CLOSE && line.charCodeAt(i + 1) === SPACE) return i + 2;
+    if (i > at + 1 && line.charCodeAt(i) === CLOSE) {
+      if (line.charCodeAt(i + 1) === SPACE) return i + 2;
+      // Of eight digits, as all but the longest running ones have.
+      if (line.startsWith("[C-", i + 1) && line.startsWith("] ", i + 12)) return i + 14;
+    }
   }
   return endOf(THREAD, line, at);
-}
-
-/** Where ".c" stands behind a name, or a folder and a name; -1: it does not. */
-function sourceEnd(line: string, from: number): number {
-  let at = from;
-  let slashes = 0;
-  const most = from + LONGEST_NAME;
-  for (; at < most; at++) {
-    const c = line.charCodeAt(at);
-    if (c === SLASH && slashes === 0 && at > from) slashes++;
-    else if (!isWord(c)) break;
-  }
-  return at > from && line.startsWith(".c", at) ? at : -1;
 }
 
 function textStart(line: string, at: number): number {

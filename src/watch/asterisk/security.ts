@@ -1,11 +1,26 @@
 import { canonicalIp } from "../../base/index.ts";
 import { readTransport } from "./address.ts";
-import type { Said, SaidBy } from "./said.ts";
+import { lastOf, type Said, type SaidBy } from "./said.ts";
 
 const HEAD = 'SecurityEvent="';
 /** The fields between the name of the event and the first words of a caller, in their order. */
 const FIELDS = ['",EventTV="', '",Severity="', '",Service="', '",EventVersion="', '",AccountID="'] as const;
 const SERVICE = 2;
+const NAMES_NONCE: ReadonlySet<string> = new Set(["ChallengeSent", "ChallengeResponseFailed", "InvalidPassword"]);
+const CHALLENGE = `${HEAD}ChallengeSent"`;
+const UNNAMED = ',Challenge=""';
+const NOTHING: Said = {
+  kind: "nothing",
+  address: "",
+  port: 0,
+  transport: "udp",
+  account: "",
+  detail: "",
+  session: "",
+  nonce: "",
+  line: "security",
+  isSecond: false,
+};
 const LOCAL = '",LocalAddress="';
 const ENDS = /IPV[46]\/\w{0,8}\/[^"/]{0,64}\/\d{1,5}",RemoteAddress="IPV[46]\/(\w{0,8})\/([^"/]{1,64})\/(\d{1,5})"/y;
 const SESSION = '",SessionID="';
@@ -29,6 +44,8 @@ const KINDS: Readonly<Record<string, Said["kind"]>> = {
  */
 export function readSecurity(text: string): Said | undefined {
   if (!text.startsWith(HEAD) || !text.endsWith('"')) return undefined;
+  // PJSIP names no nonce: half of all lines are so.
+  if (text.endsWith(UNNAMED) && text.startsWith(CHALLENGE)) return NOTHING;
   let at = text.indexOf('"', HEAD.length);
   const event = text.slice(HEAD.length, at);
   let service = "";
@@ -40,8 +57,8 @@ export function readSecurity(text: string): Said | undefined {
     if (i === SERVICE) service = text.slice(from, at);
   }
   const accountAt = at;
-  const local = text.lastIndexOf(LOCAL);
-  if (local < accountAt) return undefined;
+  const local = lastOf(text, LOCAL, accountAt);
+  if (local < 0) return undefined;
   ENDS.lastIndex = local + LOCAL.length;
   const ends = ENDS.exec(text);
   if (ends === null) return undefined;
@@ -57,9 +74,9 @@ export function readSecurity(text: string): Said | undefined {
     address: ends[2],
     port: Number(ends[3]),
     transport: ends[1],
-    nonce: fieldOf(rest, "ReceivedChallenge") || fieldOf(rest, "Challenge"),
-    usesPassword: rest.includes(',UsingPassword="1"'),
-    acl: fieldOf(rest, "ACLName"),
+    nonce: NAMES_NONCE.has(event) ? fieldOf(rest, "ReceivedChallenge") || fieldOf(rest, "Challenge") : "",
+    usesPassword: event === "SuccessfulAuth" && rest.includes(',UsingPassword="1"'),
+    acl: event === "FailedACL" ? fieldOf(rest, "ACLName") : "",
     line: "security",
   });
 }
@@ -90,7 +107,7 @@ export function eventOf(e: SecurityEvent): Said | undefined {
     transport: readTransport(e.transport) ?? "udp",
     account: e.account.slice(0, MOST_TEXT),
     detail: e.event,
-    session: sessionOf(e.service, e.session, address, e.port),
+    session: sessionOf(e.service, e.session, e.port),
     nonce: e.nonce,
     line: e.line,
     // An answer for whom PJSIP does not know: that he is not known stands before it.
@@ -107,9 +124,9 @@ function kindOf({ event, usesPassword, acl }: SecurityEvent): Said["kind"] {
 }
 
 /** PJSIP names the Call-ID, which its other lines name too; others an address in memory, and chan_sip's other lines the port. */
-function sessionOf(service: string, session: string, address: string, port: number): string {
+function sessionOf(service: string, session: string, port: number): string {
   if (service === "PJSIP") return `call ${session}`;
-  return service === "AMI" ? `ami ${address}` : `port ${address} ${port}`;
+  return service === "AMI" ? "ami" : `port ${port}`;
 }
 
 function fieldOf(rest: string, name: string): string {
