@@ -33,8 +33,6 @@ interface AskOptions {
 }
 
 const T1 = 500;
-/** As long as a call that was cancelled may take to end. */
-const ENDING = 3_000;
 
 /**
  * Sends one request and waits for its final response. A call is given up as soon as it is seen to reach somebody: CANCEL while
@@ -81,7 +79,7 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
     }
     if (isCall && responses.length > 0 && seen.final === undefined) {
       cancel();
-      await within(over.promise, ENDING, s.pace.signal);
+      await within(over.promise, s.o.patience, s.pace.signal);
     }
   } finally {
     if (isCall && responses.length > 0) cancel();
@@ -172,8 +170,8 @@ export async function askAs(
 }
 
 /** Whether the target still answers us: it is asked up to three times, with a pause before the last. */
-export async function isAlive(s: Session, pauseMs = 2_000): Promise<boolean> {
-  for (const wait of [0, 0, pauseMs]) {
+export async function isAlive(s: Session): Promise<boolean> {
+  for (const wait of [0, 0, s.o.patience]) {
     if (wait > 0) await pause(wait, s.pace.signal);
     const line = await s.line();
     if (line === undefined) continue;

@@ -1,7 +1,8 @@
+import { canonicalIp } from "../base/index.ts";
 import type { Message } from "../sip/index.ts";
 import { ask, askAs, domainOf, headerOf, routesOf, targetOf } from "./ask.ts";
 import { contactOf, offer, token } from "./request.ts";
-import type { Line, Session } from "./session.ts";
+import { isInner, type Line, type Session } from "./session.ts";
 
 /** A call of the operator's own account to the own number, answered there. */
 export interface OwnCall {
@@ -46,8 +47,11 @@ export async function placeOwnCall(s: Session, line: Line, port: number): Promis
   };
 }
 
+/** A server behind a NAT may name an address that nobody outside reaches: then its sound is taken where it is itself. */
 function mediaOf(m: Message, target: string): OwnCall["media"] {
   const body = m.text.slice(m.bodyStart, m.bodyEnd);
-  const host = /^c=IN IP[46] ([0-9a-f:.]+)/im.exec(body)?.[1] ?? target;
-  return { host, port: Number(/^m=audio (\d{1,5}) /m.exec(body)?.[1] ?? 0) };
+  const said = /^c=IN IP[46] ([0-9a-f:.]+)/im.exec(body)?.[1] ?? target;
+  const host = isInner(said) || canonicalIp(said) === undefined ? target : said;
+  const port = Number(/^m=audio (\d{1,5}) /m.exec(body)?.[1] ?? 0);
+  return { host, port: port > 65_535 ? 0 : port };
 }

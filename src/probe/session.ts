@@ -198,6 +198,11 @@ export function read<T>(m: Message, h: Parameters<typeof m.get<T>>[0]): T | unde
 
 const INNER =
   /\b(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3})+\b/g;
+/** Whether an address is one that only means something inside. */
+export function isInner(address: string): boolean {
+  return [...address.matchAll(INNER)].some(([hit]) => hit === address);
+}
+
 const SHOWS =
   /^(?:via|v|contact|m|record-route|warning|path|service-route|server|o=|c=|p-[\w-]+|call-info|error-info)[:\s=]?/i;
 /** Bound of what is kept: a few are proof enough. */

@@ -87,7 +87,7 @@ function challengeOf(m: Message): { readonly nonce: string; readonly qop: string
 
 /** A second later, and from another socket: is it still the same? */
 async function repeated(s: Session, line: Line, user: string, domain: string, nonce: string): Promise<void> {
-  await pause(1_500, s.pace.signal);
+  await pause(s.o.patience / 2, s.pace.signal);
   const other = await s.fresh(line.way);
   if (other === undefined) return;
   const again = await ask(s, other, register(user, domain));

@@ -113,7 +113,7 @@ async function tryName(s: Session, line: Line, method: Method, user: string, dom
 }
 
 /** Pairs in one series; two series have to say the same. */
-const PAIRS = 20;
+const PAIRS = 25;
 
 async function byTime(s: Session, line: Line, method: Method, account: OwnAccount): Promise<void> {
   const domain = account.domain || domainOf(s);

@@ -60,7 +60,7 @@ async function greet(s: Session, way: Way): Promise<void> {
   const proof = proofOf(answer.request, answer.responses, "Server", "User-Agent");
   const hasVersion = /\d+\.\d+/.test(said);
   const says = `says that it is "${shown(said)}"`;
-  s.report(banner, way, said, says, proof, hasVersion ? {} : { severity: "note" });
+  s.report(banner, way, shown(said), says, proof, hasVersion ? {} : { severity: "note" });
 }
 
 function firstLines(answer: Answer): readonly string[] {

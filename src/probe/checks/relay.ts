@@ -47,7 +47,7 @@ export const relay: Check = {
         const callId = token();
         const answer = await ask(s, line, { ...draft, callId });
         // What is on its way may be behind the answer.
-        if (!post.got.has(callId)) await pause(200, s.pace.signal);
+        if (!post.got.has(callId)) await pause(s.o.patience / 10, s.pace.signal);
         const arrived = post.got.get(callId);
         if (arrived === undefined) continue;
         const proof = [...proofOf(answer.request, answer.responses, "Route"), `at ${post.at}, a socket of ours:`];
