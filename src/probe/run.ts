@@ -1,6 +1,6 @@
 import { hostPort } from "../base/index.ts";
 import type { Finding, Findings, Rule } from "../findings/index.ts";
-import { isAlive } from "./ask.ts";
+import { isAlive, SHUT_OUT } from "./ask.ts";
 import type { Check } from "./check.ts";
 import { CHECKS, PROBE_RULES } from "./checks/all.ts";
 import { reach } from "./checks/reach.ts";
@@ -60,17 +60,19 @@ async function attempt(s: Session, check: Check): Promise<boolean> {
       s.missing.push(`${ids}: nothing answered SIP`);
       return true;
     }
-    if (check.sip && !(await isAlive(s))) {
-      const says = `after ${s.pace.sent} packets it did not answer OPTIONS any more`;
-      if (!s.found.some((f) => f.rule === shutOut.id)) s.report(shutOut, s.ways[0], "silence", says, []);
-      s.missing.push(`${ids}: it no longer answered us`);
-      return true;
-    }
+    // Once shut out, it is left in peace.
+    if (check.sip && (s.found.some((f) => f.rule === shutOut.id) || !(await isAlive(s)))) throw SHUT_OUT;
     await check.run(s);
     if (check === reach && s.ways.length === 0) s.missing.push(silence(s.o));
     return true;
   } catch (error) {
     if (s.pace.signal.aborted) return false;
+    if (error === SHUT_OUT) {
+      const says = `after ${s.pace.sent} packets it answered no more, or one request in many`;
+      s.report(shutOut, s.ways[0], "silence", says, []);
+      s.missing.push(`${ids}: not or not wholly tried: it no longer answered us`);
+      return true;
+    }
     // A fault of ours shall not take away what was found until now.
     s.missing.push(`${ids}: a fault of our own: ${error instanceof Error ? error.message : String(error)}`);
     return true;

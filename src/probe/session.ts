@@ -62,6 +62,8 @@ export interface Session {
   readonly ways: Way[];
   readonly found: Finding[];
   readonly missing: string[];
+  /** Requests in a row that got no answer, or none to their first copy. */
+  late: number;
   /** Header and address of inner addresses that were shown to us, with the message that did. */
   readonly inner: Map<string, string>;
   /** Something was found: `key` tells it from others of its rule. */
@@ -107,6 +109,7 @@ export function newSession(o: ProbeOptions, pace: Pace): Session {
     ways,
     found,
     missing: [],
+    late: 0,
     inner,
     report(rule, way, key, says, proof, more = {}) {
       const target = typeof way === "string" ? way : placeOf(o.target, way);

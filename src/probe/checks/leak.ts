@@ -47,13 +47,13 @@ export const leak: Check = {
     });
     try {
       const first = await within(ended.promise, TALK, s.pace.signal);
-      const answered = byes.find((m) => /^(?:proxy-)?authorization:.*response=/im.test(m.text));
+      const answered = byes.slice(1).find((m) => /^(?:proxy-)?authorization:.*response=/im.test(m.text));
       if (answered !== undefined) {
         const isOurs = isMadeWith(s, answered, challenge);
         const proof = [
           ...excerpt("<", byes[0].text, "From", "CSeq"),
           "> SIP/2.0 401 Unauthorized",
-          ...excerpt("<", answered.text, "CSeq", "Authorization"),
+          ...excerpt("<", answered.text, "CSeq", "Authorization", "Proxy-Authorization"),
         ];
         const whose = isOurs ? "made with the account's password" : "made with another password than the account's";
         const says = `its BYE came again with credentials, ${whose}`;
