@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { type TestContext, test } from "node:test";
@@ -241,4 +242,47 @@ test("manager-exposed: only what greets as Asterisk's manager does", { timeout: 
     const result = await run(t, server.port, { only: ["manager-exposed"], services });
     assert.equal(ids(result).includes("manager-exposed"), found);
   }
+});
+
+test("amplification: counted with every repetition, and judged by the worst", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(t, (m) =>
+    m.method === "INVITE" ? Array.from({ length: 30 }, () => right(m)) : right(m),
+  );
+  const result = await run(t, server.port, { only: ["amplification"] });
+  const [finding] = result.findings.found;
+  assert.equal(finding.severity, "low");
+  assert.match(finding.proof.join("\n"), /INVITE: \d+ bytes sent, \d+ came back \(1\d\.\d times\)/);
+});
+
+test("malformed-silence: told when it answers nobody any more, and not when it shut us out", {
+  timeout: 20_000,
+}, async (t) => {
+  for (const isGuard of [false, true]) {
+    let broken = false;
+    const us = /^Via: SIP\/2\.0\/UDP 127\.0\.0\.1:/im;
+    const server = await startWrong(t, (m, text) => {
+      broken ||= text.includes("Content-Length: -999");
+      return broken && (!isGuard || us.test(text)) ? [] : right(m);
+    });
+    const result = await run(t, server.port, { only: ["malformed-silence"] });
+    assert.deepEqual(ids(result), isGuard ? [] : ["malformed-silence"]);
+    if (isGuard) assert.match(result.findings.missing.join("\n"), /it shut us out after ncl, and answers others/);
+    else assert.match(result.findings.found[0].says, /ncl \(RFC 4475 3\.1\.2\.3\)/);
+  }
+});
+
+test("rtp-bleed: what comes back from a port of a range, and from none", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(t, right);
+  const media = createSocket("udp4");
+  media.bind(0, "127.0.0.1");
+  await once(media, "listening");
+  t.after(() => media.close());
+  const { port } = media.address();
+  const rtp = { from: port, to: port };
+  const quiet = await run(t, server.port, { only: ["rtp-bleed"], rtp });
+  assert.deepEqual(ids(quiet), []);
+  media.on("message", (bytes, from) => media.send(Buffer.concat([bytes, Buffer.alloc(160)]), from.port, from.address));
+  const result = await run(t, server.port, { only: ["rtp-bleed"], rtp });
+  assert.deepEqual(ids(result), ["rtp-bleed"]);
+  assert.match(result.findings.found[0].says, new RegExp(`127\\.0\\.0\\.1:${port}`));
 });

@@ -30,7 +30,7 @@ async function probed(
     rtp: undefined,
     packets: 3_000,
     rate: 20,
-    patience: 2_000,
+    patience: 3_000,
     services: { manager: [], http: [], https: [] },
     signal: t.signal,
     log: () => {},

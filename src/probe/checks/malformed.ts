@@ -12,7 +12,7 @@ const rule: Rule = {
   title: "A broken message silences it",
   why: "One packet from anywhere, with a forged source if need be, ends all calls.",
   fix: "Update it: this is a fault of the program, not of its configuration.",
-  see: ["asterisk-version", "Rempart passes no broken message on"],
+  see: ["asterisk-advisory", "asterisk-unsupported", "Rempart passes no broken message on"],
 };
 
 /** What a message is made of. */

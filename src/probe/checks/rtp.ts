@@ -13,7 +13,7 @@ const rule: Rule = {
   title: "A stranger's packet makes it send the sound of a call to him",
   why: "RTPBleed: whoever sends to the ports of running calls hears them, and takes the sound away from who should have it.",
   fix: "Asterisk: strictrtp=yes in rtp.conf (and a version that has the fix); SRTP for phones that can.",
-  see: ["strictrtp", "rtp-bleed", "media-encryption"],
+  see: ["strict-rtp-off", "rtp-bleed-version", "media-in-the-clear"],
 };
 
 /** Each port is asked as often: one packet may be lost, and some relays learn from several. */
