@@ -60,12 +60,14 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
     if (read(m, H.cseq)?.number !== request.cseq || m.method !== request.method) return;
     responses.push(m);
     if (m.status >= 200) {
-      if (isCall) endCall(s, line, request, m, o.keep === true);
+      s.calls.delete(request.callId);
+      // Nobody is left to hang up a call that a finished run wanted.
+      if (isCall) endCall(s, line, request, m, o.keep === true && !s.pace.signal.aborted);
       if (seen.final !== undefined) return;
       seen.ms = performance.now() - began;
       seen.final = m;
       over.resolve();
-    } else if (m.status >= 180 && isCall && o.keep !== true) cancel();
+    } else if (isCall && (s.pace.signal.aborted || (m.status >= 180 && o.keep !== true))) cancel();
   });
   let copies = 0;
   const again = line.way.transport === "udp" && o.again !== false;
@@ -75,6 +77,7 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
       if (copies === 0 || (again && responses.length === 0)) {
         await s.pace.take();
         if (copies === 0) began = performance.now();
+        if (isCall) s.calls.add(request.callId);
         s.send(line, request.text);
         copies++;
       }

@@ -1,7 +1,7 @@
 import { canonicalIp } from "../base/index.ts";
 import type { Message } from "../sip/index.ts";
 import { ask, askAs, domainOf, headerOf, routesOf, targetOf } from "./ask.ts";
-import { contactOf, offer, token } from "./request.ts";
+import { contactOf, offer, print, token } from "./request.ts";
 import { isInner, type Line, type Session } from "./session.ts";
 
 /** A call of the operator's own account to the own number, answered there. */
@@ -42,6 +42,12 @@ export async function placeOwnCall(s: Session, line: Line, port: number): Promis
     callId,
     media: mediaOf(answer.final, s.o.target.address),
     hangUp: async () => {
+      // A run that has ended may send nothing more but this.
+      if (s.pace.signal.aborted) {
+        s.pace.note();
+        s.send(line, print(line.link, { method: "BYE", uri, from, to, callId, cseq: cseq + 1, headers: routes }).text);
+        return;
+      }
       await ask(s, line, { method: "BYE", uri, from, to, callId, cseq: cseq + 1, headers: routes });
     },
   };

@@ -286,3 +286,19 @@ test("rtp-bleed: what comes back from a port of a range, and from none", { timeo
   assert.deepEqual(ids(result), ["rtp-bleed"]);
   assert.match(result.findings.found[0].says, new RegExp(`127\\.0\\.0\\.1:${port}`));
 });
+
+test("a call that is under way when the run is interrupted is still given up", { timeout: 20_000 }, async (t) => {
+  for (const status of [180, 200]) {
+    const stop = new AbortController();
+    const server = await startWrong(t, (m) => {
+      if (m.method === "INVITE") stop.abort();
+      return m.method === "INVITE" ? { status, delay: 50 } : right(m);
+    });
+    await run(t, server.port, { number: "600", only: ["guest-calls"], signal: stop.signal });
+    const ends = status === 180 ? "CANCEL " : "BYE ";
+    assert.ok(
+      server.heard.some((h) => h.text.startsWith(ends)),
+      ends,
+    );
+  }
+});

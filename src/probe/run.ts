@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { hostPort } from "../base/index.ts";
 import type { Finding, Findings, Rule } from "../findings/index.ts";
 import { isAlive, SHUT_OUT } from "./ask.ts";
@@ -14,7 +15,12 @@ export interface Probed {
   readonly sent: number;
   /** Something answered SIP. */
   readonly isHeard: boolean;
+  /** It was neither interrupted nor out of packets. */
+  readonly isWhole: boolean;
 }
+
+/** ms in which a call that is under way at the end can still be given up. */
+const LINGER = 500;
 
 const shutOut: Rule = {
   id: "shut-out",
@@ -41,11 +47,13 @@ export async function probe(o: ProbeOptions): Promise<Probed> {
       }
     }
   } finally {
+    // The answer to a call that was under way when the run was ended: it is given up, and not left ringing.
+    if (s.calls.size > 0) await sleep(LINGER);
     s.close();
   }
   const found = s.found.filter((f) => o.only.length === 0 || o.only.includes(f.rule)).map((f) => repeatable(f, o));
   const findings = { job: "probe", subject: o.target.text, rules: RULES, found, missing: s.missing } as const;
-  return { findings, sent: pace.sent, isHeard: s.ways.length > 0 };
+  return { findings, sent: pace.sent, isHeard: s.ways.length > 0, isWhole: !pace.signal.aborted };
 }
 
 function isWanted(o: ProbeOptions, check: Check): boolean {

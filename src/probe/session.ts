@@ -64,6 +64,8 @@ export interface Session {
   readonly missing: string[];
   /** Requests in a row that got no answer, or none to their first copy. */
   late: number;
+  /** Call-IDs of calls that were begun and have not ended. */
+  readonly calls: Set<string>;
   /** Header and address of inner addresses that were shown to us, with the message that did. */
   readonly inner: Map<string, string>;
   /** Something was found: `key` tells it from others of its rule. */
@@ -110,6 +112,7 @@ export function newSession(o: ProbeOptions, pace: Pace): Session {
     found,
     missing: [],
     late: 0,
+    calls: new Set(),
     inner,
     report(rule, way, key, says, proof, more = {}) {
       const target = typeof way === "string" ? way : placeOf(o.target, way);

@@ -126,6 +126,9 @@ test("Asterisk behind Rempart that observes: nothing above a note", { ...needsTr
   const result = await probed(t, edge.udp, { accounts }, ways);
   assert.deepEqual(counted(result), []);
   assert.ok(result.isHeard);
+  // The certificate that it makes for itself at its first start.
+  const tls = await probed(t, edge.udp, { only: ["tls-old", "tls-certificate"] }, `tls:${edge.tls.split(":")[1]}`);
+  assert.deepEqual(counted(tls), ["tls-certificate"]);
 });
 
 test("Asterisk behind Rempart that enforces: it shuts a stranger out, and nothing above a note", {

@@ -92,7 +92,7 @@ export const malformed: Check = {
       const text = make(partsOf(s, line));
       await s.pace.take();
       s.send(line, text);
-      await pause(300, s.pace.signal);
+      await pause(s.o.patience / 10, s.pace.signal);
       line.link.close();
       if (await isAlive(s)) continue;
       await silenced(s, line, name, section, text);

@@ -49,7 +49,7 @@ async function knock(s: Session, host: string, from: number, to: number, key: st
       if (n === 0) await send(s, socket, RTCP, host, port + 1);
     }
   }
-  await pause(500, s.pace.signal);
+  await pause(s.o.patience / 6, s.pace.signal);
   socket.close();
   if (heard.size === 0) return false;
   const says = `from ${heard.size === 1 ? "one port" : `${heard.size} ports`} came something back to packets without sound: ${[...heard.keys()].slice(0, 5).join(", ")}`;
