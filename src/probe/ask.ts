@@ -33,8 +33,10 @@ interface AskOptions {
 }
 
 const T1 = 500;
-/** As long as a call that was cancelled may take to end. */
-const ENDING = 3_000;
+/** So many in a row are no loss of the line: somebody lets a trickle of ours through, or nothing. */
+const SHUT_AFTER = 6;
+/** Thrown when a target that has answered does no longer, or hardly. */
+export const SHUT_OUT = new Error("it no longer answers us as it did");
 
 /**
  * Sends one request and waits for its final response. A call is given up as soon as it is seen to reach somebody: CANCEL while
@@ -58,21 +60,24 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
     if (read(m, H.cseq)?.number !== request.cseq || m.method !== request.method) return;
     responses.push(m);
     if (m.status >= 200) {
-      if (isCall) endCall(s, line, request, m, o.keep === true);
+      s.calls.delete(request.callId);
+      // Nobody is left to hang up a call that a finished run wanted.
+      if (isCall) endCall(s, line, request, m, o.keep === true && !s.pace.signal.aborted);
       if (seen.final !== undefined) return;
       seen.ms = performance.now() - began;
       seen.final = m;
       over.resolve();
-    } else if (m.status >= 180 && isCall && o.keep !== true) cancel();
+    } else if (isCall && (s.pace.signal.aborted || (m.status >= 180 && o.keep !== true))) cancel();
   });
   let copies = 0;
+  const again = line.way.transport === "udp" && o.again !== false;
   try {
     const end = performance.now() + (o.patience ?? s.o.patience);
-    const again = line.way.transport === "udp" && o.again !== false;
     for (let wait = T1; seen.final === undefined; wait *= 2) {
       if (copies === 0 || (again && responses.length === 0)) {
         await s.pace.take();
         if (copies === 0) began = performance.now();
+        if (isCall) s.calls.add(request.callId);
         s.send(line, request.text);
         copies++;
       }
@@ -81,12 +86,16 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
     }
     if (isCall && responses.length > 0 && seen.final === undefined) {
       cancel();
-      await within(over.promise, ENDING, s.pace.signal);
+      await within(over.promise, s.o.patience, s.pace.signal);
     }
   } finally {
     if (isCall && responses.length > 0) cancel();
     // What comes late for a call is still acknowledged.
     if (!isCall) deaf();
+  }
+  if (again) {
+    s.late = seen.final !== undefined && copies === 1 ? 0 : s.late + 1;
+    if (s.late >= SHUT_AFTER) throw SHUT_OUT;
   }
   const isReached = responses.some((m) => (m.status >= 180 && m.status < 190) || (m.status >= 200 && m.status < 300));
   return { request, responses, final: seen.final, status: seen.final?.status ?? 0, ms: seen.ms, copies, isReached };
@@ -171,14 +180,22 @@ export async function askAs(
   return { ...second, challenge: first.final, credentials: line2 };
 }
 
-/** Whether the target still answers us: it is asked up to three times, with a pause before the last. */
-export async function isAlive(s: Session, pauseMs = 2_000): Promise<boolean> {
-  for (const wait of [0, 0, pauseMs]) {
+/**
+ * Whether the target still answers us as it did. One answer says so; after silence two in a row have to, since a guard may let
+ * a trickle through. Tried again after a pause before it counts.
+ */
+export async function isAlive(s: Session): Promise<boolean> {
+  if (await answers(s)) return true;
+  for (const wait of [0, s.o.patience]) {
     if (wait > 0) await pause(wait, s.pace.signal);
-    const line = await s.line();
-    if (line === undefined) continue;
-    const { final } = await ask(s, line, { method: "OPTIONS", uri: `sip:${domainOf(s)}` });
-    if (final !== undefined) return true;
+    if ((await answers(s)) && (await answers(s))) return true;
   }
   return false;
+}
+
+async function answers(s: Session): Promise<boolean> {
+  const line = await s.line();
+  if (line === undefined) return false;
+  const draft = { method: "OPTIONS", uri: `sip:${domainOf(s)}` };
+  return (await ask(s, line, draft, { again: false })).final !== undefined;
 }

@@ -1,7 +1,8 @@
+import { canonicalIp } from "../base/index.ts";
 import type { Message } from "../sip/index.ts";
 import { ask, askAs, domainOf, headerOf, routesOf, targetOf } from "./ask.ts";
-import { contactOf, offer, token } from "./request.ts";
-import type { Line, Session } from "./session.ts";
+import { contactOf, offer, print, token } from "./request.ts";
+import { isInner, type Line, type Session } from "./session.ts";
 
 /** A call of the operator's own account to the own number, answered there. */
 export interface OwnCall {
@@ -41,13 +42,22 @@ export async function placeOwnCall(s: Session, line: Line, port: number): Promis
     callId,
     media: mediaOf(answer.final, s.o.target.address),
     hangUp: async () => {
+      // A run that has ended may send nothing more but this.
+      if (s.pace.signal.aborted) {
+        s.pace.note();
+        s.send(line, print(line.link, { method: "BYE", uri, from, to, callId, cseq: cseq + 1, headers: routes }).text);
+        return;
+      }
       await ask(s, line, { method: "BYE", uri, from, to, callId, cseq: cseq + 1, headers: routes });
     },
   };
 }
 
+/** A server behind a NAT may name an address that nobody outside reaches: then its sound is taken where it is itself. */
 function mediaOf(m: Message, target: string): OwnCall["media"] {
   const body = m.text.slice(m.bodyStart, m.bodyEnd);
-  const host = /^c=IN IP[46] ([0-9a-f:.]+)/im.exec(body)?.[1] ?? target;
-  return { host, port: Number(/^m=audio (\d{1,5}) /m.exec(body)?.[1] ?? 0) };
+  const said = /^c=IN IP[46] ([0-9a-f:.]+)/im.exec(body)?.[1] ?? target;
+  const host = isInner(said) || canonicalIp(said) === undefined ? target : said;
+  const port = Number(/^m=audio (\d{1,5}) /m.exec(body)?.[1] ?? 0);
+  return { host, port: port > 65_535 ? 0 : port };
 }

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { hostPort } from "../base/index.ts";
 import type { Finding, Findings, Rule } from "../findings/index.ts";
-import { isAlive } from "./ask.ts";
+import { isAlive, SHUT_OUT } from "./ask.ts";
 import type { Check } from "./check.ts";
 import { CHECKS, PROBE_RULES } from "./checks/all.ts";
 import { reach } from "./checks/reach.ts";
@@ -14,7 +15,12 @@ export interface Probed {
   readonly sent: number;
   /** Something answered SIP. */
   readonly isHeard: boolean;
+  /** It was neither interrupted nor out of packets. */
+  readonly isWhole: boolean;
 }
+
+/** ms in which a call that is under way at the end can still be given up. */
+const LINGER = 500;
 
 const shutOut: Rule = {
   id: "shut-out",
@@ -41,11 +47,13 @@ export async function probe(o: ProbeOptions): Promise<Probed> {
       }
     }
   } finally {
+    // The answer to a call that was under way when the run was ended: it is given up, and not left ringing.
+    if (s.calls.size > 0) await sleep(LINGER);
     s.close();
   }
   const found = s.found.filter((f) => o.only.length === 0 || o.only.includes(f.rule)).map((f) => repeatable(f, o));
   const findings = { job: "probe", subject: o.target.text, rules: RULES, found, missing: s.missing } as const;
-  return { findings, sent: pace.sent, isHeard: s.ways.length > 0 };
+  return { findings, sent: pace.sent, isHeard: s.ways.length > 0, isWhole: !pace.signal.aborted };
 }
 
 function isWanted(o: ProbeOptions, check: Check): boolean {
@@ -60,17 +68,19 @@ async function attempt(s: Session, check: Check): Promise<boolean> {
       s.missing.push(`${ids}: nothing answered SIP`);
       return true;
     }
-    if (check.sip && !(await isAlive(s))) {
-      const says = `after ${s.pace.sent} packets it did not answer OPTIONS any more`;
-      if (!s.found.some((f) => f.rule === shutOut.id)) s.report(shutOut, s.ways[0], "silence", says, []);
-      s.missing.push(`${ids}: it no longer answered us`);
-      return true;
-    }
+    // Once shut out, it is left in peace.
+    if (check.sip && (s.found.some((f) => f.rule === shutOut.id) || !(await isAlive(s)))) throw SHUT_OUT;
     await check.run(s);
     if (check === reach && s.ways.length === 0) s.missing.push(silence(s.o));
     return true;
   } catch (error) {
     if (s.pace.signal.aborted) return false;
+    if (error === SHUT_OUT) {
+      const says = `after ${s.pace.sent} packets it answered no more, or one request in many`;
+      s.report(shutOut, s.ways[0], "silence", says, []);
+      s.missing.push(`${ids}: not or not wholly tried: it no longer answered us`);
+      return true;
+    }
     // A fault of ours shall not take away what was found until now.
     s.missing.push(`${ids}: a fault of our own: ${error instanceof Error ? error.message : String(error)}`);
     return true;

@@ -62,6 +62,10 @@ export interface Session {
   readonly ways: Way[];
   readonly found: Finding[];
   readonly missing: string[];
+  /** Requests in a row that got no answer, or none to their first copy. */
+  late: number;
+  /** Call-IDs of calls that were begun and have not ended. */
+  readonly calls: Set<string>;
   /** Header and address of inner addresses that were shown to us, with the message that did. */
   readonly inner: Map<string, string>;
   /** Something was found: `key` tells it from others of its rule. */
@@ -107,6 +111,8 @@ export function newSession(o: ProbeOptions, pace: Pace): Session {
     ways,
     found,
     missing: [],
+    late: 0,
+    calls: new Set(),
     inner,
     report(rule, way, key, says, proof, more = {}) {
       const target = typeof way === "string" ? way : placeOf(o.target, way);
@@ -198,6 +204,11 @@ export function read<T>(m: Message, h: Parameters<typeof m.get<T>>[0]): T | unde
 
 const INNER =
   /\b(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3})+\b/g;
+/** Whether an address is one that only means something inside. */
+export function isInner(address: string): boolean {
+  return [...address.matchAll(INNER)].some(([hit]) => hit === address);
+}
+
 const SHOWS =
   /^(?:via|v|contact|m|record-route|warning|path|service-route|server|o=|c=|p-[\w-]+|call-info|error-info)[:\s=]?/i;
 /** Bound of what is kept: a few are proof enough. */

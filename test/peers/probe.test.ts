@@ -30,7 +30,7 @@ async function probed(
     rtp: undefined,
     packets: 3_000,
     rate: 20,
-    patience: 2_000,
+    patience: 3_000,
     services: { manager: [], http: [], https: [] },
     signal: t.signal,
     log: () => {},
@@ -126,6 +126,9 @@ test("Asterisk behind Rempart that observes: nothing above a note", { ...needsTr
   const result = await probed(t, edge.udp, { accounts }, ways);
   assert.deepEqual(counted(result), []);
   assert.ok(result.isHeard);
+  // The certificate that it makes for itself at its first start.
+  const tls = await probed(t, edge.udp, { only: ["tls-old", "tls-certificate"] }, `tls:${edge.tls.split(":")[1]}`);
+  assert.deepEqual(counted(tls), ["tls-certificate"]);
 });
 
 test("Asterisk behind Rempart that enforces: it shuts a stranger out, and nothing above a note", {

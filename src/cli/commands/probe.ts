@@ -68,6 +68,7 @@ interface Run {
   readonly findings: Findings;
   readonly sent: number;
   readonly isHeard: boolean;
+  readonly isWhole: boolean;
 }
 
 async function outcomeOf(run: Run, least: number): Promise<Outcome> {
@@ -75,9 +76,13 @@ async function outcomeOf(run: Run, least: number): Promise<Outcome> {
     import("../probe/show.ts"),
     import("../../findings/index.ts"),
   ]);
-  const { findings, sent, isHeard } = run;
+  const { findings, sent, isHeard, isWhole } = run;
   const counts = findings.found.some((f) => SEVERITIES.indexOf(severityOf(findings, f)) <= least);
-  return { data: dataOf(findings, sent), human: showFindings(findings, sent), exit: counts || !isHeard ? 1 : 0 };
+  return {
+    data: dataOf(findings, sent),
+    human: showFindings(findings, sent),
+    exit: counts || !isHeard || !isWhole ? 1 : 0,
+  };
 }
 
 const DAY = 86_400;

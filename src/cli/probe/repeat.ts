@@ -60,11 +60,14 @@ export function keep(file: string, now: Kept): Trouble | undefined {
   }
 }
 
-/** What of a result is kept. A partial one says nothing about what it did not look at: that stays as it was. */
+/** What of a result is kept. What was not looked at this time is neither found nor gone: it stays as it was. */
 export function keptOf(all: Findings, before: Kept | undefined, at: string): Kept {
-  const now = Object.fromEntries(all.found.map((f) => [f.key, `${f.rule}: ${f.says}`]));
-  const isPartial = all.missing.some((m) => !/needs? |no number|no accounts/.test(m));
-  return { at, subject: all.subject, found: isPartial ? { ...before?.found, ...now } : now };
+  const now = all.found.map((f) => [f.key, `${f.rule}: ${f.says}`] as const);
+  // "guest-calls, prefix-calls: why". What needs an option that is not given was not looked at last time either.
+  const left = all.missing.filter((m) => !/needs? |no number|no accounts/.test(m));
+  const rules = new Set(left.flatMap((m) => m.slice(0, Math.max(0, m.indexOf(":"))).split(/[ ,]+/)));
+  const stays = Object.entries(before?.found ?? {}).filter(([, words]) => rules.has(words.split(":")[0]));
+  return { at, subject: all.subject, found: Object.fromEntries([...stays, ...now]) };
 }
 
 /** What has come and what is gone since `before`. */

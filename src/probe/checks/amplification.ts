@@ -11,7 +11,7 @@ const rule: Rule = {
   title: "It sends a stranger more than the stranger sent",
   why: "A request with a forged source makes it send to somebody else: the more it answers, the better for a flood.",
   fix: "Answer strangers briefly, and refuse calls without keeping a transaction that repeats its answer.",
-  see: ["amplification", "docs/decisions/024-no-amplifier.md"],
+  see: ["docs/decisions/024-no-amplifier.md"],
 };
 
 /** Times the bytes of a request from which on it is worth a flood. */
@@ -20,8 +20,8 @@ const FACTORS: readonly (readonly [least: number, severity: Severity])[] = [
   [12, "low"],
   [3, "note"],
 ];
-/** A refusal without ACK is repeated after 0.5, 1, 2 and 4 s (RFC 3261 17.2.1). */
-const LISTEN = 8_000;
+/** A refusal without ACK is repeated after 0.5, 1, 2 and 4 s (RFC 3261 17.2.1): 8 s with the usual patience of 3 s. */
+const LISTEN = 8 / 3;
 
 /** Bytes that come back for bytes sent over UDP, when nobody acknowledges: as with a forged source. */
 export const amplification: Check = {
@@ -75,7 +75,7 @@ async function measure(
         });
   await s.pace.take();
   s.send(line, text);
-  await pause(request?.method === "INVITE" ? LISTEN : 1_500, s.pace.signal);
+  await pause(request?.method === "INVITE" ? LISTEN * s.o.patience : s.o.patience / 2, s.pace.signal);
   deaf?.();
   const back = line.bytes;
   // Enough: it need not go on for half a minute.

@@ -10,7 +10,14 @@ const guest: Rule = {
   title: "A stranger can call without a password",
   why: "Whoever finds this calls on your bill: to premium numbers, at night, on all lines at once.",
   fix: "Asterisk: allowguest=no in sip.conf; no endpoint named anonymous in pjsip.conf. Let strangers reach a context that leads nowhere outside.",
-  see: ["guest-calls", "anonymous-endpoint", "public-context-dials-out", "[dial] allow_anonymous", "[front] register"],
+  see: [
+    "allow-guest",
+    "anonymous-endpoint",
+    "insecure-invite",
+    "public-context-dials-out",
+    "[dial] allow_anonymous",
+    "[front] register",
+  ],
 };
 
 const prefixes: Rule = {
@@ -19,7 +26,13 @@ const prefixes: Rule = {
   title: "A stranger can call out with a dial prefix",
   why: "Scanners try each number with 0, 00, 011, 9 and + before it until one is carried to the outside.",
   fix: "Lead strangers into a context without outgoing patterns, and follow its include lines.",
-  see: ["guest-calls", "public-context-dials-out", "international-without-pin", "[shield] prefix-search", "[dial]"],
+  see: [
+    "public-context-dials-out",
+    "pattern-takes-all",
+    "abroad-without-pin",
+    "kamailio-gateway-open",
+    "[shield.scenarios.prefix-search]",
+  ],
 };
 
 /** What attackers put before a number. */

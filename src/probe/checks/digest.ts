@@ -13,7 +13,7 @@ const md5: Rule = {
   title: "It knows MD5 alone for passwords",
   why: "An answer to a challenge that somebody recorded can be tried against lists of passwords, with MD5 fastest of all.",
   fix: "Offer SHA-256 beside MD5 where the server knows it (Asterisk 22: auth_type = digest, supported_algorithms_uas).",
-  see: ["md5-only", "auth.algorithms"],
+  see: ["digest-md5-alone", "[auth] algorithms"],
 };
 
 const qop: Rule = {
@@ -22,7 +22,7 @@ const qop: Rule = {
   title: "Its challenge has no qop",
   why: "Without qop there is no count of uses and no word of the client's in the answer: it is easier to replay and to guess.",
   fix: "No server of today needs to leave it out; chan_sip always does: change to PJSIP.",
-  see: ["chan-sip", "Rempart always asks with qop=auth"],
+  see: ["Rempart always asks with qop=auth"],
 };
 
 const fixedNonce: Rule = {
@@ -31,7 +31,7 @@ const fixedNonce: Rule = {
   title: "It gives out the same nonce again",
   why: "An answer that was recorded once is good for as long as the nonce stays the same, for anybody.",
   fix: "A nonce has to be new each time and to depend on who asks; update the server.",
-  see: ["Rempart gives a nonce to one source, with a serial number"],
+  see: ["kamailio-nonce-secret", "Rempart gives a nonce to one source, with a serial number"],
 };
 
 const anyNonce: Rule = {
@@ -40,7 +40,7 @@ const anyNonce: Rule = {
   title: "It takes an answer to a nonce that it never gave out",
   why: "Credentials made long ago, or for another server with the same realm, open the account.",
   fix: "Update the server; no setting of it should make this possible.",
-  see: ["Rempart takes only nonces of its own"],
+  see: ["kamailio-nonce-secret", "Rempart takes only nonces of its own"],
 };
 
 const replay: Rule = {
@@ -49,7 +49,7 @@ const replay: Rule = {
   title: "Credentials that were used once are taken again",
   why: "Whoever sees one registration on the wire can repeat it, with another Contact where that is not covered, as long as the nonce lives.",
   fix: "A server that counts uses (nc) refuses it. Where it does not: TLS, so that nobody sees it.",
-  see: ["udp-only", "Rempart counts uses and binds a nonce to its source"],
+  see: ["kamailio-nonce-replay", "udp-only", "Rempart counts uses and binds a nonce to its source"],
 };
 
 /** What its challenges are made of; with an account of the operator's, what else it takes. */
@@ -87,7 +87,7 @@ function challengeOf(m: Message): { readonly nonce: string; readonly qop: string
 
 /** A second later, and from another socket: is it still the same? */
 async function repeated(s: Session, line: Line, user: string, domain: string, nonce: string): Promise<void> {
-  await pause(1_500, s.pace.signal);
+  await pause(s.o.patience / 2, s.pace.signal);
   const other = await s.fresh(line.way);
   if (other === undefined) return;
   const again = await ask(s, other, register(user, domain));

@@ -14,7 +14,7 @@ const rule: Rule = {
   title: "Its answers tell which names exist",
   why: "An attacker asks for names until he has a list of those that exist, and then guesses passwords for these alone.",
   fix: "Answer alike: alwaysauthreject=yes in sip.conf; no anonymous endpoint beside named ones in pjsip.conf.",
-  see: ["always-auth-reject", "guest-calls", "user-enumeration", "[shield] unknown-users"],
+  see: ["tells-who-exists", "allow-guest", "anonymous-endpoint", "[shield.scenarios.unknown-users]"],
 };
 
 const timing: Rule = {
@@ -23,7 +23,7 @@ const timing: Rule = {
   title: "The time of its answers tells which names exist",
   why: "The answer is the same, but takes another time for a name that exists: with patience that is a list of names.",
   fix: "Put a server before it that answers all names alike and in the same time.",
-  see: ["user-enumeration", "Rempart answers all names alike, in the same time"],
+  see: ["tells-who-exists", "Rempart answers all names alike, in the same time"],
 };
 
 /** What scanners try first. */
@@ -113,7 +113,7 @@ async function tryName(s: Session, line: Line, method: Method, user: string, dom
 }
 
 /** Pairs in one series; two series have to say the same. */
-const PAIRS = 20;
+const PAIRS = 25;
 
 async function byTime(s: Session, line: Line, method: Method, account: OwnAccount): Promise<void> {
   const domain = account.domain || domainOf(s);

@@ -12,7 +12,7 @@ const rule: Rule = {
   title: "A broken message silences it",
   why: "One packet from anywhere, with a forged source if need be, ends all calls.",
   fix: "Update it: this is a fault of the program, not of its configuration.",
-  see: ["asterisk-version", "Rempart passes no broken message on"],
+  see: ["asterisk-advisory", "asterisk-unsupported", "Rempart passes no broken message on"],
 };
 
 /** What a message is made of. */
@@ -92,7 +92,7 @@ export const malformed: Check = {
       const text = make(partsOf(s, line));
       await s.pace.take();
       s.send(line, text);
-      await pause(300, s.pace.signal);
+      await pause(s.o.patience / 10, s.pace.signal);
       line.link.close();
       if (await isAlive(s)) continue;
       await silenced(s, line, name, section, text);

@@ -10,7 +10,7 @@ const methodsRule: Rule = {
   title: "It serves requests of strangers that change or tell something",
   why: "SUBSCRIBE tells who is in a call, MESSAGE brings spam to phones, REFER makes the phone system call somebody.",
   fix: "Ask for a password before SUBSCRIBE, MESSAGE and REFER, or refuse them from outside.",
-  see: ["guest-calls", "anonymous-endpoint", "allow-subscribe", "[front] register"],
+  see: ["anonymous-endpoint", "allow-guest", "kamailio-identity-unchecked", "[front] register"],
 };
 
 const registrar: Rule = {
@@ -19,7 +19,7 @@ const registrar: Rule = {
   title: "Anybody can register without a password",
   why: "A stranger who registers a name gets its calls, and calls in its name.",
   fix: "Kamailio: #!define WITH_AUTH. Asterisk: an auth section for every endpoint.",
-  see: ["kamailio-no-auth", "no-secret", '[front] register = "edge"'],
+  see: ["account-without-secret", "kamailio-register-open", '[front] register = "edge"'],
 };
 
 const LASTS = "Expires: 60\r\n";

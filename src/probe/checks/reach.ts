@@ -20,7 +20,11 @@ const banner: Rule = {
   title: "It tells its product and version to strangers",
   why: "Scanners sort their finds by this line: when a hole becomes known, those that show the version are tried first.",
   fix: "Set a plain name: user_agent in [global] of pjsip.conf, useragent in sip.conf, server_header in kamailio.cfg.",
-  see: ["banner", "Rempart does not pass on the Server line of a phone system to strangers"],
+  see: [
+    "kamailio-server-header",
+    "http-tells",
+    "Rempart does not pass on the Server line of a phone system to strangers",
+  ],
 };
 
 const plain: Rule = {
@@ -29,7 +33,7 @@ const plain: Rule = {
   title: "It offers no encrypted transport",
   why: "Whoever sees the packets sees who calls whom, and can guess passwords offline from one registration.",
   fix: "Offer TLS, and move phones that can to it.",
-  see: ["udp-only", '[[sip.listen]] transport = "tls"'],
+  see: ["udp-only", "kamailio-no-tls", '[[sip.listen]] transport = "tls"'],
 };
 
 /** Which transports answer OPTIONS, and what they say of themselves. The other checks speak over the first that does. */
@@ -60,7 +64,7 @@ async function greet(s: Session, way: Way): Promise<void> {
   const proof = proofOf(answer.request, answer.responses, "Server", "User-Agent");
   const hasVersion = /\d+\.\d+/.test(said);
   const says = `says that it is "${shown(said)}"`;
-  s.report(banner, way, said, says, proof, hasVersion ? {} : { severity: "note" });
+  s.report(banner, way, shown(said), says, proof, hasVersion ? {} : { severity: "note" });
 }
 
 function firstLines(answer: Answer): readonly string[] {

@@ -8,7 +8,7 @@ import type { Check } from "../check.ts";
 import { pause } from "../pace.ts";
 import { excerpt, logged } from "../proof.ts";
 import { contactOf, type Draft, offer, token } from "../request.ts";
-import { proofOf, type Session } from "../session.ts";
+import { isInner, proofOf, type Session } from "../session.ts";
 
 const rule: Rule = {
   id: "open-relay",
@@ -16,7 +16,7 @@ const rule: Rule = {
   title: "It carries a stranger's request to another server",
   why: "Attackers send through it in its name, past the filters of others, and with a Route even to machines behind it.",
   fix: "Carry only requests for your own domains, or of those who showed a password; take Route lines from nobody outside.",
-  see: ["open-relay", "kamailio-open-relay", "sip.domains", "[shield] relay-attempt"],
+  see: ["kamailio-open-relay", "kamailio-in-dialog-relay", "sip.domains", "[shield.scenarios.relay-attempt]"],
 };
 
 /** Requests whose URI or Route leads to a socket of ours: what arrives there was relayed. */
@@ -26,6 +26,12 @@ export const relay: Check = {
   async run(s) {
     const line = await s.line();
     if (line === undefined) return;
+    if (isInner(line.link.local.host) && !isInner(s.o.target.address)) {
+      s.missing.push(
+        "open-relay: we are behind a NAT, so what is relayed to us cannot arrive; ask from a public address",
+      );
+      return;
+    }
     const post = await openPost(s, line.link.local.host);
     try {
       const foreign = `sip:probe@${post.at}`;
@@ -47,7 +53,7 @@ export const relay: Check = {
         const callId = token();
         const answer = await ask(s, line, { ...draft, callId });
         // What is on its way may be behind the answer.
-        if (!post.got.has(callId)) await pause(200, s.pace.signal);
+        if (!post.got.has(callId)) await pause(s.o.patience / 10, s.pace.signal);
         const arrived = post.got.get(callId);
         if (arrived === undefined) continue;
         const proof = [...proofOf(answer.request, answer.responses, "Route"), `at ${post.at}, a socket of ours:`];

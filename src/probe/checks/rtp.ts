@@ -13,7 +13,7 @@ const rule: Rule = {
   title: "A stranger's packet makes it send the sound of a call to him",
   why: "RTPBleed: whoever sends to the ports of running calls hears them, and takes the sound away from who should have it.",
   fix: "Asterisk: strictrtp=yes in rtp.conf (and a version that has the fix); SRTP for phones that can.",
-  see: ["strictrtp", "rtp-bleed", "media-encryption"],
+  see: ["strict-rtp-off", "rtp-bleed-version", "media-in-the-clear"],
 };
 
 /** Each port is asked as often: one packet may be lost, and some relays learn from several. */
@@ -49,7 +49,7 @@ async function knock(s: Session, host: string, from: number, to: number, key: st
       if (n === 0) await send(s, socket, RTCP, host, port + 1);
     }
   }
-  await pause(500, s.pace.signal);
+  await pause(s.o.patience / 6, s.pace.signal);
   socket.close();
   if (heard.size === 0) return false;
   const says = `from ${heard.size === 1 ? "one port" : `${heard.size} ports`} came something back to packets without sound: ${[...heard.keys()].slice(0, 5).join(", ")}`;

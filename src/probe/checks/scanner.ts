@@ -9,7 +9,7 @@ const rule: Rule = {
   title: "Nobody stops a scanner",
   why: "What answers a stranger's hundredth question as it did the first lets itself be searched for names and passwords.",
   fix: "Put a guard before it: rempart run in front, or rempart watch beside it.",
-  see: ["scanner-not-blocked", "logger-security", 'mode = "enforce"', "[shield]"],
+  see: ["no-security-log", "kamailio-no-flood-limit", 'mode = "enforce"'],
 };
 
 const REQUESTS = 80;

@@ -10,7 +10,7 @@ const rule: Rule = {
   title: "A weak password opens an account",
   why: "Scanners try the user name, short numbers and a list of common words for every name they find. One that fits is enough.",
   fix: "Give the account a long random password: rempart secret generate.",
-  see: ["weak-secret", "secret-short", "secret-is-user", "ACCOUNT_WEAK"],
+  see: ["secret-is-name", "secret-short", "secret-common", "secret-weak", "account-password"],
 };
 
 /** What is tried where the list tells no password: what every scanner tries first. */

@@ -14,7 +14,7 @@ const manager: Rule = {
   title: "Asterisk's manager interface answers from outside",
   why: "Who guesses one of its passwords can place calls, read everything, and with system or command run programs.",
   fix: "manager.conf: bindaddr=127.0.0.1, or enabled=no; close its port in the firewall.",
-  see: ["manager-exposed", "ami-bind", "rempart firewall plan"],
+  see: ["manager-open", "manager-user-anywhere", "manager-user-powers", "rempart firewall plan"],
 };
 
 const http: Rule = {
@@ -23,7 +23,7 @@ const http: Rule = {
   title: "The phone system's HTTP server answers from outside",
   why: "ARI and the manager over HTTP are tried with known names; what is behind can place calls.",
   fix: "http.conf: bindaddr=127.0.0.1, or enabled=no; let browsers in through a server that checks them first.",
-  see: ["http-exposed", "ari-bind", "rempart firewall plan"],
+  see: ["http-open", "http-tells", "ari-user-writes", "rempart firewall plan"],
 };
 
 const admin: Rule = {
@@ -32,7 +32,7 @@ const admin: Rule = {
   title: "The administration page of the phone system is open to all",
   why: "Holes in these pages are used within days of becoming known, and often need no password.",
   fix: "Let only your own network reach it: FreePBX's firewall, or the machine's.",
-  see: ["freepbx-admin", "freepbx-firewall-off", "rempart firewall plan"],
+  see: ["freepbx-admin-open", "freepbx-firewall-off", "rempart firewall plan"],
 };
 
 /** What an administration page looks like. */

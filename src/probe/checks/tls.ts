@@ -13,7 +13,7 @@ const old: Rule = {
   title: "It takes TLS 1.0 or 1.1",
   why: "Old versions have known holes, and an attacker in the middle can talk both sides into them (RFC 8996).",
   fix: "Asterisk: method=tlsv1_2 in the transport of pjsip.conf, tlsdisablev1 and tlsdisablev11 in sip.conf and http.conf.",
-  see: ["tls-old", "tls-method", "Rempart takes TLS 1.2 and 1.3 alone"],
+  see: ["tls-old-version", "kamailio-tls-old", "Rempart takes TLS 1.2 and 1.3 alone"],
 };
 
 const certificate: Rule = {
@@ -22,7 +22,7 @@ const certificate: Rule = {
   title: "Its certificate does not prove who it is",
   why: "Phones that do not check it talk to whoever is in between; phones that do cannot connect.",
   fix: "Take a certificate for this name from an authority that phones know, and renew it in time.",
-  see: ["tls-certificate", "certificate-expiry", "[tls.acme]"],
+  see: ["certificate-expired", "certificate-weak", "kamailio-tls-certificate", "[tls.acme]"],
 };
 
 const OLD_VERSIONS = ["TLSv1", "TLSv1.1"] as const;

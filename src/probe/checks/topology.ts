@@ -9,7 +9,7 @@ const rule: Rule = {
   title: "It shows addresses of the network behind it",
   why: "An attacker learns which machines there are, and what to put into Route, Contact or SDP to reach them.",
   fix: "Asterisk: external_signaling_address, external_media_address and local_net of the transport; externaddr and localnet in sip.conf.",
-  see: ["topology-leak", "external-address", "[[sip.listen]] advertise", "[front] register"],
+  see: ["[[sip.listen]] advertise", "[front] register"],
 };
 
 /** Private addresses in what it has said during the whole run. */
