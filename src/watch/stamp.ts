@@ -1,4 +1,4 @@
-import { own } from "../../base/index.ts";
+import { own } from "../base/index.ts";
 
 /** When a line was written, as if its clock were UTC's; undefined: it does not say. */
 export interface Stamp {
