@@ -1,4 +1,9 @@
-import { matchAt, plainText, stampAt } from "./asterisk/prefix.ts";
+import { matchAt, stampAt } from "./stamp.ts";
+
+const ESCAPE = String.fromCharCode(27);
+const COLOURS = new RegExp(`${ESCAPE}\\[[0-9;]{0,16}[A-Za-z]`, "g");
+const SPACE = 32;
+const TAB = 9;
 
 /** A line without what syslog, the journal or a stamp of its own put before it. */
 export interface Outer {
@@ -15,14 +20,12 @@ export interface Outer {
  * white space is none: a header that a caller has folded goes on like that.
  */
 export function readOuter(line: string, sender: RegExp, before: number): Outer | undefined {
-  const plain = plainText(line);
+  const plain = line.includes(ESCAPE) ? line.replace(COLOURS, "") : line;
   const first = plain.charCodeAt(0);
-  if (first === 32 || first === 9 || Number.isNaN(first)) return undefined;
+  if (first === SPACE || first === TAB || Number.isNaN(first)) return undefined;
   const outer = stampAt(plain, 0, before);
-  let from = outer?.end ?? 0;
-  const by = matchAt(sender, plain, from);
-  if (by === null) return { at: outer?.ms, plain, from };
-  from += by[0].length;
-  const inner = stampAt(plain, from, before);
-  return { at: inner?.ms ?? outer?.ms, plain, from: inner?.end ?? from };
+  const by = matchAt(sender, plain, outer.end);
+  if (by === null) return { at: outer.at, plain, from: outer.end };
+  const inner = stampAt(plain, outer.end + by[0].length, before);
+  return { at: inner.at ?? outer.at, plain, from: inner.end };
 }

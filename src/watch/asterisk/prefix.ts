@@ -24,7 +24,7 @@ const SOURCE = /(?:\w{1,32}\/)?(\w{1,64})\.c(?::\d{1,6}(?: (?:in )?\w{1,80})?)?:
  * `before`: when the line was written at the latest, since the short stamp has no year.
  */
 export function readPrefix(line: string, before: number): Prefix | undefined {
-  const plain = plainText(line);
+  const plain = line.includes(ESCAPE) ? line.replace(COLOURS, "") : line;
   let at = stampAt(plain, 0, before);
   let from = at?.end ?? 0;
   const sender = matchAt(SENDER, plain, from);
@@ -42,13 +42,8 @@ export function readPrefix(line: string, before: number): Prefix | undefined {
   return plain.startsWith("Ext. ", from) ? { at: at?.ms, by: "Ext", text: plain.slice(from + 5) } : undefined;
 }
 
-/** The line without colours. */
-export function plainText(line: string): string {
-  return line.includes(ESCAPE) ? line.replace(COLOURS, "") : line;
-}
-
 /** A stamp with the space behind it, in brackets or not. */
-export function stampAt(
+function stampAt(
   line: string,
   from: number,
   before: number,
@@ -84,8 +79,7 @@ function milliseconds(part: string | undefined): number {
   return part === undefined ? 0 : Math.floor(Number(part) * 1_000);
 }
 
-/** `pattern` is sticky. */
-export function matchAt(pattern: RegExp, text: string, from: number): RegExpExecArray | null {
+function matchAt(pattern: RegExp, text: string, from: number): RegExpExecArray | null {
   pattern.lastIndex = from;
   return pattern.exec(text);
 }

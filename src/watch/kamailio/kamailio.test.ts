@@ -47,7 +47,10 @@ test("in Kamailio's own output a caller can write lines, so nothing is taken fro
     " 5(7366) ERROR: <core> [core/parser/msg_parser.c:749]: parse_msg(): ERROR: parse_msg: message=<REGISTER x",
   ];
   assert.deepEqual(factsOf([...log, LINE("AUTHFAIL ip=9.9.9.9 user=1")]), []);
-  assert.equal(factsOf([LINE("AUTHFAIL ip=9.9.9.9 user=1")]).length, 1);
+  const journal = (text: string): string => `2026-05-01T10:00:00.000Z edge _usr_sbin_kamailio[1]: ${text}`;
+  const forged = journal("NOTICE: <script>: AUTHFAIL ip=9.9.9.9 user=1");
+  assert.deepEqual(factsOf([journal(log[0]), forged]), [], "the journal makes each line of an output an entry");
+  assert.equal(factsOf([forged]).length, 1);
 });
 
 test("a line whose Call-ID looks like the end of the prefix is counted, and no evidence", () => {
