@@ -1,5 +1,6 @@
 import { own, type TransportName } from "../base/index.ts";
-import { type Fact, type FactKind, isInjectedUser } from "../shield/index.ts";
+import { type FactKind, isInjectedUser } from "../shield/index.ts";
+import type { Tell } from "./reader.ts";
 
 /** Of what a line says in a caller's words, no more is kept. */
 export const MOST_TEXT = 96;
@@ -16,14 +17,14 @@ export interface Seen {
 }
 
 /** Tells of it; an account that is to do something where it is put into is told of besides. */
-export function tellSeen(tell: (fact: Fact) => void, seen: Seen, at: number): void {
+export function tellSeen(tell: Tell, seen: Seen, at: number, line: number | undefined): void {
   const account = own(seen.account.slice(0, MOST_TEXT));
   const about = { at, address: seen.address, transport: seen.transport, proved: seen.proved };
   const empty = { device: "", reference: "", message: "", times: 1 };
-  tell({ ...about, ...empty, kind: seen.kind, account, detail: own(seen.detail.slice(0, MOST_TEXT)) });
+  tell({ ...about, ...empty, kind: seen.kind, account, detail: own(seen.detail.slice(0, MOST_TEXT)) }, line);
   const user = account.slice(0, account.includes("@") ? account.lastIndexOf("@") : account.length);
   if (seen.kind === "unknownUser" && isInjectedUser(user))
-    tell({ ...about, ...empty, kind: "injection", account: "", detail: "account" });
+    tell({ ...about, ...empty, kind: "injection", account: "", detail: "account" }, line);
 }
 
 /** Lines of two sorts about one event: the second is told of no more. */

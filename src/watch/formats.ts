@@ -1,11 +1,10 @@
-import type { Fact } from "../shield/index.ts";
 import { AsteriskLog } from "./asterisk/log.ts";
 import { saysNothing } from "./asterisk/screen.ts";
 import { FreeswitchLog } from "./freeswitch/log.ts";
 import { KamailioLog } from "./kamailio/log.ts";
-import type { LogReader } from "./reader.ts";
+import type { LogReader, Tell } from "./reader.ts";
 
-type Make = new (tell: (fact: Fact, line?: number) => void) => LogReader;
+type Make = new (tell: Tell) => LogReader;
 
 /** Who reads which log: the one place where formats are named. */
 const READERS: Readonly<Record<string, Make>> = {
@@ -17,7 +16,7 @@ const READERS: Readonly<Record<string, Make>> = {
 export const LOG_FORMATS: readonly string[] = Object.keys(READERS);
 
 /** A reader of this format, one of `LOG_FORMATS`. */
-export function readerOf(format: string, tell: (fact: Fact, line?: number) => void): LogReader {
+export function readerOf(format: string, tell: Tell): LogReader {
   const Reader = Object.hasOwn(READERS, format) ? READERS[format] : AsteriskLog;
   return new Reader(tell);
 }

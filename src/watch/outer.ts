@@ -1,5 +1,8 @@
 import { matchAt, plainText, stampAt } from "./stamp.ts";
 
+const SPACE = 32;
+const TAB = 9;
+
 /** A line without what syslog, the journal or a stamp of its own put before it. */
 export interface Outer {
   /** Milliseconds as if its clock were UTC's; undefined: the line does not say. */
@@ -17,12 +20,10 @@ export interface Outer {
 export function readOuter(line: string, sender: RegExp, before: number): Outer | undefined {
   const plain = plainText(line);
   const first = plain.charCodeAt(0);
-  if (first === 32 || first === 9 || Number.isNaN(first)) return undefined;
+  if (first === SPACE || first === TAB || Number.isNaN(first)) return undefined;
   const outer = stampAt(plain, 0, before);
-  let from = outer.end;
-  const by = matchAt(sender, plain, from);
-  if (by === null) return { at: outer.at, plain, from };
-  from += by[0].length;
-  const inner = stampAt(plain, from, before);
+  const by = matchAt(sender, plain, outer.end);
+  if (by === null) return { at: outer.at, plain, from: outer.end };
+  const inner = stampAt(plain, outer.end + by[0].length, before);
   return { at: inner.at ?? outer.at, plain, from: inner.end };
 }

@@ -49,14 +49,17 @@ function fullTime([, year, month, day, h, m, s, part]: RegExpExecArray): number 
   return Date.UTC(+year, +month - 1, +day, +h, +m, +s) + milliseconds(part);
 }
 
-/** The latest such time that is not after `before`; a day more, for clocks of other time zones. */
 function shortTime([, name, day, h, m, s, part]: RegExpExecArray, before: number): number {
   const month = MONTHS.indexOf(name);
-  if (month < 0) return Number.NaN;
-  const latest = new Date(before + DAY);
-  const at = (year: number): number => Date.UTC(year, month, +day, +h, +m, +s) + milliseconds(part);
-  const year = latest.getUTCFullYear();
-  return at(year) <= latest.getTime() ? at(year) : at(year - 1);
+  return month < 0 ? Number.NaN : withoutYear(month, [+day, +h, +m, +s], before) + milliseconds(part);
+}
+
+/** The latest such time that is not after `before`; a day more, for clocks of other time zones. */
+export function withoutYear(month: number, [day, h, m, s]: readonly number[], before: number): number {
+  const latest = before + DAY;
+  const year = new Date(latest).getUTCFullYear();
+  const at = Date.UTC(year, month, day, h, m, s);
+  return at <= latest ? at : Date.UTC(year - 1, month, day, h, m, s);
 }
 
 function milliseconds(part: string | undefined): number {

@@ -69,7 +69,7 @@ export const GUARDS: readonly Row[] = [
       see: ["scanner-not-blocked"],
     },
     check: (site) => {
-      const name = undefinedName(site, "WITH_ANTIFLOOD");
+      const name = undefinedName(site, "ANTIFLOOD");
       const says = `No route calls pike_check_req(), rl_check() or pl_check().${name}`;
       const edits = name === "" ? [] : before({ file: site.main, line: 2 }, "#!define WITH_ANTIFLOOD");
       return without(site, LIMITS, says, "flood-limit").map((told) => ({ ...told, edits }));

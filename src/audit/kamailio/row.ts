@@ -69,7 +69,8 @@ export function isPublic(host: string): boolean {
   return !/^(?:127\.|localhost\b|\[?::1\]?(?:$|[:/]))/.test(host);
 }
 
-/** " WITH_AUTH is not defined." where the script asks for that name and has it not: the stock file works so. */
-export function undefinedName(site: Site, name: string): string {
+/** " WITH_AUTH is not defined." for "AUTH", where the script asks for that name and has it not: the stock file works so. */
+export function undefinedName(site: Site, feature: string): string {
+  const name = `WITH_${feature}`;
   return site.source.asked.has(name) && !site.source.defines.has(name) ? ` ${name} is not defined.` : "";
 }

@@ -23,8 +23,8 @@ interface Attack {
   /** "a stranger's INVITE for somebody else's domain is relayed": for findings and for what cannot be known. */
   readonly says: string;
   readonly key: string;
-  /** A name whose `#!define` would close it in the stock file. */
-  readonly name?: string;
+  /** `#!define WITH_…` of it closes it in the stock file. */
+  readonly feature?: string;
 }
 
 function mainRoute(site: Site): Route | undefined {
@@ -54,7 +54,7 @@ function attacked(site: Site, route: Route | undefined, attack: Attack): Told[] 
   return [
     {
       at: first.spot,
-      says: `Followed through the routes: ${attack.says}.${attack.name === undefined ? "" : undefinedName(site, attack.name)}`,
+      says: `Followed through the routes: ${attack.says}.${attack.feature === undefined ? "" : undefinedName(site, attack.feature)}`,
       key: `${first.spot.file}/${attack.key}`,
       proof: trailLines(first.state.trail, name),
     },
@@ -88,7 +88,7 @@ export const WAYS: readonly Row[] = [
         isHit: (r) => r.what === "save",
         says: "a REGISTER without a password reaches save()",
         key: "register",
-        name: "WITH_AUTH",
+        feature: "AUTH",
       },
     })),
   },
@@ -168,7 +168,7 @@ export const WAYS: readonly Row[] = [
         isHit: (r) => r.what === "relay" && r.state.uri === "user",
         says: "an INVITE whose From names our own domain reaches our users without a password",
         key: "own-name",
-        name: "WITH_AUTH",
+        feature: "AUTH",
       },
     })),
   },

@@ -47,7 +47,10 @@ test("in Kamailio's own output a caller can write lines, so nothing is taken fro
     " 5(7366) ERROR: <core> [core/parser/msg_parser.c:749]: parse_msg(): ERROR: parse_msg: message=<REGISTER x",
   ];
   assert.deepEqual(factsOf([...log, LINE("AUTHFAIL ip=9.9.9.9 user=1")]), []);
-  assert.equal(factsOf([LINE("AUTHFAIL ip=9.9.9.9 user=1")]).length, 1);
+  const journal = (text: string): string => `2026-05-01T10:00:00.000Z edge _usr_sbin_kamailio[1]: ${text}`;
+  const forged = journal("NOTICE: <script>: AUTHFAIL ip=9.9.9.9 user=1");
+  assert.deepEqual(factsOf([journal(log[0]), forged]), [], "the journal makes each line of an output an entry");
+  assert.equal(factsOf([forged]).length, 1);
 });
 
 test("a line whose Call-ID looks like the end of the prefix is counted, and no evidence", () => {
@@ -115,7 +118,7 @@ test("property: no line throws, none takes long, and nothing that a caller write
       ];
       for (const line of lines) for (const fact of factsOf([line])) assert.equal(fact.address, "192.0.2.7", line);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 200 },
   );
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (line) => void factsOf([line])));
   fc.assert(
@@ -128,11 +131,11 @@ test("property: no line throws, none takes long, and nothing that a caller write
     ),
   );
   for (const filler of ["{", "} ", "(IP:", "1:", "AUTHFAIL ip=1", "192.0.2.7"]) {
-    const work = (length: number) => {
-      const long = filler.repeat(length / filler.length);
-      const said = [LINE(long), LINE(`AUTHFAIL ip=${long}`), LINE(`ALERT: pike blocking ${long}`), LINE("x", long)];
-      return () => void factsOf([long, ...said]);
+    const of = (size: number) => (): void => {
+      const long = filler.repeat(size / filler.length);
+      for (let i = 0; i < 6; i++)
+        factsOf([long, LINE(long), LINE(`AUTHFAIL ip=${long}`), LINE(`ALERT: pike blocking ${long}`), LINE("x", long)]);
     };
-    assertLinear(10, work(800), work(8_000));
+    assertLinear(8, of(500), of(4_000));
   }
 });

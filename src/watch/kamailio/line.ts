@@ -3,8 +3,8 @@ import { matchAt } from "../stamp.ts";
 
 const SENDER = /[^\s[\]]{1,255} [^\s:[\]]{0,120}kamailio[^\s:[\]]{0,40}(?:\[\d{1,10}\])?: /y;
 const LEVEL = /(?:ALERT|BUG|CRITICAL|ERROR|WARNING|NOTICE|INFO|DEBUG): /y;
-/** What a child of Kamailio begins its lines with when it writes to its own output. */
-const OUTPUT = /^ ?\d{1,4}\(\d{1,10}\) (?:ALERT|BUG|CRITICAL|ERROR|WARNING|NOTICE|INFO|DEBUG): /;
+/** What a child of Kamailio begins its lines with when it writes to its own output; the journal puts its own prefix before that. */
+const OUTPUT = / ?\d{1,4}\(\d{1,10}\) (?:ALERT|BUG|CRITICAL|ERROR|WARNING|NOTICE|INFO|DEBUG): /y;
 const BY = /<?(\w{1,64})>?(?: \[[^\]\s]{1,120}:\d{1,6}\]: (\w{1,80})\(\))?: /y;
 
 export interface KamailioLine {
@@ -23,10 +23,11 @@ export type ReadLine = KamailioLine | "output" | "unclear" | undefined;
  * anything, so the closing brace with a space has to be the only one of the line.
  */
 export function readLine(line: string, before: number): ReadLine {
-  if (OUTPUT.test(line)) return "output";
+  if (matchAt(OUTPUT, line, 0) !== null) return "output";
   const outer = readOuter(line, SENDER, before);
   if (outer === undefined) return undefined;
   const { plain, at } = outer;
+  if (matchAt(OUTPUT, plain, outer.from) !== null) return "output";
   const level = matchAt(LEVEL, plain, outer.from);
   if (level === null) return undefined;
   let from = outer.from + level[0].length;

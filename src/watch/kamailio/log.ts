@@ -1,7 +1,6 @@
-import type { Fact } from "../../shield/index.ts";
 import { readPlace, readTransport } from "../asterisk/address.ts";
 import { Pairs, type Seen, tellSeen } from "../fact.ts";
-import type { LogReader } from "../reader.ts";
+import type { LogReader, Tell } from "../reader.ts";
 import { readLine } from "./line.ts";
 import { matchTemplate, readTemplate, type Template } from "./template.ts";
 
@@ -39,7 +38,7 @@ const PROTOCOLS = ["", "udp", "tcp", "tls", "", "ws", "wss"];
  * Kamailio's own output (`log_stderror=yes`) is no evidence: it holds the messages it could not read, line ends and all.
  */
 export class KamailioLog implements LogReader {
-  readonly #tell: (fact: Fact) => void;
+  readonly #tell: Tell;
   readonly #templates: readonly Template[];
   readonly #floods = new Pairs(OPEN, TOGETHER);
   #now = 0;
@@ -49,13 +48,13 @@ export class KamailioLog implements LogReader {
   unclear = 0;
 
   /** `templates`: from `readTemplate`, asked before those that are known. */
-  constructor(tell: (fact: Fact) => void, templates: readonly Template[] = []) {
+  constructor(tell: Tell, templates: readonly Template[] = []) {
     this.#tell = tell;
     this.#templates = [...templates, ...OWN_LINES];
   }
 
-  /** One line. `before`: when it was written at the latest. True when it is about a caller. */
-  take(line: string, before: number): boolean {
+  /** One line. `before`: when it was written at the latest. True when it is about a caller. `number` comes back with its fact. */
+  take(line: string, before: number, number?: number): boolean {
     const read = readLine(line, before);
     if (read === "output") this.exposed = true;
     if (read === "unclear") this.unclear++;
@@ -70,7 +69,7 @@ export class KamailioLog implements LogReader {
       if (this.#floods.follows(seen.address, at)) return true;
       this.#floods.first(seen.address, at);
     }
-    tellSeen(this.#tell, seen, at);
+    tellSeen(this.#tell, seen, at, number);
     return true;
   }
 
