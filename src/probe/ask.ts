@@ -32,7 +32,6 @@ interface AskOptions {
   readonly keep?: boolean;
 }
 
-const T1 = 500;
 /** So many in a row are no loss of the line: somebody lets a trickle of ours through, or nothing. */
 const SHUT_AFTER = 6;
 /** Thrown when a target that has answered does no longer, or hardly. */
@@ -73,7 +72,7 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
   const again = line.way.transport === "udp" && o.again !== false;
   try {
     const end = performance.now() + (o.patience ?? s.o.patience);
-    for (let wait = T1; seen.final === undefined; wait *= 2) {
+    for (let wait = s.t1; seen.final === undefined; wait *= 2) {
       if (copies === 0 || (again && responses.length === 0)) {
         await s.pace.take();
         if (copies === 0) began = performance.now();

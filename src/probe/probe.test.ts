@@ -302,3 +302,23 @@ test("a call that is under way when the run is interrupted is still given up", {
     );
   }
 });
+
+test("two servers that take turns and differ are no list of names", { timeout: 20_000 }, async (t) => {
+  let turn = 0;
+  const server = await startWrong(t, (m) => (m.method === "OPTIONS" || turn++ % 2 === 0 ? right(m) : { status: 403 }));
+  const result = await run(t, server.port, { only: ["user-enumeration"] });
+  assert.deepEqual(ids(result), []);
+});
+
+test("a target with an IPv6 address", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(
+    t,
+    (m) => (m.method === "INVITE" ? [{ status: 180 }, { status: 487, delay: 5 }] : right(m)),
+    "::1",
+  );
+  const target = await findTarget(`sip:[::1]:${server.port}`, "udp");
+  assert.ok(!isTrouble(target));
+  const result = await run(t, server.port, { target, number: "600", only: ["guest-calls", "open-relay"] });
+  assert.deepEqual(ids(result), ["guest-calls"], result.findings.missing.join("\n"));
+  assert.match(server.heard.at(-1)?.text ?? "", /Via: SIP\/2\.0\/UDP \[::1\]:/);
+});
