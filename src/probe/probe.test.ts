@@ -23,7 +23,7 @@ async function run(t: TestContext, port: number, more: Partial<ProbeOptions> = {
     packets: 2_000,
     // Loopback takes more than a run would send; that the rate holds has a test of its own.
     rate: 2_000,
-    patience: 100,
+    patience: 250,
     services: { manager: [], http: [], https: [] },
     signal: t.signal,
     log: () => {},
@@ -64,7 +64,7 @@ const WRONGS: readonly (readonly [rule: string, more: Partial<ProbeOptions>, say
   [
     "user-enumeration-timing",
     { accounts: [{ ...ME, password: "long and random" }] },
-    (m) => (user(m) === "1001" ? { ...right(m), delay: 4 } : right(m)),
+    (m) => (user(m) === "1001" ? { ...right(m), delay: 6 } : right(m)),
   ],
   ["open-relay", {}, (m) => (m.method === "MESSAGE" ? { ...right(m), relay: placeIn(m.uri) } : right(m))],
   [
