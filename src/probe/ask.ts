@@ -93,7 +93,7 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
     if (!isCall) deaf();
   }
   if (again) {
-    s.late = seen.final !== undefined && copies === 1 ? 0 : s.late + 1;
+    s.late = responses.length > 0 && copies === 1 ? 0 : s.late + 1;
     if (s.late >= SHUT_AFTER) throw SHUT_OUT;
   }
   const isReached = responses.some((m) => (m.status >= 180 && m.status < 190) || (m.status >= 200 && m.status < 300));

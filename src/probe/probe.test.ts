@@ -303,7 +303,9 @@ test("a call that is under way when the run is interrupted is still given up", {
   }
 });
 
-test("two servers that take turns, two requests each, and differ are no list of names", { timeout: 20_000 }, async (t) => {
+test("two servers that take turns, two requests each, and differ are no list of names", {
+  timeout: 20_000,
+}, async (t) => {
   let turn = 0;
   const server = await startWrong(t, (m) => (m.method === "OPTIONS" || turn++ % 4 < 2 ? right(m) : { status: 403 }));
   const result = await run(t, server.port, { only: ["user-enumeration"] });
@@ -321,4 +323,10 @@ test("a target with an IPv6 address", { timeout: 20_000 }, async (t) => {
   const result = await run(t, server.port, { target, number: "600", only: ["guest-calls", "open-relay"] });
   assert.deepEqual(ids(result), ["guest-calls"], result.findings.missing.join("\n"));
   assert.match(server.heard.at(-1)?.text ?? "", /Via: SIP\/2\.0\/UDP \[::1\]:/);
+});
+
+test("a call that rings and never ends is no silence", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(t, (m) => (m.method === "INVITE" ? { status: 180 } : right(m)));
+  const result = await run(t, server.port, { number: "600", only: ["guest-calls", "prefix-calls"] });
+  assert.deepEqual(ids(result), ["guest-calls", "prefix-calls"]);
 });
