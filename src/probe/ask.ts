@@ -92,12 +92,18 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
     // What comes late for a call is still acknowledged.
     if (!isCall) deaf();
   }
-  if (again) {
-    s.late = responses.length > 0 && copies === 1 ? 0 : s.late + 1;
-    if (s.late >= SHUT_AFTER) throw SHUT_OUT;
-  }
+  if (again) await countLate(s, responses.length > 0 && copies === 1);
   const isReached = responses.some((m) => (m.status >= 180 && m.status < 190) || (m.status >= 200 && m.status < 300));
   return { request, responses, final: seen.final, status: seen.final?.status ?? 0, ms: seen.ms, copies, isReached };
+}
+
+/** Throws SHUT_OUT where too many in a row were late, and OPTIONS are not answered either. */
+async function countLate(s: Session, isInTime: boolean): Promise<void> {
+  s.late = isInTime ? 0 : s.late + 1;
+  if (s.late < SHUT_AFTER) return;
+  // Some say nothing to one kind of request, and go on answering others.
+  if (!((await answers(s)) && (await answers(s)))) throw SHUT_OUT;
+  s.late = 0;
 }
 
 /** RFC 3261 17.1.1.3, 13.2.2.4: a refusal is acknowledged within the transaction; an answer by a request of its own, and BYE. */

@@ -330,3 +330,13 @@ test("a call that rings and never ends is no silence", { timeout: 20_000 }, asyn
   const result = await run(t, server.port, { number: "600", only: ["guest-calls", "prefix-calls"] });
   assert.deepEqual(ids(result), ["guest-calls", "prefix-calls"]);
 });
+
+test("who says nothing to calls of strangers has not shut us out", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(t, (m) => {
+    if (m.method === "INVITE") return undefined;
+    return m.method === "REGISTER" ? { status: 200 } : right(m);
+  });
+  const only = ["guest-calls", "prefix-calls", "open-registrar"];
+  const result = await run(t, server.port, { number: "600", only, patience: 100 });
+  assert.deepEqual(ids(result), ["open-registrar"]);
+});
