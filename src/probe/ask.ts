@@ -32,7 +32,6 @@ interface AskOptions {
   readonly keep?: boolean;
 }
 
-const T1 = 500;
 /** So many in a row are no loss of the line: somebody lets a trickle of ours through, or nothing. */
 const SHUT_AFTER = 6;
 /** Thrown when a target that has answered does no longer, or hardly. */
@@ -73,7 +72,7 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
   const again = line.way.transport === "udp" && o.again !== false;
   try {
     const end = performance.now() + (o.patience ?? s.o.patience);
-    for (let wait = T1; seen.final === undefined; wait *= 2) {
+    for (let wait = s.t1; seen.final === undefined; wait *= 2) {
       if (copies === 0 || (again && responses.length === 0)) {
         await s.pace.take();
         if (copies === 0) began = performance.now();
@@ -93,12 +92,18 @@ export async function ask(s: Session, line: Line, draft: Draft, o: AskOptions = 
     // What comes late for a call is still acknowledged.
     if (!isCall) deaf();
   }
-  if (again) {
-    s.late = seen.final !== undefined && copies === 1 ? 0 : s.late + 1;
-    if (s.late >= SHUT_AFTER) throw SHUT_OUT;
-  }
+  if (again) await countLate(s, responses.length > 0 && copies === 1);
   const isReached = responses.some((m) => (m.status >= 180 && m.status < 190) || (m.status >= 200 && m.status < 300));
   return { request, responses, final: seen.final, status: seen.final?.status ?? 0, ms: seen.ms, copies, isReached };
+}
+
+/** Throws SHUT_OUT where too many in a row were late, and OPTIONS are not answered either. */
+async function countLate(s: Session, isInTime: boolean): Promise<void> {
+  s.late = isInTime ? 0 : s.late + 1;
+  if (s.late < SHUT_AFTER) return;
+  // Some say nothing to one kind of request, and go on answering others.
+  if (!((await answers(s)) && (await answers(s)))) throw SHUT_OUT;
+  s.late = 0;
 }
 
 /** RFC 3261 17.1.1.3, 13.2.2.4: a refusal is acknowledged within the transaction; an answer by a request of its own, and BYE. */

@@ -23,7 +23,7 @@ async function run(t: TestContext, port: number, more: Partial<ProbeOptions> = {
     packets: 2_000,
     // Loopback takes more than a run would send; that the rate holds has a test of its own.
     rate: 2_000,
-    patience: 100,
+    patience: 250,
     services: { manager: [], http: [], https: [] },
     signal: t.signal,
     log: () => {},
@@ -64,7 +64,7 @@ const WRONGS: readonly (readonly [rule: string, more: Partial<ProbeOptions>, say
   [
     "user-enumeration-timing",
     { accounts: [{ ...ME, password: "long and random" }] },
-    (m) => (user(m) === "1001" ? { ...right(m), delay: 4 } : right(m)),
+    (m) => (user(m) === "1001" ? { ...right(m), delay: 6 } : right(m)),
   ],
   ["open-relay", {}, (m) => (m.method === "MESSAGE" ? { ...right(m), relay: placeIn(m.uri) } : right(m))],
   [
@@ -301,4 +301,42 @@ test("a call that is under way when the run is interrupted is still given up", {
       ends,
     );
   }
+});
+
+test("two servers that take turns, two requests each, and differ are no list of names", {
+  timeout: 20_000,
+}, async (t) => {
+  let turn = 0;
+  const server = await startWrong(t, (m) => (m.method === "OPTIONS" || turn++ % 4 < 2 ? right(m) : { status: 403 }));
+  const result = await run(t, server.port, { only: ["user-enumeration"] });
+  assert.deepEqual(ids(result), []);
+});
+
+test("a target with an IPv6 address", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(
+    t,
+    (m) => (m.method === "INVITE" ? [{ status: 180 }, { status: 487, delay: 5 }] : right(m)),
+    "::1",
+  );
+  const target = await findTarget(`sip:[::1]:${server.port}`, "udp");
+  assert.ok(!isTrouble(target));
+  const result = await run(t, server.port, { target, number: "600", only: ["guest-calls", "open-relay"] });
+  assert.deepEqual(ids(result), ["guest-calls"], result.findings.missing.join("\n"));
+  assert.match(server.heard.at(-1)?.text ?? "", /Via: SIP\/2\.0\/UDP \[::1\]:/);
+});
+
+test("a call that rings and never ends is no silence", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(t, (m) => (m.method === "INVITE" ? { status: 180 } : right(m)));
+  const result = await run(t, server.port, { number: "600", only: ["guest-calls", "prefix-calls"] });
+  assert.deepEqual(ids(result), ["guest-calls", "prefix-calls"]);
+});
+
+test("who says nothing to calls of strangers has not shut us out", { timeout: 20_000 }, async (t) => {
+  const server = await startWrong(t, (m) => {
+    if (m.method === "INVITE") return undefined;
+    return m.method === "REGISTER" ? { status: 200 } : right(m);
+  });
+  const only = ["guest-calls", "prefix-calls", "open-registrar"];
+  const result = await run(t, server.port, { number: "600", only, patience: 100 });
+  assert.deepEqual(ids(result), ["open-registrar"]);
 });

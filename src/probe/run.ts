@@ -51,7 +51,9 @@ export async function probe(o: ProbeOptions): Promise<Probed> {
     if (s.calls.size > 0) await sleep(LINGER);
     s.close();
   }
-  const found = s.found.filter((f) => o.only.length === 0 || o.only.includes(f.rule)).map((f) => repeatable(f, o));
+  // That it shut us out says what the rest is worth, whatever was asked for.
+  const isAsked = (f: Finding): boolean => o.only.length === 0 || o.only.includes(f.rule) || f.rule === shutOut.id;
+  const found = s.found.filter(isAsked).map((f) => repeatable(f, o));
   const findings = { job: "probe", subject: o.target.text, rules: RULES, found, missing: s.missing } as const;
   return { findings, sent: pace.sent, isHeard: s.ways.length > 0, isWhole: !pace.signal.aborted };
 }

@@ -28,8 +28,9 @@ export interface Wrong {
 export async function startWrong(
   t: TestContext,
   say: (m: Message, text: string) => Say | Say[] | undefined,
+  host = "127.0.0.1",
 ): Promise<Wrong> {
-  const socket = createSocket("udp4");
+  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   const heard: { text: string; at: number }[] = [];
   let isOpen = true;
   socket.on("error", () => {});
@@ -48,7 +49,7 @@ export async function startWrong(
       socket.send(Buffer.from(answer, "latin1"), from.port, from.address, () => {});
     }
   });
-  socket.bind(0, "127.0.0.1");
+  socket.bind(0, host);
   await once(socket, "listening");
   t.after(() => {
     isOpen = false;

@@ -62,6 +62,8 @@ export interface Session {
   readonly ways: Way[];
   readonly found: Finding[];
   readonly missing: string[];
+  /** ms until a request is sent again over UDP: RFC 3261's T1, more on a slow line. */
+  t1: number;
   /** Requests in a row that got no answer, or none to their first copy. */
   late: number;
   /** Call-IDs of calls that were begun and have not ended. */
@@ -84,6 +86,9 @@ export interface Session {
   send(line: Line, text: string): void;
   close(): void;
 }
+
+/** RFC 3261 17.1.1.1. */
+const T1 = 500;
 
 /** Name of a way in findings: "udp:203.0.113.7:5060". */
 export function placeOf(target: Target, way: Way): string {
@@ -111,6 +116,7 @@ export function newSession(o: ProbeOptions, pace: Pace): Session {
     ways,
     found,
     missing: [],
+    t1: T1,
     late: 0,
     calls: new Set(),
     inner,
@@ -134,6 +140,11 @@ export function newSession(o: ProbeOptions, pace: Pace): Session {
       for (const line of opened) line.link.close();
     },
   };
+}
+
+/** Notes what was done beside SIP. */
+export function logStep(o: ProbeOptions, what: string): void {
+  o.log(`${new Date().toISOString()} ${what}\n`);
 }
 
 function sendLogged(o: ProbeOptions, way: Way, link: Link, text: string): void {

@@ -57,6 +57,8 @@ async function greet(s: Session, way: Way): Promise<void> {
   const answer = await ask(s, line, { method: "OPTIONS", uri, headers: "Accept: application/sdp\r\n" });
   if (answer.final === undefined) return;
   s.ways.push(way);
+  // A satellite takes longer than T1: its answers are not late.
+  if (way.transport === "udp") s.t1 = Math.max(s.t1, Math.min(s.o.patience, 1.5 * answer.ms));
   const where = placeOf(s.o.target, way);
   s.report(reachable, way, where, `answers OPTIONS over ${way.transport} with ${answer.status}`, firstLines(answer));
   const said = headerOf(answer.final, "server") || headerOf(answer.final, "user-agent");

@@ -8,7 +8,7 @@ import type { Check } from "../check.ts";
 import { pause } from "../pace.ts";
 import { excerpt, logged } from "../proof.ts";
 import { contactOf, type Draft, offer, token } from "../request.ts";
-import { isInner, proofOf, type Session } from "../session.ts";
+import { isInner, logStep, proofOf, type Session } from "../session.ts";
 
 const rule: Rule = {
   id: "open-relay",
@@ -79,7 +79,7 @@ async function openPost(s: Session, local: string): Promise<Post> {
   socket.on("error", () => {});
   socket.on("message", (bytes, { address, port }) => {
     const text = bytes.toString("latin1");
-    s.o.log(`${new Date().toISOString()} relayed to us from ${hostPort(address, port)}\n${logged(text)}\n`);
+    logStep(s.o, `relayed to us from ${hostPort(address, port)}\n${logged(text)}`);
     const m = parseMessage(text);
     if (isFailure(m) || !m.isRequest) return;
     const callId = m.raw("call-id") ?? m.raw("i");

@@ -5,7 +5,7 @@ import type { Rule } from "../../findings/index.ts";
 import type { Check } from "../check.ts";
 import { type OwnCall, placeOwnCall } from "../own-call.ts";
 import { pause } from "../pace.ts";
-import type { Session } from "../session.ts";
+import { logStep, type Session } from "../session.ts";
 
 const rule: Rule = {
   id: "rtp-bleed",
@@ -115,9 +115,7 @@ function speakTo(s: Session, socket: Socket, host: string, port: number): () => 
 
 async function send(s: Session, socket: Socket, packet: Buffer, host: string, port: number): Promise<void> {
   await s.pace.take();
-  s.o.log(
-    `${new Date().toISOString()} sent ${hostPort(host, port)} ${packet.length} bytes of ${packet === RTCP ? "RTCP" : "RTP"}\n`,
-  );
+  logStep(s.o, `sent ${hostPort(host, port)} ${packet.length} bytes of ${packet === RTCP ? "RTCP" : "RTP"}`);
   socket.send(packet, port, host, () => {});
 }
 

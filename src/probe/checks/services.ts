@@ -6,7 +6,7 @@ import { hostPort } from "../../base/index.ts";
 import type { Rule } from "../../findings/index.ts";
 import type { Check } from "../check.ts";
 import { shown } from "../proof.ts";
-import type { Session } from "../session.ts";
+import { logStep, type Session } from "../session.ts";
 
 const manager: Rule = {
   id: "manager-exposed",
@@ -53,6 +53,7 @@ export const services: Check = {
 
 async function greetManager(s: Session, port: number): Promise<void> {
   await s.pace.take();
+  logStep(s.o, `connected to tcp:${hostPort(s.o.target.address, port)}, for the manager's greeting`);
   const socket = connect({ host: s.o.target.address, port });
   const end = setTimeout(() => socket.destroy(new Error("silent")), s.o.patience);
   socket.on("error", () => {});
@@ -73,6 +74,7 @@ async function greetManager(s: Session, port: number): Promise<void> {
 async function askPages(s: Session, port: number, secure: boolean): Promise<void> {
   for (const path of PATHS) {
     await s.pace.take();
+    logStep(s.o, `asked ${secure ? "https" : "http"}:${hostPort(s.o.target.address, port)} for ${path}`);
     const page = await get(s, port, secure, path);
     // Nothing there for one path is nothing there for the others.
     if (page === undefined) return;

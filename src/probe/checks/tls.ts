@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { isIP } from "node:net";
 import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from "node:tls";
+import { hostPort } from "../../base/index.ts";
 import type { Rule } from "../../findings/index.ts";
 import type { Check } from "../check.ts";
 import { shown } from "../proof.ts";
-import type { Session } from "../session.ts";
+import { logStep, type Session } from "../session.ts";
 import type { Way } from "../target.ts";
 
 const old: Rule = {
@@ -62,6 +63,10 @@ async function tryOld(s: Session, way: Way, version: (typeof OLD_VERSIONS)[numbe
 async function handshake(s: Session, way: Way, o: ConnectionOptions): Promise<TLSSocket | undefined> {
   const { host, address } = s.o.target;
   const named = isIP(host) === 0 ? { servername: host } : {};
+  logStep(
+    s.o,
+    `handshake with ${way.transport}:${hostPort(address, way.port)}${o.maxVersion === undefined ? "" : `, ${o.maxVersion} alone`}`,
+  );
   // A refusal is a result here: what is wrong is read from the finished handshake.
   const socket = connect({ host: address, port: way.port, ...named, ...o, rejectUnauthorized: false });
   const end = setTimeout(() => socket.destroy(new Error("no handshake")), s.o.patience);
