@@ -20,7 +20,7 @@ interface Journal {
 }
 
 async function startJournal(t: TestContext): Promise<Journal> {
-  const script = `mount -t tmpfs none /run && mount -t tmpfs none /var/log/journal && mkdir -p /run/systemd /run/log/journal && exec ${JOURNALD}`;
+  const script = `mount -t tmpfs none /run && mount -t tmpfs none /var/log && mkdir -p /run/systemd /run/log/journal && exec ${JOURNALD}`;
   const { child, said } = start(t, ["unshare", "-m", "sh", "-c", script], "/");
   const inside = `/proc/${child.pid}/root`;
   const isOpen = (): boolean => {
