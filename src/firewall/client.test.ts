@@ -7,8 +7,9 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTrouble } from "../base/index.ts";
 import type { Held } from "../ports/index.ts";
-import { Client, type EnforcerEvent } from "./client.ts";
+import { Client } from "./client.ts";
 import { helperCommand, type Self } from "./launch.ts";
+import type { EnforcerEvent } from "./options.ts";
 
 async function scene(t: TestContext, o: { bans?: Iterable<Held>; drops?: boolean; never?: readonly string[] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "rempart-firewall-"));
@@ -23,6 +24,7 @@ async function scene(t: TestContext, o: { bans?: Iterable<Held>; drops?: boolean
       drops: o.drops ?? true,
       stranger: { rate: 20, burst: 40 },
       strangers: { rate: 2_000, burst: 400 },
+      mutes: false,
     },
     never: o.never ?? ["192.0.2.0/24"],
     bans: () => o.bans ?? [],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Trouble, trouble } from "../base/index.ts";
+import type { UnableCode } from "./protocol.ts";
 
 /** Of capability.h. */
 const CAP = { setgid: 6n, setuid: 7n, setpcap: 8n, netAdmin: 12n } as const;
@@ -99,6 +100,16 @@ function isReadable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Why the helper cannot serve, and what to do about it. */
+export function unable(code: UnableCode, why: string): Trouble {
+  const next = {
+    FIREWALL_NFT: "install nftables, or see what it says: nft list tables",
+    FIREWALL_RIGHTS: "give the service AmbientCapabilities=CAP_NET_ADMIN (docs/firewall.md)",
+    FIREWALL_TAKEN: "stop the other one, or give each its own [firewall] table",
+  }[code];
+  return trouble(code, why, SAFE, next);
 }
 
 export { SAFE as WITHOUT_KERNEL };
