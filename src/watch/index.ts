@@ -1,2 +1,15 @@
 export { AsteriskLog } from "./asterisk/log.ts";
+export { ManagerLog } from "./asterisk/manager.ts";
 export { LineCutter } from "./lines.ts";
+export {
+  type Fail2banFile,
+  type ImportPlan,
+  Ini,
+  importFail2ban,
+  importSipcheck,
+  isSipcheck,
+  type Jail,
+  jailsOf,
+  planToml,
+  readJails,
+} from "./others/index.ts";
