@@ -9,7 +9,7 @@ import { accountRemove } from "./commands/account-remove.ts";
 import { accountSet } from "./commands/account-set.ts";
 import { backendDrain, backendUndrain } from "./commands/backend-drain.ts";
 import { backendList } from "./commands/backend-list.ts";
-import { bansAdd, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
+import { bansAdd, bansClear, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
 import { bansExport } from "./commands/bans-export.ts";
 import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
@@ -38,6 +38,8 @@ import { trunkList } from "./commands/trunk-list.ts";
 import { trunkRemove } from "./commands/trunk-remove.ts";
 import { trunkTest } from "./commands/trunk-test.ts";
 import { warm } from "./commands/warm.ts";
+import { watch } from "./commands/watch.ts";
+import { watchImport } from "./commands/watch-import.ts";
 import { why } from "./commands/why.ts";
 import { type Console, type Output, refuse } from "./perform.ts";
 
@@ -72,6 +74,7 @@ function programFor(console: Console): Command {
 
 function addCommands(program: Command): void {
   run(program);
+  watchImport(watch(program));
   init(program);
   demoAttack(demo(program));
   status(program);
@@ -88,7 +91,7 @@ function addCommands(program: Command): void {
   const trunk = group(program, "trunk", "Who calls in without a password: carriers, known by their addresses");
   for (const command of [trunkAdd, trunkList, trunkRemove, trunkTest]) command(trunk);
   const bans = group(program, "bans", "Who is kept out by the shield, or by hand");
-  for (const command of [bansList, bansAdd, bansRemove, bansUndo, bansExport]) command(bans);
+  for (const command of [bansList, bansAdd, bansRemove, bansUndo, bansClear, bansExport]) command(bans);
   const lists = listsShow(program);
   listsRefresh(lists);
   why(program);
