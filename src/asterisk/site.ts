@@ -54,7 +54,7 @@ export function readAsteriskSite(folder: string): AsteriskSite | undefined {
 }
 
 /** Whether modules.conf lets a module be loaded; one that is loaded by default is, unless it is told not to. */
-function loads(modules: Conf, name: string): boolean {
+export function loads(modules: Conf, name: string): boolean {
   const section = modules.sections.find((s) => s.name.toLowerCase() === "modules");
   if (section === undefined) return true;
   const lists = (key: string): boolean => settingsOf(section, key).some((v) => v === name || v === `${name}.so`);

@@ -63,4 +63,7 @@ test("ports of SIP, IAX2 and the manager interface; none where no driver says it
   assert.equal(found.logger.files[0].path, "/srv/log/full");
   assert.deepEqual(read({ "logger.conf": "", "manager.conf": "[general]\nenabled=no\n" }).ports, []);
   assert.equal(readWatchedAsterisk(join(root, "nowhere")), undefined);
+  assert.ok(found.securityModule);
+  const without = { "logger.conf": "", "modules.conf": "[modules]\nautoload = yes\nnoload = res_security_log.so\n" };
+  assert.ok(!read(without).securityModule);
 });

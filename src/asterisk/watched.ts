@@ -4,11 +4,13 @@ import { formatCidr, parseCidr } from "../base/index.ts";
 import { type Conf, readConf, settingOf, settingsOf } from "./conf.ts";
 import { openFolder } from "./folder.ts";
 import { type LoggerView, logFolder, viewLogger } from "./logger.ts";
-import { readAsteriskSite } from "./site.ts";
+import { loads, readAsteriskSite } from "./site.ts";
 
 /** What whoever watches an Asterisk from beside it has to know of it. No secret is among it. */
 export interface WatchedAsterisk {
   readonly logger: LoggerView;
+  /** Whether the module is loaded that writes security events. */
+  readonly securityModule: boolean;
   /** Where SIP, IAX2 and the manager interface are reached. */
   readonly ports: readonly { readonly protocol: "udp" | "tcp"; readonly port: number }[];
   /** Addresses and blocks that are told by their address, as carriers are. Names are not asked for. */
@@ -27,6 +29,7 @@ export function readWatchedAsterisk(folder: string): WatchedAsterisk | undefined
   const ports = [...sip, ...iaxPorts(read("iax.conf")), ...managerPorts(read("manager.conf"))];
   return {
     logger: viewLogger(read("logger.conf"), logFolder(read("asterisk.conf"))),
+    securityModule: loads(read("modules.conf"), "res_security_log"),
     ports: sip.length === 0 ? [] : ports.filter((p, i) => ports.findIndex((q) => isSame(p, q)) === i),
     trunks: trunksOf(read("pjsip.conf"), read("sip.conf")),
   };

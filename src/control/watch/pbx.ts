@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { filesToRead, readWatchedAsterisk, type WatchedAsterisk } from "../../asterisk/index.ts";
 import { type Trouble, trouble } from "../../base/index.ts";
 import type { LogFormat, WatchConfig, WatchedPort } from "../../config/index.ts";
@@ -59,19 +59,27 @@ export function doorsOf(ports: readonly WatchedPort[]): Door[] {
 }
 
 /** Whether what is read shows security events, and which line makes it so. */
-function loggerFindings(folder: string, { logger }: WatchedAsterisk, logs: Pbx["logs"]): Trouble[] {
+function loggerFindings(folder: string, asterisk: WatchedAsterisk, logs: Pbx["logs"]): Trouble[] {
+  const { logger, securityModule } = asterisk;
+  if (!securityModule) {
+    const what = `${folder}/modules.conf does not load res_security_log: security events are written nowhere`;
+    const next =
+      "Write below [modules]: load = res_security_log.so; then: asterisk -rx 'module load res_security_log.so'";
+    return [trouble("WATCH_LOGGER", what, HELD, next)];
+  }
   const file = `${folder}/logger.conf`;
   const reload = "then: asterisk -rx 'logger reload'";
   const shown = logger.files.filter((f) => f.levels.includes("security") || f.levels.includes("*"));
   if (shown.length === 0) {
     const what = `${file} writes no security events to any file: phones that log in and wrong passwords of PJSIP are not seen`;
-    const add = logger.files.find((f) => logs.some((l) => l.path === f.path));
+    const add = logger.files.find((f) => logs.some((l) => basename(l.path) === basename(f.path)));
     const where = add === undefined ? "below [logfiles]" : `as line ${add.line}, in the place of what stands there`;
-    const name = add?.path.split("/").at(-1);
+    const name = add === undefined ? "" : basename(add.path);
     const line = add === undefined ? "security => security" : `${name} => ${[...add.levels, "security"].join(",")}`;
     return [trouble("WATCH_LOGGER", what, HELD, `Write ${where}: ${line}; ${reload}`)];
   }
-  const isRead = shown.some((f) => !f.json && logs.some((l) => l.path === f.path));
+  // Of an Asterisk in a container the same file stands elsewhere.
+  const isRead = shown.some((f) => !f.json && logs.some((l) => basename(l.path) === basename(f.path)));
   if (isRead) return [];
   if (shown.every((f) => f.json)) {
     const what = `${file} writes security events as JSON alone, which is not read here`;
