@@ -40,6 +40,7 @@ import { trunkTest } from "./commands/trunk-test.ts";
 import { warm } from "./commands/warm.ts";
 import { watch } from "./commands/watch.ts";
 import { watchImport } from "./commands/watch-import.ts";
+import { watchRegex } from "./commands/watch-regex.ts";
 import { why } from "./commands/why.ts";
 import { type Console, type Output, refuse } from "./perform.ts";
 
@@ -74,7 +75,8 @@ function programFor(console: Console): Command {
 
 function addCommands(program: Command): void {
   run(program);
-  watchImport(watch(program));
+  const guard = watch(program);
+  for (const command of [watchImport, watchRegex]) command(guard);
   init(program);
   demoAttack(demo(program));
   status(program);

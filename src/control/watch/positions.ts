@@ -9,7 +9,7 @@ const INTERVAL = 1_000;
 export class Positions {
   readonly #store: Store;
   readonly #onTrouble: (trouble: Trouble | undefined) => void;
-  readonly #now = new Map<string, Position>();
+  readonly #now = new Map<string, Position | string>();
   readonly #stored = new Map<string, string>();
   readonly #timer: NodeJS.Timeout;
   #busy: Promise<void> = Promise.resolve();
@@ -24,17 +24,27 @@ export class Positions {
   }
 
   /** Where this file was left; undefined: it is read for the first time. */
-  async of(path: string): Promise<Position | undefined | Trouble> {
-    const text = await this.#store.setting(nameOf(path), () => "");
-    if (isTrouble(text) || text === "") return text === "" ? undefined : text;
-    const read: unknown = JSON.parse(text);
-    this.#stored.set(path, text);
-    if (typeof read !== "object" || read === null || !("inode" in read) || !("offset" in read)) return undefined;
-    return { inode: Number(read.inode), offset: Number(read.offset) };
+  async file(path: string): Promise<Position | undefined | Trouble> {
+    const read = await this.#read(path);
+    if (typeof read !== "object" || read === null || isTrouble(read)) return isTrouble(read) ? read : undefined;
+    return "inode" in read && "offset" in read ? { inode: Number(read.inode), offset: Number(read.offset) } : undefined;
   }
 
-  note(path: string, position: Position): void {
-    this.#now.set(path, position);
+  /** The same of a journal: its cursor, empty for none. */
+  async journal(name: string): Promise<string | Trouble> {
+    const read = await this.#read(name);
+    return typeof read === "string" || isTrouble(read) ? read : "";
+  }
+
+  note(name: string, position: Position | string): void {
+    this.#now.set(name, position);
+  }
+
+  async #read(name: string): Promise<unknown> {
+    const text = await this.#store.setting(nameOf(name), () => "");
+    if (isTrouble(text) || text === "") return text === "" ? undefined : text;
+    this.#stored.set(name, text);
+    return JSON.parse(text);
   }
 
   async stop(): Promise<void> {
@@ -48,19 +58,19 @@ export class Positions {
   }
 
   async #write(): Promise<void> {
-    for (const [path, position] of this.#now) {
+    for (const [name, position] of this.#now) {
       const text = JSON.stringify(position);
-      if (this.#stored.get(path) === text) continue;
-      const done = await this.#store.setSetting(nameOf(path), text);
+      if (this.#stored.get(name) === text) continue;
+      const done = await this.#store.setSetting(nameOf(name), text);
       const trouble = isTrouble(done) ? done : undefined;
       if (this.#failing !== (trouble !== undefined)) this.#onTrouble(trouble);
       this.#failing = trouble !== undefined;
       if (trouble !== undefined) return;
-      this.#stored.set(path, text);
+      this.#stored.set(name, text);
     }
   }
 }
 
-function nameOf(path: string): string {
-  return `watch ${path}`;
+function nameOf(name: string): string {
+  return `watch ${name}`;
 }

@@ -1,8 +1,7 @@
 import type { Trouble } from "../../base/index.ts";
 import type { LogFormat } from "../../config/index.ts";
 import type { Fact } from "../../shield/index.ts";
-import { LineCutter } from "../../watch/index.ts";
-import { readerOf } from "./readers.ts";
+import { LineCutter, type LogReader, readerOf, screenOf } from "../../watch/index.ts";
 import { Witness } from "./witness.ts";
 
 /** How long a line waits for another one about the same attempt, ms. */
@@ -25,19 +24,22 @@ export interface SourceView {
 export class LogSource {
   readonly name: string;
   readonly format: LogFormat;
-  readonly #cutter = new LineCutter();
-  readonly #reader: ReturnType<typeof readerOf>;
+  readonly #cutter: LineCutter;
+  readonly #reader: LogReader;
   readonly #witness = new Witness();
   readonly #seen = { lines: 0, understood: 0, facts: 0, last: 0 };
+  /** Of the next line about a caller. */
+  #number = 0;
   #trouble: Trouble | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(name: string, format: LogFormat, tell: (fact: Fact) => void) {
     this.name = name;
     this.format = format;
-    this.#reader = readerOf(format, (fact) => {
+    this.#cutter = new LineCutter(screenOf(format));
+    this.#reader = readerOf(format, (fact, number = this.#number) => {
       this.#seen.facts++;
-      const message = fact.message === "" ? this.#witness.lineOf(fact) : fact.message;
+      const message = fact.message === "" ? this.#witness.line(number) : fact.message;
       tell({ ...fact, at: wallOf(fact.at), message });
     });
   }
@@ -47,11 +49,9 @@ export class LogSource {
     const before = stampNow();
     this.#cutter.push(piece, (line) => {
       this.#seen.lines++;
-      this.#witness.add(line);
-      if (!this.#reader.take(line, before)) {
-        this.#witness.forget();
-        return;
-      }
+      this.#witness.add(this.#number, line);
+      if (!this.#reader.take(line, before, this.#number)) return;
+      this.#witness.keep(this.#number++);
       this.#seen.understood++;
       this.#seen.last = Date.now();
     });
@@ -71,7 +71,8 @@ export class LogSource {
 
   view(): SourceView {
     const { name, format } = this;
-    return { name, format, ...this.#seen, trouble: this.#trouble };
+    const lines = this.#seen.lines + this.#cutter.screened;
+    return { name, format, ...this.#seen, lines, trouble: this.#trouble };
   }
 }
 

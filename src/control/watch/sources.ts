@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hostPort, isTrouble, type Trouble, trouble } from "../../base/index.ts";
 import type { ManagerConfig, WatchConfig } from "../../config/index.ts";
 import {
@@ -17,6 +18,8 @@ import type { Pbx } from "./pbx.ts";
 import type { Positions } from "./positions.ts";
 import { LogSource, type SourceView } from "./source.ts";
 
+/** How long a file may take to be opened, ms. */
+const PATIENCE = 2_000;
 const NOTHING = "Nothing was started or changed.";
 
 /** All that is read, while it is read. */
@@ -38,33 +41,39 @@ export class Sources {
   /** Opens files, journals and the manager interface. What cannot be read now is waited for. */
   async open(pbx: Pbx, { journals, manager }: WatchConfig): Promise<undefined | Trouble> {
     for (const { path, format } of pbx.logs) {
-      const source = this.#source(path, format);
-      // What was logged before the first start is the past: `replay` judges it, and nobody is kept out for it.
-      const from = await this.#positions.of(path);
-      if (isTrouble(from)) return from;
-      let followed: FollowedFile | undefined;
-      const note = (): void => {
-        const at = followed?.at();
-        if (at !== undefined) this.#positions.note(path, at);
-      };
-      followed = followFile(
-        path,
-        { from: from ?? "end" },
-        {
-          ...this.#follower(source),
-          onBytes: (piece) => {
-            source.bytes(piece);
-            note();
-          },
-        },
-      );
-      note();
-      this.#followed.push(followed);
+      const trouble = await this.#openFile(path, this.#source(path, format));
+      if (isTrouble(trouble)) return trouble;
     }
     for (const { unit, format } of journals) {
-      this.#followed.push(followJournal({ unit }, this.#follower(this.#source(`journal ${unit}`, format))));
+      const name = `journal ${unit}`;
+      const trouble = await this.#openJournal(unit, name, this.#source(name, format));
+      if (isTrouble(trouble)) return trouble;
     }
     return manager === undefined ? undefined : this.#openManager(manager);
+  }
+
+  async #openFile(path: string, source: LogSource): Promise<undefined | Trouble> {
+    // What was logged before the first start is the past: `replay` judges it, and nobody is kept out for it.
+    const from = await this.#positions.file(path);
+    if (isTrouble(from)) return from;
+    const note = (): void => {
+      const at = followed.at();
+      if (at !== undefined) this.#positions.note(path, at);
+    };
+    const followed = followFile(path, { from: from ?? "end" }, this.#follower(source, note));
+    this.#followed.push(followed);
+    await isBegun(followed, source);
+    note();
+    return undefined;
+  }
+
+  async #openJournal(unit: string, name: string, source: LogSource): Promise<undefined | Trouble> {
+    const cursor = await this.#positions.journal(name);
+    if (isTrouble(cursor)) return cursor;
+    const note = (): void => this.#positions.note(name, followed.at());
+    const followed = followJournal({ unit }, this.#follower(source, note), cursor === "" ? {} : { cursor });
+    this.#followed.push(followed);
+    return undefined;
   }
 
   #openManager({ host, port, user, secretFile }: ManagerConfig): undefined | Trouble {
@@ -100,10 +109,12 @@ export class Sources {
     return source;
   }
 
-  #follower(source: LogSource | ManagerSource): Follower {
+  /** `note`: how far it was read is to be kept. */
+  #follower(source: LogSource | ManagerSource, note: () => void = () => {}): Follower {
     return {
       onBytes: (piece) => {
         if (source instanceof LogSource) source.bytes(piece);
+        note();
       },
       onTrouble: (found) => {
         source.trouble(found);
@@ -113,6 +124,13 @@ export class Sources {
       },
     };
   }
+}
+
+/** Until it is known where a file is begun; what is written from then on is not missed. One that is not there is waited for by whoever follows it. */
+async function isBegun(followed: FollowedFile, source: LogSource): Promise<void> {
+  const began = performance.now();
+  const waits = (): boolean => followed.at() === undefined && source.view().trouble === undefined;
+  while (waits() && performance.now() - began < PATIENCE) await sleep(5);
 }
 
 /** The first line of the file. */

@@ -1,33 +1,33 @@
-import type { Fact } from "../../shield/index.ts";
+import { own } from "../../base/index.ts";
 
 /** Lines about callers of late: one of them is what a fact was read from. */
-const LINES = 64;
+const LINES = 1_024;
 const MOST = 400;
 /** What of a line could help to guess a password. */
 const SECRET = /((?:Expected)?Response|(?:Received|Expected)Hash)="[^"]{0,512}"/g;
 
-/** Keeps the latest lines, so that each fact can show its own. */
+/** Keeps the latest lines by their number, so that each fact can show its own. */
 export class Witness {
   readonly #lines: string[] = [];
-  #next = 0;
+  readonly #numbers: number[] = [];
 
-  add(line: string): void {
-    this.#lines[this.#next] = line;
-    this.#next = (this.#next + 1) % LINES;
+  add(number: number, line: string): void {
+    this.#lines[number % LINES] = line;
+    this.#numbers[number % LINES] = number;
   }
 
-  /** The line that was added last is about nobody. */
-  forget(): void {
-    this.#next = (this.#next + LINES - 1) % LINES;
+  /** The line of that number is about a caller, and kept: as short as it is shown, without what answers a challenge. */
+  keep(number: number): void {
+    const at = number % LINES;
+    this.#lines[at] = own(shown(this.#lines[at]));
   }
 
-  /** The latest line about the same attempt, cut, without what answers a challenge; empty for none. */
-  lineOf({ address, reference }: Fact): string {
-    const call = reference.startsWith("call ") ? reference.slice(5) : "";
-    for (let i = 1; i <= this.#lines.length; i++) {
-      const line = this.#lines[(this.#next - i + LINES) % LINES];
-      if (line?.includes(address) && line.includes(call)) return line.replace(SECRET, '$1="…"').slice(0, MOST);
-    }
-    return "";
+  /** Empty when it is not kept any more. */
+  line(number: number): string {
+    return this.#numbers[number % LINES] === number ? shown(this.#lines[number % LINES]) : "";
   }
+}
+
+function shown(line: string): string {
+  return line.replace(SECRET, '$1="…"').slice(0, MOST);
 }

@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { factLine } from "../../../corpus/logs/facts.ts";
 import type { Fact } from "../../shield/index.ts";
-import { AsteriskLog, LineCutter } from "../index.ts";
+import { AsteriskLog, Attempts, LineCutter, ManagerLog, screenOf } from "../index.ts";
 
 /** Lines of our own in the format that Asterisk documents, each after a comment with what it must give. */
 const CORPUS = join(import.meta.dirname, "../../../corpus/logs/asterisk.txt");
@@ -36,12 +37,48 @@ test("every line of the corpus gives the address, kind and account that it must,
   assert.ok(rows.length > 60, "the corpus is there");
   for (const { line, wanted, at } of rows) {
     const [fact] = factsOf([line]);
-    const told =
-      fact === undefined
-        ? "none"
-        : `${fact.kind} ${fact.address} ${fact.transport}${fact.proved ? " proved" : ""} ${fact.account || fact.detail}`.trimEnd();
+    const told = fact === undefined ? "none" : factLine(fact);
     assert.equal(told, wanted, `line ${at}: ${line}`);
   }
+});
+
+for (const pbx of ["22-pjsip", "16-pjsip", "16-chan-sip"]) {
+  test(`what Asterisk ${pbx} has logged while it was attacked`, () => {
+    const lines = readFileSync(join(CORPUS, `../asterisk-${pbx}.txt`), "latin1").split("\n");
+    const wanted = lines.filter((line) => line.startsWith("#= ")).map((line) => line.slice(3));
+    const log = lines.filter((line) => !line.startsWith("#"));
+    assert.ok(wanted.length > 15 && log.length > 60);
+    const facts = factsOf(log.map((line) => line.replace(/\r$/, "")));
+    assert.deepEqual(facts.map(factLine), wanted);
+    const addresses = new Set(facts.map((fact) => fact.address));
+    assert.ok(!addresses.has("192.0.2.99"), "the address that a caller has written everywhere");
+    const challenged = facts.filter((fact) => fact.address === "127.0.0.15" || fact.address === "127.0.0.18");
+    assert.deepEqual(challenged, [], "a challenge alone is no failure");
+    const stolen = facts.filter((fact) => fact.address === "127.0.0.21" && fact.proved);
+    assert.deepEqual(stolen, [], "a nonce that was given to another address proves nothing");
+  });
+}
+
+test("no line that is screened out says anything", () => {
+  const files = ["", "-22-pjsip", "-16-pjsip", "-16-chan-sip"].map((name) => join(CORPUS, `../asterisk${name}.txt`));
+  const lines = files.flatMap((file) => readFileSync(file, "latin1").split("\n"));
+  const screen = screenOf("asterisk");
+  assert.ok(screen !== undefined);
+  let screened = 0;
+  for (const line of lines) {
+    for (const start of ["", "x\n"]) {
+      if (!screen(`${start}${line}\n`, start.length)) continue;
+      screened++;
+      assert.equal(new AsteriskLog(() => {}).take(line, BEFORE), false, line);
+    }
+  }
+  assert.ok(screened > 10, "some are");
+  for (const honest of [
+    "VERBOSE[1][C-0000000a] app_dial.c: x",
+    "WARNING[1]: chan_pjsip.c: x",
+    "DEBUG[1] chan_sip.c: x",
+  ])
+    assert.ok(screen(`[Mar  1 08:00:00] ${honest}`, 0), honest);
 });
 
 const NOTICE = (time: string, port: number, callId: string): string =>
@@ -80,6 +117,114 @@ test("a challenge alone is no failure, and a stamp without a year is of the last
   const [may, june] = factsOf([line("May 31 10:00:00"), line("Jun  9 10:00:00")]);
   assert.equal(may.at, Date.UTC(2026, 4, 31, 10));
   assert.equal(june.at, Date.UTC(2025, 5, 9, 10));
+});
+
+/** What the manager interface says of the same as `EVENT`. */
+const MANAGED = (callId: string, more: Record<string, string> = {}): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries({
+      Event: "ChallengeResponseFailed",
+      Service: "PJSIP",
+      AccountID: "100",
+      SessionID: callId,
+      RemoteAddress: "IPV4/UDP/192.0.2.7/5060",
+      Challenge: "17/ab",
+      ...more,
+    }),
+  );
+
+test("the same attempt in the log and by the manager interface is one", () => {
+  const at = Date.UTC(2026, 4, 1, 10);
+  const lines = { notice: NOTICE("10:00:00", 5_060, "c"), security: EVENT("10:00:00", "c") };
+  for (const order of [
+    ["notice", "security", "event"],
+    ["event", "notice", "security"],
+    ["notice", "event"],
+    ["security", "event"],
+    ["event"],
+  ]) {
+    for (const times of [1, 3]) {
+      const facts: Fact[] = [];
+      const attempts = new Attempts((fact) => facts.push(fact));
+      const [log, manager] = [new AsteriskLog(attempts), new ManagerLog(attempts)];
+      for (let n = 0; n < times; n++)
+        for (const which of order)
+          if (which === "event") manager.take(MANAGED("c"), at);
+          else log.take(which === "notice" ? lines.notice : lines.security, BEFORE);
+      log.flush();
+      assert.equal(facts.length, times, `${order} ${times} times`);
+      assert.equal(facts[0].kind, "wrongPassword");
+    }
+  }
+});
+
+const EVENTS: readonly { fields: Record<string, string>; gives: string }[] = [
+  { fields: {}, gives: "wrongPassword 192.0.2.7 udp 100" },
+  { fields: { Event: "InvalidPassword" }, gives: "wrongPassword 192.0.2.7 udp 100" },
+  { fields: { Event: "InvalidAccountID" }, gives: "unknownUser 192.0.2.7 udp 100" },
+  { fields: { Event: "FailedACL" }, gives: "wrongPassword 192.0.2.7 udp 100" },
+  { fields: { Event: "FailedACL", Service: "SIP", ACLName: "no_extension_match" }, gives: "" },
+  { fields: { Event: "UnexpectedAddress" }, gives: "wrongPassword 192.0.2.7 udp 100" },
+  { fields: { Event: "RequestBadFormat", AccountID: "" }, gives: "malformed 192.0.2.7 udp RequestBadFormat" },
+  { fields: { Event: "ChallengeSent" }, gives: "" },
+  { fields: { Event: "SessionLimit" }, gives: "" },
+  { fields: { Event: "InvalidTransport" }, gives: "" },
+  { fields: { Event: "RequestNotAllowed" }, gives: "" },
+  { fields: { Event: "AuthMethodNotAllowed" }, gives: "" },
+  { fields: { Event: "LoadAverageLimit" }, gives: "" },
+  { fields: { Event: "SuccessfulAuth", UsingPassword: "1" }, gives: "success 192.0.2.7 udp proved 100" },
+  { fields: { Event: "SuccessfulAuth", UsingPassword: "0" }, gives: "" },
+  {
+    fields: { RemoteAddress: "IPV6/TLS/2001:db8:0::7/5061" },
+    gives: "wrongPassword 2001:db8::7 tls proved 100",
+  },
+  { fields: { RemoteAddress: "IPV4/UDP/192.0.2.7" }, gives: "" },
+  { fields: { RemoteAddress: "IPV4/UDP/nobody/5060" }, gives: "" },
+  {
+    fields: { Event: "PeerStatus", Peer: "SIP/100", PeerStatus: "Registered", Address: "192.0.2.8:5060" },
+    gives: "success 192.0.2.8 udp proved 100",
+  },
+  {
+    fields: { Event: "PeerStatus", Peer: "SIP/100", PeerStatus: "Unregistered", Address: "192.0.2.8:5060" },
+    gives: "",
+  },
+  {
+    fields: {
+      Event: "ContactStatus",
+      URI: "sip:100@192.0.2.9:5060;transport=tcp",
+      AOR: "100",
+      ContactStatus: "NonQualified",
+    },
+    gives: "success 192.0.2.9 tcp proved 100",
+  },
+  {
+    fields: { Event: "ContactStatus", URI: "sip:100@phone.example", AOR: "100", ContactStatus: "Reachable" },
+    gives: "",
+  },
+  { fields: { Event: "ContactStatus", URI: "sip:100@192.0.2.9", AOR: "100", ContactStatus: "Removed" }, gives: "" },
+];
+
+test("each event of the manager interface gives what it must, or nothing", () => {
+  for (const { fields, gives } of EVENTS) {
+    const facts: Fact[] = [];
+    const manager = new ManagerLog((fact) => facts.push(fact));
+    manager.take(MANAGED("c", fields), BEFORE);
+    manager.flush();
+    assert.equal(facts.map(factLine).join(), gives, JSON.stringify(fields));
+  }
+});
+
+test("where no security events are logged, a NOTICE waits no longer", () => {
+  const facts: Fact[] = [];
+  const log = new AsteriskLog((fact) => facts.push(fact));
+  const take = (line: string): number => {
+    log.take(line, BEFORE);
+    return facts.length;
+  };
+  assert.equal(take(NOTICE("10:00:00", 1, "a")), 0, "its SECURITY line may come");
+  assert.equal(take(NOTICE("10:00:03", 1, "b")), 2, "none has come");
+  assert.equal(take(EVENT("10:00:04", "c")), 3);
+  assert.equal(take(NOTICE("10:00:04", 1, "d")), 3, "there are some after all");
 });
 
 test("property: no line throws, none takes long, and what a caller writes into a Call-ID or a name never moves the address", () => {

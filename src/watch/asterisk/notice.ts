@@ -1,6 +1,5 @@
-import type { TransportName } from "../../base/index.ts";
 import { type Place, readPlace, readTransport } from "./address.ts";
-import type { Said } from "./said.ts";
+import { lastOf, type Said } from "./said.ts";
 
 /**
  * NOTICE and WARNING lines by the file of Asterisk that writes them. The caller's words stand in most of them, on one side of the address or on
@@ -14,6 +13,8 @@ export function readNotice(by: string, text: string): Said | undefined {
       return distributor(text);
     case "res_pjsip_session":
       return call(text, "pjsip");
+    case "pjproject":
+      return dropped(text);
     case "chan_iax2":
       return iax2(text);
     case "manager":
@@ -25,6 +26,41 @@ export function readNotice(by: string, text: string): Said | undefined {
   }
 }
 
+/** What is written of registrations, where a log shows it ("verbose"). */
+export function readVerbose(by: string, text: string): Said | undefined {
+  if (by === "res_pjsip_registrar") {
+    // The contact is the caller's word; the name of the AOR, of the configuration, stands behind it.
+    const at = text.lastIndexOf("' to AOR '");
+    const end = text.indexOf("' with expiration of ", at);
+    if (!text.startsWith("Added contact '") || at < 15 || end < 0) return undefined;
+    return registered(text.slice(15, at), text.slice(at + 10, end));
+  }
+  if (by !== "chan_sip" && by !== "chan_iax2") return undefined;
+  const hit = REGISTERED.exec(text);
+  const place = hit === null ? undefined : readPlace(hit[2]);
+  return hit === null || place === undefined ? undefined : said("success", place, hit[1], { detail: "registered" });
+}
+
+const REGISTERED = /^Registered (?:SIP|IAX2) '([\w.@+-]{1,80})'(?: \(AUTHENTICATED\))? at ([0-9A-Fa-f.:[\]]{2,64})$/;
+const CONTACT = /^sips?:(?:[^@<>\s]{1,256}@)?(\[[0-9A-Fa-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3})(:\d{1,5})?(?:;|$)/i;
+const OVER = /;transport=(\w{1,8})/i;
+
+/**
+ * Who has registered with his password has standing at the address of his contact. The address is his own word, where Asterisk does not write the
+ * one that it saw into it (rewrite_contact): nothing is laid to it but that.
+ */
+export function registered(contact: string, aor: string): Said | undefined {
+  const hit = CONTACT.exec(contact);
+  const place = hit === null ? undefined : readPlace(hit[1] + (hit[2] ?? ""));
+  if (place === undefined) return undefined;
+  const transport = readTransport(OVER.exec(contact)?.[1] ?? "") ?? "udp";
+  return said("success", place, aor, { detail: "registered", transport });
+}
+
+const SPACE = 32;
+const QUOTE = 34;
+const OPEN = 60;
+const BACKSLASH = 92;
 const REASONS: Readonly<Record<string, Said["kind"]>> = {
   "Wrong password": "wrongPassword",
   "Username/auth name mismatch": "wrongPassword",
@@ -40,9 +76,20 @@ const REASONS: Readonly<Record<string, Said["kind"]>> = {
   "Error to authenticate": "wrongPassword",
 };
 
-function said(kind: Said["kind"], place: Place, account: string, more: Partial<Said> = {}): Said {
-  const none = { detail: "", session: "", nonce: "", transport: "udp" as TransportName, line: "notice" as const };
-  return { ...none, kind, ...place, account: account.slice(0, 96), ...more };
+/** What a line says, where it says no more. */
+export function said(kind: Said["kind"], place: Place, account: string, more: Partial<Said> = {}): Said {
+  return {
+    kind,
+    address: place.address,
+    port: place.port,
+    transport: more.transport ?? "udp",
+    account: account.slice(0, 96),
+    detail: more.detail ?? "",
+    session: more.session ?? "",
+    nonce: "",
+    line: "notice",
+    isSecond: more.isSecond === true,
+  };
 }
 
 /** "Registration from '…' failed for 'ADDRESS' - REASON": To as it came stands before, and one of few reasons behind. */
@@ -62,7 +109,7 @@ function chanSip(text: string): Said | undefined {
   const reason = rest.slice(quote + 4);
   const place = quote < 0 ? undefined : readPlace(rest.slice(0, quote));
   if (place === undefined || !Object.hasOwn(REASONS, reason)) return undefined;
-  const session = place.port === 0 ? "" : `port ${place.address} ${place.port}`;
+  const session = place.port === 0 ? "" : `port ${place.port}`;
   return said(REASONS[reason], place, userIn(text.slice(from.length, at)), { session, detail: reason });
 }
 
@@ -78,36 +125,38 @@ function distributor(text: string): Said | undefined {
     : text.startsWith("Request from '")
       ? 14
       : 0;
-  if (at < 14 || text.slice(9, at - 8).includes(" ")) return undefined;
+  // "Request 'a b' from '": a method has no space. With none it is "Request from '".
+  if (at < 14 || (at > 14 && text.indexOf(" ", 9) < at - 7)) return undefined;
   const end = nameAddrEnd(text, at);
   const middle = "' failed for '";
   if (end < 0 || !text.startsWith(middle, end)) return undefined;
   const from = end + middle.length;
   const stop = text.indexOf("' (callid: ", from);
-  const dash = text.lastIndexOf(") - ");
+  const dash = lastOf(text, ") - ", stop);
   const place = stop < 0 || dash < stop ? undefined : readPlace(text.slice(from, stop));
-  const reason = text.slice(dash + 4).replace(TRIES, "");
+  const reason = text.endsWith(" ms") ? text.slice(dash + 4).replace(TRIES, "") : text.slice(dash + 4);
   if (place === undefined || !Object.hasOwn(REASONS, reason)) return undefined;
   const session = `call ${text.slice(stop + 11, dash)}`;
-  return said(REASONS[reason], place, userIn(text.slice(at, end)), { session, detail: reason });
+  // Whom it does not know or let in has failed to authenticate as well, if he tried.
+  const isSecond = reason === "Failed to authenticate";
+  return said(REASONS[reason], place, userIn(text.slice(at, end)), { session, detail: reason, isSecond });
 }
 
 /** Offset behind `"name" <uri>`, `<uri>` or `uri`; -1 when it is none of them. */
 function nameAddrEnd(text: string, from: number): number {
   let at = from;
-  if (text[at] === '"') {
+  if (text.charCodeAt(at) === QUOTE) {
     at++;
-    while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+    while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
     at++;
-    if (text[at] === " ") at++;
-    if (text[at] !== "<") return -1;
+    if (text.charCodeAt(at) === SPACE) at++;
+    if (text.charCodeAt(at) !== OPEN) return -1;
   }
-  if (text[at] === "<") {
-    const close = text.indexOf(">", at);
-    return close < 0 || text.slice(at, close).includes(" ") ? -1 : close + 1;
-  }
-  const end = text.indexOf("' failed for '", at);
-  return end < 0 || text.slice(at, end).includes(" ") ? -1 : end;
+  const isBracketed = text.charCodeAt(at) === OPEN;
+  const end = text.indexOf(isBracketed ? ">" : "' failed for '", at);
+  const space = text.indexOf(" ", at);
+  if (end < 0 || (space >= 0 && space < end)) return -1;
+  return isBracketed ? end + 1 : end;
 }
 
 /**
@@ -131,6 +180,17 @@ function call(text: string, by: "pjsip" | "chan_sip"): Said | undefined {
 const CALL_FROM = /^Call from '([\w.@+-]{0,80})' \((?:(UDP|TCP|TLS|WS|WSS):)?([0-9A-Fa-f.:[\]]{2,64})\) to extension '/;
 const CALL = /^([\w.@+-]{1,80}): Call \((UDP|TCP|TLS|WS|WSS):([0-9A-Fa-f.:[\]]{2,64})\) to extension '/;
 const REJECTED = /' rejected because extension not found in context '[^']{0,80}'\.?$/;
+
+const DROPPED =
+  /^\s{0,40}sip_transport\.c Dropping \d{1,6} bytes packet from (UDP|TCP|TLS|WS|WSS) ([0-9A-Fa-f.:[\]]{2,64}) ?: /;
+
+/** What PJSIP cannot read. The address stands before the words about it. */
+function dropped(text: string): Said | undefined {
+  const hit = DROPPED.exec(text);
+  const place = hit === null ? undefined : readPlace(hit[2]);
+  if (hit === null || place === undefined) return undefined;
+  return said("malformed", place, "", { transport: readTransport(hit[1]) ?? "udp", detail: "dropped" });
+}
 
 const IAX_HOST = /^Host ([0-9A-Fa-f.:[\]]{2,64}) failed (?:to authenticate as|MD5 authentication for) '/;
 const IAX_CONNECT = /^Rejected connect attempt from ([0-9A-Fa-f.:[\]]{2,64}), who was trying to reach '/;
@@ -159,7 +219,10 @@ function manager(text: string): Said | undefined {
   const place = parts === null ? undefined : readPlace(parts[1]);
   if (parts === null || place === undefined) return undefined;
   const kind = parts[0].includes("nonexistent") ? "unknownUser" : "wrongPassword";
-  return said(kind, place, upToQuote(text, parts[0].length), { transport: "tcp", session: `ami ${place.address}` });
+  // That it failed is written after why.
+  const isSecond = parts[0].includes(" failed to authenticate ");
+  const session = "ami";
+  return said(kind, place, upToQuote(text, parts[0].length), { transport: "tcp", session, isSecond });
 }
 
 /** What FreePBX's dialplan writes: the dialled extension stands before, the address ends the line. */

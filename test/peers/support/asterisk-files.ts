@@ -32,8 +32,13 @@ function words(text: string): readonly string[] {
  * The files that every Asterisk here needs, by name: its folders, its modules, a log with everything, and no manager, HTTP
  * or second SIP port. `home` is its folder as seen from inside `root`.
  */
-export function commonFiles(root: string, home: string, driver: Target["driver"]): Record<string, string> {
-  const loads = [...COMMON, ...DRIVERS[driver]].map((name) => `load = ${name}.so`);
+export function commonFiles(
+  root: string,
+  home: string,
+  driver: Target["driver"],
+  more: readonly string[] = [],
+): Record<string, string> {
+  const loads = [...COMMON, ...DRIVERS[driver], ...more].map((name) => `load = ${name}.so`);
   const off = "[general]\nenabled = no\n";
   return {
     "asterisk.conf": directories(modulesIn(root), home),

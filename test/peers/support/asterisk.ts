@@ -51,6 +51,8 @@ export interface AsteriskOptions extends Target {
   readonly files: Readonly<Record<string, string>>;
   /** Keep every SIP message for `received`; default yes. Under load the trace costs more than the calls. */
   readonly trace?: boolean;
+  /** Modules beyond those that every one here has. */
+  readonly modules?: readonly string[];
   /** Words before those of its program, to run it elsewhere. */
   readonly within?: readonly string[];
 }
@@ -101,7 +103,7 @@ export async function startAsterisk(t: Owner, o: AsteriskOptions): Promise<Aster
   const user = asteriskUser(root);
   // It looks its own host name up for each call; a name server that does not answer would be measured instead.
   writeFileSync(join(root, "etc/hosts"), `127.0.0.1 localhost ${hostname()}\n`);
-  writeFiles(home, user, { ...commonFiles(root, inside, o.driver), ...o.files });
+  writeFiles(home, user, { ...commonFiles(root, inside, o.driver, o.modules), ...o.files });
   const enter = ["chroot", `--userspec=${user.uid}:${user.gid}`, root];
   const conf = `${inside}/etc/asterisk.conf`;
   // From within: the user may not walk the way to a cache in somebody's home.
