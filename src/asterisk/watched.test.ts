@@ -59,6 +59,7 @@ test("ports of SIP, IAX2 and the manager interface; none where no driver says it
     found.ports.map(({ protocol, port }) => `${port}/${protocol}`),
     ["5080/udp", "5061/tcp", "4570/udp", "5099/tcp"],
   );
+  assert.deepEqual(found.accounts, ["p", "t"]);
   assert.deepEqual(found.trunks, ["198.51.100.0/28", "198.51.100.77"]);
   assert.equal(found.logger.files[0].path, "/srv/log/full");
   assert.deepEqual(read({ "logger.conf": "", "manager.conf": "[general]\nenabled=no\n" }).ports, []);

@@ -13,6 +13,8 @@ export interface WatchedAsterisk {
   readonly securityModule: boolean;
   /** Where SIP, IAX2 and the manager interface are reached. */
   readonly ports: readonly { readonly protocol: "udp" | "tcp"; readonly port: number }[];
+  /** Names of phones and trunks; undefined: a database has some of them, or nobody is named. */
+  readonly accounts: readonly string[] | undefined;
   /** Addresses and blocks that are told by their address, as carriers are. Names are not asked for. */
   readonly trunks: readonly string[];
 }
@@ -25,12 +27,14 @@ export function readWatchedAsterisk(folder: string): WatchedAsterisk | undefined
   const read = (name: string): Conf => (existsSync(join(folder, name)) ? readConf(name, open) : NONE);
   const site = readAsteriskSite(folder);
   if (site === undefined && !existsSync(join(folder, "logger.conf"))) return undefined;
+  const names = [...(site?.phones ?? []), ...(site?.trunks ?? [])];
   const sip = (site?.binds ?? []).map(({ transport, port }) => ({ protocol: protocolOf(transport), port }));
   const ports = [...sip, ...iaxPorts(read("iax.conf")), ...managerPorts(read("manager.conf"))];
   return {
     logger: viewLogger(read("logger.conf"), logFolder(read("asterisk.conf"))),
     securityModule: loads(read("modules.conf"), "res_security_log"),
     ports: sip.length === 0 ? [] : ports.filter((p, i) => ports.findIndex((q) => isSame(p, q)) === i),
+    accounts: site === undefined || site.realtime.length > 0 || names.length === 0 ? undefined : names,
     trunks: trunksOf(read("pjsip.conf"), read("sip.conf")),
   };
 }

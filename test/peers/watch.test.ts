@@ -38,6 +38,11 @@ interface Site {
   ): Promise<RemotePhone>;
 }
 
+const AMI = 5_039;
+const MANAGER = {
+  "manager.conf": `[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=${AMI}\n[rempart]\nsecret=a long secret of the manager\nread=security,system\n`,
+};
+
 /** What each of its users is for Asterisk. */
 function filesOf({ driver }: Target): Record<string, string> {
   const users = [...USERS, ...PHONES];
@@ -59,14 +64,24 @@ function filesOf({ driver }: Target): Record<string, string> {
   };
 }
 
-async function startSite(t: TestContext, target: Target, more = ""): Promise<Site> {
+async function startSite(t: TestContext, target: Target, o: { watch?: string; manager?: true } = {}): Promise<Site> {
   const scene = newScene(t);
   const within = scene.edge.within;
-  const pbx = await startAsterisk(t, { ...target, port: PORT, files: filesOf(target), trace: false, within });
+  const pbx = await startAsterisk(t, {
+    ...target,
+    port: PORT,
+    files: { ...filesOf(target), ...MANAGER },
+    trace: false,
+    within,
+  });
   const folder = scratch(t);
   const config = join(folder, "rempart.toml");
   const log = join(pbx.folder, "../log/full");
-  const watch = `[watch]\nasterisk = "${pbx.folder}"\n${more}[[watch.log]]\npath = "${log}"\n`;
+  writeFileSync(join(folder, "secret"), "a long secret of the manager\n", { mode: 0o600 });
+  const source = o.manager
+    ? `[watch.manager]\nport = ${AMI}\nuser = "rempart"\nsecret_file = "secret"\n`
+    : `[[watch.log]]\npath = "${log}"\n`;
+  const watch = `[watch]\nasterisk = "${pbx.folder}"\n${o.watch ?? ""}${source}`;
   writeFileSync(config, `state = "state"\nmode = "enforce"\n[log]\nlevel = "warn"\n${watch}`);
   await startWatchProgram(t, config, within);
   const path = controlSocket(mustLoad(config));
@@ -107,6 +122,10 @@ async function doneTo({ command }: Site, source: string): Promise<string[]> {
   return bans.filter((b) => b.source === source).map((b) => `${b.action} ${b.reason}`);
 }
 
+async function standing({ command }: Site): Promise<number> {
+  return ((await command("status")) as { shield: { standing: number } }).shield.standing;
+}
+
 for (const target of TARGETS) {
   test(`beside ${titleOf(target)}`, options, async (t) => {
     const site = await startSite(t, target);
@@ -119,10 +138,7 @@ for (const target of TARGETS) {
       for (let i = 0; i < 2; i++) assert.equal(await bad.register(), refused);
       const good = await site.phone(t, "bert", AT.calling);
       assert.equal(await good.register(), 200);
-      await until("both have standing", async () => {
-        const { shield } = (await site.command("status")) as { shield: { standing: number } };
-        return shield.standing === 2;
-      });
+      await until("both have standing", async () => (await standing(site)) === 2);
       assert.deepEqual(await doneTo(site, AT.calling), []);
     });
 
@@ -131,16 +147,8 @@ for (const target of TARGETS) {
       const guesser = await site.phone(t, "carl", local, { password: "guess", transport: "tcp" });
       // PJSIP: the first REGISTER is a challenge and a try, those after it two tries each; chan_sip ends at the first wrong one.
       for (let i = 0; i < (target.driver === "pjsip" ? 3 : 5); i++) assert.equal(await guesser.register(), refused);
-      t.diagnostic(
-        JSON.stringify(
-          ((await site.command("why", { name: local })) as any).latest.map((f: any) => [
-            f.kind,
-            f.at % 100000,
-            f.reference,
-            f.message.slice(0, 120),
-          ]),
-        ),
-      );
+      const latest = async () => ((await site.command("why", { name: local })) as { latest: unknown[] }).latest;
+      await until("five are read", async () => (await latest()).length === 5);
       assert.deepEqual(await doneTo(site, local), []);
       await guesser.register().catch(() => 0);
       await until("it is banned", async () => (await doneTo(site, local)).join() === "ban wrong-password");
@@ -171,36 +179,29 @@ for (const target of TARGETS) {
       );
     });
 
-    await t.test(
-      "SIPVicious over UDP is slowed down to a trickle, learns no password, and is not banned: it may be forged",
-      async (t) => {
-        const svcrack = ATTACKS.find((a) => a.tool === "svcrack");
-        assert.ok(svcrack);
-        const source = "198.18.20.7";
-        const done = attack(t, site.scene, svcrack, { source, disguise: "none", pace: 0, seconds: 20 });
-        await until("it is muted", async () => (await doneTo(site, source)).join() !== "", 15_000);
-        t.diagnostic((await doneTo(site, source)).join());
-        const { out, sent, answered } = await done;
-        assert.doesNotMatch(out, new RegExp(passwordOf(USERS[0])), out);
-        assert.ok(sent > 0 && answered < 40, `${answered} answers to ${sent}`);
-        assert.ok(!(await doneTo(site, source)).join().includes("ban"));
-      },
-    );
+    await t.test("who asks for users that do not exist is banned with the fifth", async (t) => {
+      const local = "198.18.11.7";
+      for (const user of ["3001", "3002", "3003", "3004", "3005"]) {
+        const asking = await site.phone(t, user, local, { password: "any", transport: "tcp" });
+        await asking.register().catch(() => 0);
+      }
+      await until("it is banned", async () => (await doneTo(site, local)).join() === "ban unknown-users");
+    });
 
-    await t.test("svwar learns no account", async (t) => {
+    // chan_sip logs the nonce that it gave: who answers it has received it, so that is proof.
+    const verdict = target.driver === "pjsip" ? "mute wrong-password" : "ban wrong-password";
+    await t.test(`SIPVicious guessing over UDP: ${verdict}, and it learns no password`, async (t) => {
+      const source = "198.18.20.7";
+      const { out, sent, answered } = await crack(t, site, source, 20, verdict);
+      assert.doesNotMatch(out, new RegExp(passwordOf(USERS[0])), out);
+      assert.ok(sent > 0 && answered < 40, `${answered} answers to ${sent}`);
+      assert.equal((await doneTo(site, source)).join(), verdict, "and nothing else");
+    });
+
+    await t.test("svwar gives up after a challenge, and learns no account", async (t) => {
       for (const [i, a] of ATTACKS.filter((a) => a.tool === "svwar").entries()) {
         const source = `198.18.30.${i + 1}`;
         const { out } = await attack(t, site.scene, a, { source, disguise: "none", pace: 0, seconds: 10 });
-        t.diagnostic(
-          JSON.stringify(
-            ((await site.command("why", { name: source })) as any).latest.map((f: any) => [
-              f.kind,
-              f.account,
-              f.message.slice(0, 120),
-            ]),
-          ),
-        );
-        t.diagnostic(`${a.name}: ${(await doneTo(site, source)).join() || "nothing"}`);
         for (const user of USERS)
           assert.doesNotMatch(out, new RegExp(`\\b${user}\\b.*\\breqauth\\b`), `${a.name}: ${out}`);
       }
@@ -208,14 +209,33 @@ for (const target of TARGETS) {
   });
 }
 
-test('udp_evidence = "ban": SIPVicious over UDP is silent after a few', options, async (t) => {
-  const target = TARGETS[0];
-  const site = await startSite(t, target, 'udp_evidence = "ban"\n');
+/** SIPVicious guesses a password; it is kept out as `verdict` says while it does. */
+async function crack(t: TestContext, site: Site, source: string, seconds: number, verdict: string) {
   const svcrack = ATTACKS.find((a) => a.tool === "svcrack");
   assert.ok(svcrack);
-  const source = "198.18.20.7";
-  const { out, answered } = await attack(t, site.scene, svcrack, { source, disguise: "none", pace: 0, seconds: 10 });
-  assert.deepEqual(await doneTo(site, source), ["ban wrong-password"]);
+  const done = attack(t, site.scene, svcrack, { source, disguise: "none", pace: 0, seconds });
+  done.catch(() => {});
+  await until(`${source}: ${verdict}`, async () => (await doneTo(site, source)).join() === verdict, 1_000 * seconds);
+  return done;
+}
+
+test('udp_evidence = "ban": SIPVicious over UDP is silent after a few', options, async (t) => {
+  const site = await startSite(t, TARGETS[0], { watch: 'udp_evidence = "ban"\n' });
+  const { out, answered } = await crack(t, site, "198.18.20.7", 10, "ban wrong-password");
   assert.doesNotMatch(out, new RegExp(passwordOf(USERS[0])), out);
   assert.ok(answered >= 6 && answered < 40, `${answered} answers`);
+});
+
+test("by the manager interface alone: standing and bans as by the log", options, async (t) => {
+  const site = await startSite(t, TARGETS[0], { manager: true });
+  const anna = await site.phone(t, "anna", AT.registering);
+  assert.equal(await anna.register(), 200);
+  await until("it has standing", async () => (await standing(site)) === 1);
+  const local = "198.18.10.7";
+  const guesser = await site.phone(t, "carl", local, { password: "guess", transport: "tcp" });
+  for (let i = 0; i < 4; i++) await guesser.register().catch(() => 0);
+  await until("it is banned", async () => (await doneTo(site, local)).join() === "ban wrong-password");
+  const story = JSON.stringify(await site.command("why", { name: local }));
+  assert.match(story, /Event: ChallengeResponseFailed/);
+  assert.doesNotMatch(story, /Response: /);
 });

@@ -24,10 +24,14 @@ export function readFail2ban(folder: string): { readonly ini: Ini; readonly file
 }
 
 /** A fail2ban that runs and guards a phone system too; undefined: none was found. */
-export async function findFail2ban(folder = "/etc/fail2ban", proc = "/proc"): Promise<Trouble | undefined> {
+export async function findFail2ban(
+  folder = "/etc/fail2ban",
+  proc = "/proc",
+  ask = runningJails,
+): Promise<Trouble | undefined> {
   if (!runs(proc)) return undefined;
   const jails = jailsOf(readFail2ban(folder)?.ini ?? readJails([], () => undefined));
-  const named = await runningJails();
+  const named = await ask();
   const guards =
     named === undefined
       ? jails.filter((j) => j.enabled).map((j) => j.name)

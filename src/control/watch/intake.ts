@@ -11,6 +11,8 @@ const BUSY = 4_096;
 export interface IntakeRules {
   /** Users whom only attackers ask for. */
   readonly decoys: readonly string[];
+  /** Who exists, as far as that is known. */
+  readonly accounts: ReadonlySet<string> | undefined;
   /** Whether what was seen over UDP counts as proved. */
   readonly trustsUdp: boolean;
 }
@@ -42,6 +44,7 @@ export class Intake {
     if (this.#busy.size < BUSY || this.#busy.has(of)) this.#busy.set(of, (this.#busy.get(of) ?? 0) + fact.times);
     this.#notice(judged);
     this.#shield.judge(judged);
+    if (this.#isNobody(judged)) this.#shield.judge({ ...judged, kind: "unknownUser" });
   }
 
   /** Of whom the logs spoke most since this was asked last. */
@@ -52,6 +55,14 @@ export class Intake {
     this.#busy = new Map();
     this.#asked = now;
     return { ms, sources: sources.sort((a, b) => b.packets - a.packets) };
+  }
+
+  /** chan_sip says "Wrong password" of users that do not exist, too: whoever tries one name after the other would not be seen by it. */
+  #isNobody({ kind, account, reference }: Fact): boolean {
+    const { accounts } = this.#rules;
+    return (
+      accounts !== undefined && kind === "wrongPassword" && reference.startsWith("port ") && !accounts.has(account)
+    );
   }
 
   #kindOf({ kind, account }: Fact): Fact["kind"] {

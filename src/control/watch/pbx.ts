@@ -11,6 +11,8 @@ export interface Pbx {
   readonly ports: readonly WatchedPort[];
   /** Addresses of carriers, as the phone system's own configuration names them. */
   readonly trunks: readonly string[];
+  /** Who exists there; undefined: that is not known. */
+  readonly accounts: ReadonlySet<string> | undefined;
   /** What keeps something from being seen; nothing of it stops us. */
   readonly findings: readonly Trouble[];
 }
@@ -44,6 +46,7 @@ export function findPbx(watch: WatchConfig): Pbx | Trouble {
           ? asterisk.ports
           : PORTS,
     trunks: asterisk?.trunks ?? [],
+    accounts: asterisk?.accounts && new Set(asterisk.accounts),
     findings: [
       ...(needsLogger ? loggerFindings(folder, asterisk, logs) : []),
       ...logs.flatMap(({ path }) => fileFindings(path)),

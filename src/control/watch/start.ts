@@ -102,7 +102,8 @@ function assemble(config: Config, pbx: Pbx, store: Store, events: Events, log: L
     if (trouble === undefined) log.info({}, "how far logs are read is stored again");
     else log.error({ code: trouble.code }, `how far logs are read is not being stored: ${trouble.what}`);
   });
-  const intake = new Intake(shield, { decoys: config.shield.decoys, trustsUdp: config.watch.udpEvidence === "ban" });
+  const trustsUdp = config.watch.udpEvidence === "ban";
+  const intake = new Intake(shield, { decoys: config.shield.decoys, accounts: pbx.accounts, trustsUdp });
   const sources = new Sources(intake, positions, events, log);
   const findings = [...pbx.findings];
   const parts: WatchParts = { config, pbx, sources, intake, shield, mode, events, findings, started: Date.now() };
