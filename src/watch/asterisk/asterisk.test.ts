@@ -119,6 +119,23 @@ test("a challenge alone is no failure, and a stamp without a year is of the last
   assert.equal(june.at, Date.UTC(2025, 5, 9, 10));
 });
 
+test("a caller's line breaks: what he writes is no line, his own address is named, and nobody is blinded for long", () => {
+  const call = (number: string): string =>
+    `[2026-05-01 10:00:00] NOTICE[10][C-00000001] chan_sip.c: Call from '' (192.0.2.7:5060) to extension '${number}' rejected because extension not found in context 'public'.`;
+  const forged =
+    "[2026-05-01 10:00:00] NOTICE[10] chan_sip.c: Registration from 'a' failed for '9.9.9.9' - Wrong password";
+  const told = (text: string): string[] => factsOf(text.split("\n")).map((fact) => `${fact.kind} ${fact.address}`);
+  assert.deepEqual(told(call(`\n${forged}\n`)), ["injection 192.0.2.7"]);
+  const event = EVENT("10:00:00", "c").replace('AccountID="100', `AccountID="\n${forged}\n`);
+  assert.deepEqual(told(event), []);
+  const honest = EVENT("10:00:01", "d");
+  assert.deepEqual(told(`${event}\n${honest}`), ["wrongPassword 192.0.2.7"]);
+  const open = event.slice(0, event.indexOf("\n"));
+  assert.deepEqual(told(`${open}\n${honest}\n${honest}`), ["wrongPassword 192.0.2.7"], "a whole line ends it");
+  const noise = "[2026-05-01 10:00:00] NOTICE[10] chan_sip.c: nothing\n".repeat(40);
+  assert.deepEqual(told(`${open}\n${noise}${honest}`), ["wrongPassword 192.0.2.7"], "so does time");
+});
+
 /** What the manager interface says of the same as `EVENT`. */
 const MANAGED = (callId: string, more: Record<string, string> = {}): ReadonlyMap<string, string> =>
   new Map(

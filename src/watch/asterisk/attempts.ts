@@ -1,5 +1,5 @@
 import { BoundedMap, own } from "../../base/index.ts";
-import { type Fact, isInjectedUser } from "../../shield/index.ts";
+import { type Fact, type FactKind, isInjectedUser } from "../../shield/index.ts";
 import type { Said, SaidBy } from "./said.ts";
 
 /** Attempts of which further lines may come, nonces, and milliseconds within which lines are of one attempt. */
@@ -133,21 +133,11 @@ export class Attempts {
 
   #put(said: Said, at: number, line: number): void {
     if (said.kind === "challenge" || said.kind === "nothing") return;
-    const { address, transport, detail, session } = said;
     const account = own(said.account);
-    const about = {
-      address,
-      transport,
-      device: "",
-      detail: own(detail),
-      reference: own(session.slice(0, 96)),
-      message: "",
-      times: 1,
-    };
-    const proved = said.kind === "success" || transport !== "udp" || this.#isAnswered(said, at);
-    this.#tell({ kind: said.kind, at, account, proved, ...about }, line);
+    const proved = said.kind === "success" || said.transport !== "udp" || this.#isAnswered(said, at);
+    this.#tell(factOf(said, said.kind, at, account, proved, own(said.detail)), line);
     if (said.kind === "unknownUser" && account !== "<unknown>" && isInjectedUser(account))
-      this.#tell({ kind: "injection", at, account: "", proved, ...about, detail: "account" }, line);
+      this.#tell(factOf(said, "injection", at, "", proved, "account"), line);
   }
 
   /**
@@ -158,4 +148,20 @@ export class Attempts {
     const sent = nonce === "" ? undefined : this.#nonces.get(nonce);
     return sent !== undefined && sent.to === address && at - sent.at <= NONCE_LIFE;
   }
+}
+
+function factOf(said: Said, kind: FactKind, at: number, account: string, proved: boolean, detail: string): Fact {
+  return {
+    kind,
+    at,
+    address: said.address,
+    transport: said.transport,
+    proved,
+    account,
+    device: "",
+    detail,
+    reference: own(said.session.slice(0, 96)),
+    message: "",
+    times: 1,
+  };
 }

@@ -4,9 +4,6 @@ const SPACE = 32;
 const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
-const LEVELS = ["VERBOSE[", "NOTICE[", "WARNING[", "SECURITY[", "ERROR["] as const;
-/** Where the bracket behind a stamp stands: "[Mar  1 08:00:00]", the full one, and that with milliseconds. */
-const STAMPS = [16, 20, 24] as const;
 const CALL = "[C-";
 const CALL_LENGTH = 12;
 
@@ -17,10 +14,9 @@ const CALL_LENGTH = 12;
 export function saysNothing(text: string, from: number): boolean {
   let at = stampEnd(text, from);
   if (at < 0) return false;
-  if (text.startsWith("DEBUG[", at)) return true;
-  const level = LEVELS.find((name) => text.startsWith(name, at));
-  if (level === undefined) return false;
-  at += level.length;
+  const level = levelLength(text, at);
+  if (level <= 0) return level < 0;
+  at += level;
   while (isDigit(text.charCodeAt(at))) at++;
   if (text.charCodeAt(at++) !== CLOSE) return false;
   if (text.startsWith(CALL, at)) {
@@ -32,12 +28,32 @@ export function saysNothing(text: string, from: number): boolean {
   return !mayTell(text, at);
 }
 
+/** Behind "[Mar  1 08:00:00] ", the full one, or that with milliseconds; -1: none of them. */
 function stampEnd(text: string, from: number): number {
   if (text.charCodeAt(from) !== OPEN) return -1;
-  for (const close of STAMPS)
-    if (text.charCodeAt(from + close) === CLOSE)
-      return text.charCodeAt(from + close + 1) === SPACE ? from + close + 2 : -1;
-  return -1;
+  const length = text.charCodeAt(from + 20) === CLOSE ? 22 : text.charCodeAt(from + 16) === CLOSE ? 18 : 26;
+  const end = from + length;
+  return text.charCodeAt(end - 1) === SPACE && text.charCodeAt(end - 2) === CLOSE ? end : -1;
+}
+
+/** Characters of "NOTICE[" and the like; 0: none of them, -1: one that never tells of callers. */
+function levelLength(text: string, at: number): number {
+  switch (text.charCodeAt(at)) {
+    case 86:
+      return text.startsWith("VERBOSE[", at) ? 8 : 0;
+    case 78:
+      return text.startsWith("NOTICE[", at) ? 7 : 0;
+    case 87:
+      return text.startsWith("WARNING[", at) ? 8 : 0;
+    case 83:
+      return text.startsWith("SECURITY[", at) ? 9 : 0;
+    case 69:
+      return text.startsWith("ERROR[", at) ? 6 : 0;
+    case 68:
+      return text.startsWith("DEBUG[", at) ? -1 : 0;
+    default:
+      return 0;
+  }
 }
 
 /** The part of Asterisk that has written it may write about callers. */

@@ -26,16 +26,17 @@ const ENDS = /IPV[46]\/\w{0,8}\/[^"/]{0,64}\/\d{1,5}",RemoteAddress="IPV[46]\/(\
 const SESSION = '",SessionID="';
 const MOST_TEXT = 96;
 
-const KINDS: Readonly<Record<string, Said["kind"]>> = {
-  InvalidAccountID: "unknownUser",
-  ChallengeResponseFailed: "wrongPassword",
-  InvalidPassword: "wrongPassword",
-  FailedACL: "wrongPassword",
-  UnexpectedAddress: "wrongPassword",
-  RequestBadFormat: "malformed",
-  SuccessfulAuth: "success",
-  ChallengeSent: "challenge",
-};
+/** What is no evidence of anything is not among them. */
+const KINDS: ReadonlyMap<string, Said["kind"]> = new Map([
+  ["InvalidAccountID", "unknownUser"],
+  ["ChallengeResponseFailed", "wrongPassword"],
+  ["InvalidPassword", "wrongPassword"],
+  ["FailedACL", "wrongPassword"],
+  ["UnexpectedAddress", "wrongPassword"],
+  ["RequestBadFormat", "malformed"],
+  ["SuccessfulAuth", "success"],
+  ["ChallengeSent", "challenge"],
+]);
 
 /**
  * Reads what res_security_log writes. AccountID and SessionID are the caller's words and may hold anything, quotes and whole fields of this format
@@ -116,7 +117,7 @@ export function eventOf(e: SecurityEvent): Said | undefined {
 }
 
 function kindOf({ event, usesPassword, acl }: SecurityEvent): Said["kind"] {
-  const kind = Object.hasOwn(KINDS, event) ? KINDS[event] : "nothing";
+  const kind = KINDS.get(event) ?? "nothing";
   // Whom Asterisk knows by his address has shown no password.
   if (kind === "success" && !usesPassword) return "nothing";
   // A number that is not there, and not who has dialled it: the NOTICE says that.
