@@ -4,7 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { callProgram, runProgram, startWatchProgram } from "./support/child.ts";
-import { scratch } from "./support/edge.ts";
+import { mustLoad, scratch } from "./support/edge.ts";
 import { until } from "./support/until.ts";
 import { type Guard, line, refusedGuard, startGuard, write, writeAsterisk, writeWatch } from "./support/watch.ts";
 
@@ -270,4 +270,27 @@ test("the program: it says what it reads, status, top, metrics and why answer, S
   );
   await watch.kill("SIGTERM");
   assert.match(readFileSync(join(folder, "state", "firewall.nft"), "utf8"), new RegExp(BAD));
+});
+
+test("watch import: a configuration that is read back, and a report; what is there is not written over", async (t) => {
+  const folder = scratch(t);
+  const jail = join(folder, "jail.local");
+  writeFileSync(
+    jail,
+    "[asterisk]\nenabled = true\nlogpath = /var/log/asterisk/full\nmaxretry = 4\nbantime = 1w\nignoreip = 203.0.113.5\n",
+  );
+  const out = join(folder, "rempart.toml");
+  const first = await callProgram(["watch", "import", jail, "--out", out]);
+  assert.equal(first.code, 0, first.err);
+  assert.match(first.out, /^Taken:\n {2}jail asterisk: maxretry 4[\s\S]*\nNot taken:\n {2}jail asterisk: /);
+  const { watch, shield } = mustLoad(out);
+  assert.deepEqual(watch.logs, [{ path: "/var/log/asterisk/full", format: "asterisk" }]);
+  assert.deepEqual(shield.never, ["203.0.113.5"]);
+  const limits = shield.scenarios.find((s) => s.name === "wrong-password")?.limits;
+  assert.deepEqual(limits, [{ count: 4, within: 600_000 }]);
+  const second = await callProgram(["watch", "import", jail, "--out", out]);
+  assert.deepEqual([second.code, /\[USAGE_IMPORT\]/.test(second.err)], [2, true]);
+  writeFileSync(join(folder, "other.conf"), "[x]\ny = z\n");
+  assert.equal((await callProgram(["watch", "import", join(folder, "other.conf")])).code, 2);
+  assert.match((await callProgram(["watch", "import", jail])).out, /^# Taken:\n# {2}- jail asterisk/);
 });

@@ -28,9 +28,9 @@ async function importFrom(file: string, out: string | undefined): Promise<Outcom
   if (out === undefined) return { data, human: toml.trimEnd() };
   const failed = writeNew(resolve(out), toml);
   if (failed !== undefined) return failed;
-  const lines = (title: string, all: readonly string[]): string =>
-    [title, ...all.map((line) => `  ${line}`)].join("\n");
-  const report = `${lines("Taken:", taken)}\n${lines("Not taken:", left)}`;
+  const lines = (title: string, all: readonly string[]): string[] =>
+    all.length === 0 ? [] : [title, ...all.map((line) => `  ${line}`)];
+  const report = [...lines("Taken:", taken), ...lines("Not taken:", left)].join("\n");
   return {
     data: { ...data, file: resolve(out) },
     human: `${report}\n\n${resolve(out)} is written. Try it: rempart --config ${out} watch`,
