@@ -85,6 +85,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
       "certificates",
       "lists",
       "firewall",
+      // Beside a phone system instead of in front of it.
+      "asterisk",
+      "follow",
+      "watch",
     ],
     pure: false,
   },

@@ -23,4 +23,7 @@ export { fits } from "./glob.ts";
 export { splitArguments } from "./links.ts";
 export { loads } from "./modules.ts";
 export { matchesPattern, openEnded, patternLength } from "./pattern.ts";
+export type { Bind } from "./bind.ts";
+export { filesToRead, type LogFile, type LoggerView } from "./logger.ts";
 export { type AsteriskSite, readAsteriskSite } from "./site.ts";
+export { readWatchedAsterisk, type WatchedAsterisk } from "./watched.ts";

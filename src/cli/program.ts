@@ -11,7 +11,7 @@ import { audit } from "./commands/audit.ts";
 import { auditPasswords } from "./commands/audit-passwords.ts";
 import { backendDrain, backendUndrain } from "./commands/backend-drain.ts";
 import { backendList } from "./commands/backend-list.ts";
-import { bansAdd, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
+import { bansAdd, bansClear, bansList, bansRemove, bansUndo } from "./commands/bans.ts";
 import { bansExport } from "./commands/bans-export.ts";
 import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
@@ -42,6 +42,8 @@ import { trunkList } from "./commands/trunk-list.ts";
 import { trunkRemove } from "./commands/trunk-remove.ts";
 import { trunkTest } from "./commands/trunk-test.ts";
 import { warm } from "./commands/warm.ts";
+import { watch } from "./commands/watch.ts";
+import { watchImport } from "./commands/watch-import.ts";
 import { watchRegex } from "./commands/watch-regex.ts";
 import { why } from "./commands/why.ts";
 import { type Console, type Output, refuse } from "./perform.ts";
@@ -81,6 +83,8 @@ function programFor(console: Console): Command {
 
 function addCommands(program: Command): void {
   run(program);
+  const guard = watch(program);
+  for (const command of [watchImport, watchRegex]) command(guard);
   init(program);
   demoAttack(demo(program));
   status(program);
@@ -97,7 +101,7 @@ function addCommands(program: Command): void {
   const trunk = group(program, "trunk", "Who calls in without a password: carriers, known by their addresses");
   for (const command of [trunkAdd, trunkList, trunkRemove, trunkTest]) command(trunk);
   const bans = group(program, "bans", "Who is kept out by the shield, or by hand");
-  for (const command of [bansList, bansAdd, bansRemove, bansUndo, bansExport]) command(bans);
+  for (const command of [bansList, bansAdd, bansRemove, bansUndo, bansClear, bansExport]) command(bans);
   const lists = listsShow(program);
   listsRefresh(lists);
   why(program);
@@ -107,7 +111,6 @@ function addCommands(program: Command): void {
   metrics(program);
   replay(program);
   probe(program);
-  watchRegex(group(program, "watch", "Guards a phone system that stays where it is, by its log"));
   auditPasswords(audit(program));
   secretGenerate(group(program, "secret", "Passwords for phones, trunks and manager users"));
   const firewall = group(program, "firewall", "The firewall of the whole machine");

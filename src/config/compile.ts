@@ -12,6 +12,7 @@ import { shieldOf } from "./shield.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
 import { buildTls, buildWeb } from "./tls.ts";
 import type { AccountsConfig, BackendConfig, Config, ListenConfig } from "./types.ts";
+import { watchFaults, watchOf } from "./watch.ts";
 
 /** What the defaults depend on. */
 export interface Surroundings {
@@ -63,6 +64,7 @@ function build(raw: Raw, around: Surroundings): Config {
     dial: dialOf(raw.dial),
     shield: shieldOf(raw.shield, around.resolve),
     firewall: firewallOf(raw.firewall),
+    watch: watchOf(raw.watch, around.resolve),
     dns: { servers: nameServersOf(raw.dns) },
     front: {
       register: raw.front.register ?? (isRelay(raw) ? "relay" : "edge"),
@@ -202,7 +204,7 @@ function crossFaults(raw: Raw, config: Config): Fault[] {
   }
   faults.push(...dialFaults(config.dial, config.front.register));
   faults.push(...listFaults(config.shield.lists, config.shield.country));
-  faults.push(...hostFirewallFaults(config.firewall.host));
+  faults.push(...hostFirewallFaults(config.firewall.host), ...watchFaults(config.watch));
   const names = config.backends.map((b) => b.name);
   faults.push(...twice(names, (i) => ["backend", i, "name"], "a name that is not listed before"));
   const trunks = config.trunks.map((t) => t.name);

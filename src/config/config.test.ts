@@ -36,6 +36,15 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       allowForeignDomains: false,
       classes: [],
     },
+    watch: {
+      asterisk: "/etc/asterisk",
+      udpEvidence: "mute",
+      limits: false,
+      ports: [],
+      logs: [],
+      journals: [],
+      manager: undefined,
+    },
     firewall: {
       host: {
         ssh: { ports: [22], from: [] },

@@ -11,15 +11,15 @@ const FAULTS: [string, string][] = [
   ["mode = 'on'", 'mode: found "on", expected one of observe, enforce'],
   [
     "mod = 'observe'",
-    "mod: found an unknown key, expected one of mode, state, events, sip, tls, ws, backend, trunk, dial, shield, firewall, dns, front, probe, registrar, auth, accounts, metrics, log",
+    "mod: found an unknown key, expected one of mode, state, events, sip, tls, ws, backend, trunk, dial, shield, firewall, dns, watch, front, probe, registrar, auth, accounts, metrics, log",
   ],
   [
     "__proto__ = { mode = 'observe' }",
-    "__proto__: found an unknown key, expected one of mode, state, events, sip, tls, ws, backend, trunk, dial, shield, firewall, dns, front, probe, registrar, auth, accounts, metrics, log",
+    "__proto__: found an unknown key, expected one of mode, state, events, sip, tls, ws, backend, trunk, dial, shield, firewall, dns, watch, front, probe, registrar, auth, accounts, metrics, log",
   ],
   [
     "constructor = 1",
-    "constructor: found an unknown key, expected one of mode, state, events, sip, tls, ws, backend, trunk, dial, shield, firewall, dns, front, probe, registrar, auth, accounts, metrics, log",
+    "constructor: found an unknown key, expected one of mode, state, events, sip, tls, ws, backend, trunk, dial, shield, firewall, dns, watch, front, probe, registrar, auth, accounts, metrics, log",
   ],
   ["state = 7", "state: found 7, expected the path of a folder"],
   ["state = ''", 'state: found "", expected the path of a folder'],

@@ -12,3 +12,4 @@ export {
   realmOf,
   type TrunkConfig,
 } from "./types.ts";
+export type { LogFormat, ManagerConfig, WatchConfig, WatchedPort } from "./watch.ts";

@@ -7,6 +7,7 @@ import { choice, FILE, list, NAME, PATH, seconds, some, table, text, whole } fro
 import { SHIELD } from "./shield.ts";
 import { ADVERTISE, BACKEND_URI, DATABASE_URL, DOMAIN, LISTEN_ADDRESS } from "./syntax.ts";
 import { TLS, WS } from "./tls.ts";
+import { WATCH } from "./watch.ts";
 
 const WEEK = 604_800;
 const REALM = { expected: 'printable ASCII without " and \\', test: (r: string) => /^[ !#-[\]-~]{1,128}$/.test(r) };
@@ -65,6 +66,7 @@ export const SCHEMA = table({
   shield: z.prefault(SHIELD, {}),
   firewall: z.prefault(FIREWALL, {}),
   dns: z.prefault(DNS, {}),
+  watch: z.prefault(WATCH, {}),
   front: z.prefault(
     table({
       register: z.optional(choice(["relay", "edge", "mirror"])),

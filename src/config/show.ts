@@ -6,6 +6,7 @@ import { showMetrics } from "./metrics.ts";
 import { showShield } from "./shield.ts";
 import { showTls } from "./tls.ts";
 import type { AccountsConfig, Config } from "./types.ts";
+import { showWatch } from "./watch.ts";
 
 /** What stands for a password that is there. */
 const HIDDEN = "***";
@@ -42,6 +43,7 @@ export function showConfig(config: Config): string {
     ...showDial(config.dial, config.trunks),
     shield: showShield(config.shield),
     firewall: showFirewall(config.firewall),
+    watch: showWatch(config.watch),
     dns: config.dns,
     front: {
       register: front.register,

@@ -3,6 +3,7 @@ import type { CountryDefinition, ListDefinition } from "../lists/index.ts";
 import type { HostFirewallConfig } from "./host-firewall.ts";
 import type { MetricsConfig } from "./metrics.ts";
 import type { TlsConfig, WebConfig } from "./tls.ts";
+import type { WatchConfig } from "./watch.ts";
 
 /** The UDP adapter asked for: `auto` is the batch addon where it is built, else `node:dgram`. */
 export type UdpAdapter = "auto" | "batch" | "dgram";
@@ -151,6 +152,7 @@ export interface Config {
   readonly dial: DialConfig;
   readonly shield: ShieldConfig;
   readonly firewall: FirewallConfig;
+  readonly watch: WatchConfig;
   /** Name servers "address:port" that are asked for other domains; none: those of the system. */
   readonly dns: { readonly servers: readonly string[] };
   readonly front: {

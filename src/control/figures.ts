@@ -6,7 +6,8 @@ import type { Counted, ShieldCounts } from "./shield-counts.ts";
 
 /** What the figures of one moment are made from. */
 export interface Moment {
-  readonly edge: EdgeStatus;
+  /** None where a phone system is watched from beside it. */
+  readonly edge: EdgeStatus | undefined;
   readonly counts: ShieldCounts;
   readonly entries: Iterable<Entry>;
   readonly isInForce: (entry: Entry) => boolean;
@@ -30,7 +31,11 @@ const NO_LABELS = {};
 
 /** The figures as Prometheus gets them: docs/seeing.md has this list in words. */
 export function figuresOf(m: Moment): Family[] {
-  const { edge } = m;
+  return [...(m.edge === undefined ? [] : edgeFigures(m.edge)), ...shieldFigures(m), ...processFigures(m)];
+}
+
+/** What only the signalling thread counts. */
+function edgeFigures(edge: EdgeStatus): Family[] {
   return [
     counter("rempart_packets_total", "Packets that came in, refused ones among them", edge.counters.packets),
     byName("rempart_requests_total", "Requests by method", "method", edge.traffic.requests),
@@ -39,8 +44,23 @@ export function figuresOf(m: Moment): Family[] {
     family("rempart_refused_packets_total", "Packets of muted and banned sources", "counter", refusedSamples(edge)),
     byName("rempart_edge_events_total", "What the edge counts, by name as `status` shows it", "event", edge.counters),
     byName("rempart_doors_total", "Connections that did not get in, by reason", "reason", { ...edge.doors }),
-    family("rempart_facts_total", "What sources did, by kind", "counter", counted(m.counts.facts())),
     counter("rempart_facts_lost_total", "Observations that had no room", edge.gate.lost),
+    gauge("rempart_registrations", "Registered contacts", edge.bindings),
+    gauge("rempart_transactions", "Transactions under way", edge.transactions),
+    gauge("rempart_connections", "Open connections", edge.connections),
+    family("rempart_backend_up", "1: the phone system answers", "gauge", backendSamples(edge)),
+    counter(
+      "rempart_kernel_drops_total",
+      "Datagrams that the kernel dropped before they were read",
+      edge.udp.kernelDrops,
+    ),
+    counter("rempart_send_drops_total", "Datagrams that could not be sent", edge.udp.sendDrops),
+  ];
+}
+
+function shieldFigures(m: Moment): Family[] {
+  return [
+    family("rempart_facts_total", "What sources did, by kind", "counter", counted(m.counts.facts())),
     family("rempart_verdicts_total", "What the shield decided", "counter", counted(m.counts.verdicts())),
     family("rempart_book_entries", "Entries of the book, in force or only noted", "gauge", entrySamples(m)),
     byName("rempart_list_hits_total", "Packets that block lists name", "list", Object.fromEntries(m.lists)),
@@ -58,26 +78,21 @@ export function figuresOf(m: Moment): Family[] {
     counter("rempart_firewall_leaks_total", "Times that a banned source got past the kernel", m.kernel.leaks),
     gauge("rempart_standing", "Pairs of source and account with standing", m.standing),
     gauge("rempart_enforcing", "1: bans are enforced; 0: they are only noted", m.mode === "enforce" ? 1 : 0),
-    gauge("rempart_registrations", "Registered contacts", edge.bindings),
-    gauge("rempart_transactions", "Transactions under way", edge.transactions),
-    gauge("rempart_connections", "Open connections", edge.connections),
-    family("rempart_backend_up", "1: the phone system answers", "gauge", backendSamples(edge)),
-    counter(
-      "rempart_kernel_drops_total",
-      "Datagrams that the kernel dropped before they were read",
-      edge.udp.kernelDrops,
-    ),
-    counter("rempart_send_drops_total", "Datagrams that could not be sent", edge.udp.sendDrops),
+  ];
+}
+
+function processFigures({ edge, loop, heap, rss, started }: Moment): Family[] {
+  return [
     family("rempart_event_loop_delay_seconds", "How long a thread let what was due wait", "gauge", [
-      ...delaySamples("signalling", edge.loop),
-      ...delaySamples("control", m.loop),
+      ...(edge === undefined ? [] : delaySamples("signalling", edge.loop)),
+      ...delaySamples("control", loop),
     ]),
     family("rempart_heap_bytes", "Heap in use", "gauge", [
-      { labels: { thread: "signalling" }, value: edge.heap },
-      { labels: { thread: "control" }, value: m.heap },
+      ...(edge === undefined ? [] : [{ labels: { thread: "signalling" }, value: edge.heap }]),
+      { labels: { thread: "control" }, value: heap },
     ]),
-    gauge("process_resident_memory_bytes", "Resident memory", m.rss),
-    gauge("process_start_time_seconds", "Start of the daemon", Math.round(m.started / 1_000)),
+    gauge("process_resident_memory_bytes", "Resident memory", rss),
+    gauge("process_start_time_seconds", "Start of the daemon", Math.round(started / 1_000)),
   ];
 }
 

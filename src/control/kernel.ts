@@ -16,29 +16,44 @@ export interface Kernel {
   /** The book can be asked. */
   fill(): void;
   open(listeners: readonly ListenerView[]): void;
+  /** Where no listener of ours is the door: ports of somebody else. */
+  openAt(doors: readonly Door[]): void;
 }
 
 /** All that is to be in force when the table is made. */
 export interface InForce {
   bans(): Iterable<Held>;
   standing(): Iterable<Held>;
+  mutes(): Iterable<Held>;
 }
 
+/** What is other where no edge stands behind the kernel. */
+export interface Alone {
+  /** Whether the limits for strangers hold: carriers are strangers, too. */
+  readonly limits: boolean;
+}
+
+const NO_LIMIT = { rate: 0, burst: 1 };
+
 /** Has the kernel keep out whom the book bans, once the book is read, the listeners are told, and the site enforces. Nothing waits for it. */
-export function startKernel(config: Config, inForce: InForce, events: Events, log: Logger): Kernel {
-  const { backend, table, keep, stranger, strangers } = config.firewall;
-  if (backend === "none") return { enforcer: noEnforcer(), fill: () => {}, open: () => {} };
+export function startKernel(config: Config, inForce: InForce, events: Events, log: Logger, alone?: Alone): Kernel {
+  const { backend, table, keep } = config.firewall;
+  if (backend === "none") return { enforcer: noEnforcer(), fill: () => {}, open: () => {}, openAt: () => {} };
+  const { stranger, strangers } =
+    alone?.limits === false ? { stranger: NO_LIMIT, strangers: NO_LIMIT } : config.firewall;
   const enforcer = new KernelEnforcer({
     backend,
     keep,
     paper: join(config.state, "firewall.nft"),
-    spec: { table, drops: false, stranger, strangers },
+    spec: { table, drops: false, stranger, strangers, mutes: alone !== undefined },
     never: [],
     bans: () => inForce.bans(),
     standing: () => inForce.standing(),
+    mutes: () => inForce.mutes(),
     onEvent: eventLog(events, log),
   });
-  return { enforcer, fill: () => enforcer.fill(), open: (listeners) => enforcer.open(listeners.map(doorOf)) };
+  const openAt = (doors: readonly Door[]): void => enforcer.open(doors);
+  return { enforcer, fill: () => enforcer.fill(), open: (listeners) => openAt(listeners.map(doorOf)), openAt };
 }
 
 function doorOf({ transport, address, port, side }: ListenerView): Door {

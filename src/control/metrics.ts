@@ -8,7 +8,8 @@ import type { ModeKeeper } from "./mode.ts";
 import type { ShieldKeeper } from "./shield.ts";
 
 export interface MetricsSources {
-  readonly edge: EdgeThread;
+  /** None where a phone system is watched from beside it. */
+  readonly edge?: EdgeThread;
   readonly shield: ShieldKeeper;
   readonly mode: ModeKeeper;
   readonly started: number;
@@ -43,7 +44,7 @@ export async function openMetrics(
 }
 
 async function figures({ edge, shield, mode, started }: MetricsSources): Promise<Family[]> {
-  const status = (await edge.ask({ what: "status" })) as EdgeStatus;
+  const status = (await edge?.ask({ what: "status" })) as EdgeStatus | undefined;
   const { book, standing } = shield.shield;
   const { enforcer, lists } = shield;
   return figuresOf({

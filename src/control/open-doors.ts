@@ -1,20 +1,24 @@
 import { isTrouble, type Trouble } from "../base/index.ts";
 import { type Config, controlSocket } from "../config/index.ts";
 import { Events, type Logger, openEventFile } from "../observe/index.ts";
-import { commandHandlers, type Parts } from "./handlers.ts";
-import { openMetrics } from "./metrics.ts";
-import { openControlSocket } from "./socket.ts";
+import { type MetricsControl, type MetricsSources, openMetrics } from "./metrics.ts";
+import { type Handlers, openControlSocket } from "./socket.ts";
 
 /** Where one can ask the daemon: the socket of the command line and, where configured, metrics over HTTP. */
 export interface Doors {
   close(): void;
 }
 
-/** Opens them all, or none. */
-export async function openDoors(config: Config, parts: Omit<Parts, "metrics">, log: Logger): Promise<Doors | Trouble> {
-  const metrics = await openMetrics(config.metrics, parts);
+/** Opens them all, or none. `handlers`: every command that is understood. */
+export async function openDoors(
+  config: Config,
+  from: MetricsSources,
+  handlers: (metrics: MetricsControl) => Handlers,
+  log: Logger,
+): Promise<Doors | Trouble> {
+  const metrics = await openMetrics(config.metrics, from);
   if (isTrouble(metrics)) return metrics;
-  const socket = await openControlSocket(controlSocket(config), commandHandlers({ ...parts, metrics }), log);
+  const socket = await openControlSocket(controlSocket(config), handlers(metrics), log);
   if (isTrouble(socket)) metrics.close();
   if (isTrouble(socket)) return socket;
   return {

@@ -45,6 +45,13 @@ export function shieldCommands(keeper: ShieldKeeper, domain: string): Readonly<R
         .flatMap((e) => keeper.remove(e) ?? []);
       return { removed: gone.map((entry) => view(keeper, entry)) };
     },
+    "bans.clear": async (args) => {
+      const reason = textOf(args, "reason");
+      const gone = [...keeper.shield.book.all()]
+        .filter((e) => reason === "" || e.reason === reason)
+        .flatMap((e) => keeper.remove(e) ?? []);
+      return gone.length === 0 && reason !== "" ? unknown(`the reason ${reason}`) : { removed: gone.length };
+    },
     why: (args) => why(keeper, textOf(args, "name"), domain),
   };
 }
@@ -111,7 +118,8 @@ function readSource(text: string): string | undefined {
 }
 
 function accountOf(name: string, domain: string): string {
-  return name.includes("@") ? name : `${name}@${domain}`;
+  // A phone system's log names accounts without a domain.
+  return name.includes("@") || domain === "" ? name : `${name}@${domain}`;
 }
 
 function textOf(args: unknown, name: string): string {

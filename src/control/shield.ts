@@ -18,6 +18,7 @@ import type { Store } from "../store/index.ts";
 import { STANDS } from "./kernel.ts";
 import type { ListsKeeper } from "./lists.ts";
 import { ShieldCounts } from "./shield-counts.ts";
+import { countedAs, type GateChange, isWhole, storedBan } from "./shield-entries.ts";
 import { ShieldWords } from "./shield-words.ts";
 import { ShieldWriter } from "./shield-writer.ts";
 
@@ -31,14 +32,6 @@ const NOTED_PAIRS = 262_144;
 /** Entries that the signalling thread is told of with one message. */
 const PIECE = 2_000;
 
-/** What the signalling thread is told: whom to keep out, and whom no longer. */
-export interface GateChange {
-  readonly put: readonly GateRow[];
-  readonly removed: readonly GateRow[];
-  /** Whether a scanner is held back from its second packet on, before there is a verdict; as before when it is not said. */
-  readonly holds?: boolean;
-}
-
 /** Wall milliseconds of a clock that goes on evenly, whatever happens to the machine's. */
 function steady(): number {
   return performance.timeOrigin + performance.now();
@@ -51,6 +44,8 @@ export class ShieldKeeper {
   readonly lists: ListsKeeper;
   readonly #store: Store;
   readonly #tell: (change: GateChange) => void;
+  /** Whether a signalling thread keeps out what the kernel cannot: accounts, devices, whoever is to hear an answer. */
+  readonly #hasEdge: boolean;
   readonly #words: ShieldWords;
   readonly #writer: ShieldWriter;
   readonly counts = new ShieldCounts();
@@ -64,7 +59,7 @@ export class ShieldKeeper {
   constructor(
     settings: ShieldSettings,
     store: Store,
-    tell: (change: GateChange) => void,
+    tell: ((change: GateChange) => void) | undefined,
     lists: ListsKeeper,
     events: Events,
     log: Logger,
@@ -73,7 +68,8 @@ export class ShieldKeeper {
     this.#settings = settings;
     this.lists = lists;
     this.#store = store;
-    this.#tell = tell;
+    this.#tell = tell ?? (() => {});
+    this.#hasEdge = tell !== undefined;
     this.#words = new ShieldWords(this, events, log);
     this.#writer = new ShieldWriter(store, (trouble) => {
       if (trouble === undefined) log.info({}, "the store takes bans again");
@@ -140,15 +136,16 @@ export class ShieldKeeper {
   }
 
   /**
-   * Is it acted on? The operator's own word always is; what the shield or a list says where site and scenario enforce.
+   * Is it acted on? The operator's own word always is; what the shield or a list says where site and scenario enforce. Without an edge nothing but
+   * whole sources can be.
    */
-  isInForce({ origin, enforced }: Entry): boolean {
-    return origin === "operator" || (this.#enforcing && enforced);
+  isInForce(entry: Entry): boolean {
+    return entry.origin === "operator" || (this.#enforcing && entry.enforced && this.#canAct(entry));
   }
 
   /** What would go into force with the mode `enforce`, and of that what would not, since somebody has standing there by now. */
   preview(): { readonly out: readonly Entry[]; readonly spared: readonly Entry[] } {
-    const noted = [...this.shield.book.all()].filter((e) => e.enforced && !this.isInForce(e));
+    const noted = [...this.shield.book.all()].filter((e) => e.enforced && this.#canAct(e) && !this.isInForce(e));
     const now = steady();
     return {
       out: noted.filter((e) => !this.#hasStanding(e, now)),
@@ -163,7 +160,7 @@ export class ShieldKeeper {
     if (this.#enforcing === on) return [];
     // While nobody was kept out they have shown passwords there: an office is never cut off.
     if (on) for (const entry of this.preview().spared) this.#takeOut(entry, "standing");
-    const moved = [...this.shield.book.all()].filter((e) => e.enforced && e.origin !== "operator");
+    const moved = [...this.shield.book.all()].filter((e) => e.enforced && e.origin !== "operator" && this.#canAct(e));
     this.#enforcing = on;
     this.#tell({ put: [], removed: [], holds: on && this.#isScannerShown });
     this.#keepOut(on ? moved : [], on ? [] : moved);
@@ -186,6 +183,14 @@ export class ShieldKeeper {
     for (const entry of this.shield.book.all()) {
       const held = this.#held(entry, now);
       if (held !== undefined) yield held;
+    }
+  }
+
+  /** Whole sources that are muted, where no edge does it. */
+  *mutes(): Generator<Held> {
+    const now = steady();
+    for (const entry of this.shield.book.all()) {
+      if (this.#isMute(entry) && this.isInForce(entry)) yield { source: entry.source, left: entry.until - now };
     }
   }
 
@@ -308,7 +313,7 @@ export class ShieldKeeper {
       else if (this.isInForce(entry)) put.push(entry);
       if (entry.action !== "ban") continue;
       if (what === "removed") this.#writer.remove(entry);
-      else this.#writer.put(this.#stored(entry, evidence));
+      else this.#writer.put(storedBan(entry, evidence, (at) => this.wall(at)));
     }
     this.#keepOut(put, removed);
   }
@@ -333,15 +338,29 @@ export class ShieldKeeper {
     for (let i = 0; i < Math.max(put.length, removed.length); i += PIECE)
       this.#tell({ put: rows(put.slice(i, i + PIECE)), removed: rows(removed.slice(i, i + PIECE)) });
     const held = (entries: readonly Entry[]): Held[] => entries.flatMap((entry) => this.#held(entry, now) ?? []);
-    if (removed.length > 0) this.#enforcer.unban(removed.filter(isWhole).map(({ source }) => source));
+    const sources = (entries: readonly Entry[]): string[] => entries.map(({ source }) => source);
+    if (removed.length > 0) this.#enforcer.unban(sources(removed.filter(isWholeBan)));
     if (put.length > 0) this.#enforcer.ban(held(put));
+    if (this.#hasEdge) return;
+    this.#enforcer.unmute(sources(removed.filter((entry) => this.#isMute(entry))));
+    const muted = put.filter((entry) => this.#isMute(entry));
+    this.#enforcer.mute(muted.map(({ source, until }) => ({ source, left: until - now })));
   }
 
   /** An entry as the kernel can enforce it: a ban of a whole source that is to hear nothing. Undefined for any other. */
   #held(entry: Entry, now: number): Held | undefined {
     const { source, until } = entry;
-    if (!isWhole(entry) || !this.isInForce(entry) || this.#answerTo(entry) !== "silence") return undefined;
+    const isSilent = !this.#hasEdge || this.#answerTo(entry) === "silence";
+    if (!isWholeBan(entry) || !this.isInForce(entry) || !isSilent) return undefined;
     return { source, left: until - now };
+  }
+
+  #canAct(entry: Entry): boolean {
+    return this.#hasEdge || isWhole(entry);
+  }
+
+  #isMute(entry: Entry): boolean {
+    return entry.action === "mute" && isWhole(entry);
   }
 
   #row({ source, account, device, spares, action, reason, origin }: Entry, now: number): GateRow {
@@ -352,24 +371,6 @@ export class ShieldKeeper {
 
   #answerTo({ reason, origin }: Pick<Entry, "reason" | "origin">): Answer {
     return this.#settings.get(countedAs(reason, origin))?.answer ?? "silence";
-  }
-
-  #stored(entry: Entry, evidence: readonly Fact[]) {
-    const { source, account, device, enforced, reason, because, origin, strike } = entry;
-    const kept = evidence.map(({ at, ...fact }) => ({ at: this.wall(at), ...fact }));
-    return {
-      source,
-      account,
-      device,
-      enforced,
-      reason,
-      because,
-      origin,
-      strike,
-      since: this.wall(entry.since),
-      until: this.wall(entry.until),
-      evidence: JSON.stringify(kept),
-    };
   }
 
   #noteStanding({ address, account, at }: Fact): void {
@@ -390,11 +391,6 @@ export class ShieldKeeper {
   }
 }
 
-/** What operators write is theirs, and there may be any number of it. */
-function countedAs(reason: string, origin: Entry["origin"]): string {
-  return origin === "shield" ? reason : origin;
-}
-
-function isWhole({ source, account, device, spares, action }: Entry): boolean {
-  return source !== "" && account === "" && device === "" && !spares && action === "ban";
+function isWholeBan(entry: Entry): boolean {
+  return entry.action === "ban" && isWhole(entry);
 }

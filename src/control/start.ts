@@ -13,6 +13,7 @@ import { edgeEvents, openWriter } from "./edge-events.ts";
 import { type EdgeThread, startEdgeThread } from "./edge-thread.ts";
 import { type Filled, fill, toRights } from "./fill.ts";
 import type { ForeignAccounts } from "./foreign.ts";
+import { commandHandlers } from "./handlers.ts";
 import { startKernel } from "./kernel.ts";
 import { listsOf } from "./lists.ts";
 import { ModeKeeper, type ModeView } from "./mode.ts";
@@ -21,7 +22,8 @@ import { type Doors, openDoors, openEvents } from "./open-doors.ts";
 import { openForeign } from "./open-foreign.ts";
 import { ownNames } from "./own-names.ts";
 import { privateListeners } from "./private-side.ts";
-import { type GateChange, ShieldKeeper } from "./shield.ts";
+import { ShieldKeeper } from "./shield.ts";
+import type { GateChange } from "./shield-entries.ts";
 import { openTls, type TlsControl } from "./tls.ts";
 import type { BindingWriter } from "./writer.ts";
 
@@ -115,7 +117,8 @@ export async function startControl(
   const { domains } = sip;
   const started = Date.now();
   const kept = { listeners, edge, store, accounts, trunks, foreign, directory, writer, shield, tls, mode, state };
-  const doors = await openDoors(config, { ...kept, events: told, domains, started }, log);
+  const parts = { ...kept, events: told, domains, started };
+  const doors = await openDoors(config, parts, (metrics) => commandHandlers({ ...parts, metrics }), log);
   const running = { edge, foreign, writer, shield, store, tls, mode, told };
   const stop = stopper(running, isTrouble(doors) ? undefined : doors);
   if (isTrouble(doors)) {

@@ -12,14 +12,18 @@ const NOTED = 50;
 const NAMES = 3;
 
 /** What `top` shows: figures that only grow, whose differences are rates, and who sent most since it was asked last. */
-export async function top({ edge, shield, mode, started }: Parts): Promise<unknown> {
+export async function top({
+  edge,
+  shield,
+  mode,
+  started,
+}: Pick<Parts, "edge" | "shield" | "mode" | "started">): Promise<unknown> {
   const [status, busy] = (await Promise.all([edge.ask({ what: "status" }), edge.ask({ what: "busiest" })])) as [
     EdgeStatus,
     Busy,
   ];
   const { counters, gate, traffic, udp, loop } = status;
   const own = ownLoad();
-  const { book } = shield.shield;
   return {
     at: Date.now(),
     started,
@@ -29,9 +33,6 @@ export async function top({ edge, shield, mode, started }: Parts): Promise<unkno
     answers: Object.values(traffic.sent).reduce((sum, n) => sum + n, 0),
     refused: gate.refused,
     refusedBy: gate.by,
-    facts: shield.counts.facts(),
-    verdicts: shield.counts.verdicts(),
-    book: [...bookCounts(book.all(), (entry) => shield.isInForce(entry)).values()],
     registrations: status.bindings,
     transactions: status.transactions,
     connections: status.connections,
@@ -39,7 +40,18 @@ export async function top({ edge, shield, mode, started }: Parts): Promise<unkno
     loop: { signalling: loop, control: own.loop },
     memory: own.rss,
     ms: busy.ms,
-    sources: busy.sources.slice(0, SOURCES).map((source) => sourceView(source, shield)),
+    ...shieldTop(shield, busy.sources),
+  };
+}
+
+/** What it shows of the shield, edge or not: what was seen and decided, and of these sources what they do. */
+export function shieldTop(shield: ShieldKeeper, busiest: readonly BusySource[]) {
+  const entries = shield.shield.book.all();
+  return {
+    facts: shield.counts.facts(),
+    verdicts: shield.counts.verdicts(),
+    book: [...bookCounts(entries, (entry) => shield.isInForce(entry)).values()],
+    sources: busiest.slice(0, SOURCES).map((source) => sourceView(source, shield)),
     noted: latestNoted(shield).map((entry) => ({ ...view(shield, entry), standing: namesAt(shield, entry.source) })),
   };
 }

@@ -7,9 +7,10 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTrouble } from "../base/index.ts";
 import type { Held } from "../ports/index.ts";
-import { Client, type EnforcerEvent } from "./client.ts";
+import { Client } from "./client.ts";
 import { helperCommand, type Self } from "./launch.ts";
 import type { Door } from "./ruleset.ts";
+import type { EnforcerEvent } from "./options.ts";
 
 const DOORS: readonly Door[] = [{ protocol: "udp", family: 4, address: "", port: 5060, side: "public" }];
 
@@ -29,6 +30,7 @@ async function scene(
       drops: o.drops ?? true,
       stranger: { rate: 20, burst: 40 },
       strangers: { rate: 2_000, burst: 400 },
+      mutes: false,
     },
     never: o.never ?? ["192.0.2.0/24"],
     bans: () => o.bans ?? [],

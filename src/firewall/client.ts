@@ -4,35 +4,12 @@ import type { Enforcer, EnforcerView, Held, PacketCounts } from "../ports/index.
 import { isHostText } from "./blocks.ts";
 import { Counting } from "./counting.ts";
 import { helperCommand, unable, WITHOUT_KERNEL, whoWeAre } from "./launch.ts";
+import type { EnforcerOptions } from "./options.ts";
 import { type Job, Pending } from "./pending.ts";
 import { HelperProcess } from "./process.ts";
 import { type Answer, isListName, MOST_ROWS } from "./protocol.ts";
-import type { Door, Spec } from "./ruleset.ts";
+import type { Door } from "./ruleset.ts";
 import { differenceOf, sendJob, type Wanted } from "./send.ts";
-
-/** What it is to be told once, for the log. */
-export type EnforcerEvent =
-  | { readonly what: "on"; readonly ms: number; readonly drops: boolean }
-  | { readonly what: "off"; readonly trouble: Trouble }
-  /** Somebody else has changed the table; it is being put back. */
-  | { readonly what: "changed"; readonly change: string; readonly by: string }
-  /** A part could not be put into force; the rest is. */
-  | { readonly what: "refused"; readonly part: string; readonly why: string };
-
-export interface EnforcerOptions {
-  readonly backend: "nft" | "dry-run";
-  /** All but the listeners, which `open` tells. */
-  readonly spec: Omit<Spec, "doors">;
-  /** The table stays when the daemon ends. */
-  readonly keep: boolean;
-  /** File of a dry run. */
-  readonly paper: string;
-  readonly never: readonly string[];
-  /** All that is to be in force, asked whenever the table is made anew. */
-  readonly bans: () => Iterable<Held>;
-  readonly standing: () => Iterable<Held>;
-  readonly onEvent: (event: EnforcerEvent) => void;
-}
 
 /** What a banned source sends may have been on its way for so long after the kernel was told, ms. */
 const ON_ITS_WAY = 1_000;
@@ -92,9 +69,10 @@ export class Client implements Enforcer {
       never,
       bans,
       standing,
+      mutes: () => (this.#wanted.spec.drops ? (options.mutes?.() ?? []) : []),
       nets: new Map(),
       lists: new Map(),
-      there: { ban: new Set(), standing: new Set() },
+      there: { ban: new Set(), standing: new Set(), mute: new Set() },
     };
     this.#paper = options.backend === "dry-run" ? openSync(options.paper, "a", 0o600) : -1;
     this.#start();
@@ -139,6 +117,16 @@ export class Client implements Enforcer {
     this.#wake();
   }
 
+  mute(rows: readonly Held[]): void {
+    if (this.#wanted.spec.drops) this.#tell("mute", rows);
+  }
+
+  unmute(sources: readonly string[]): void {
+    if (!this.#wanted.spec.drops) return;
+    for (const source of sources) this.#pending.drop("mute", source, performance.now());
+    this.#wake();
+  }
+
   setDrops(drops: boolean): void {
     if (this.#wanted.spec.drops === drops) return;
     this.#wanted.spec = { ...this.#wanted.spec, drops };
@@ -147,9 +135,7 @@ export class Client implements Enforcer {
   }
 
   stand(rows: readonly Held[]): void {
-    const now = performance.now();
-    for (const row of rows) this.#pending.put("standing", row, now);
-    this.#wake();
+    this.#tell("standing", rows);
   }
 
   setNever(blocks: readonly string[]): void {
@@ -197,6 +183,12 @@ export class Client implements Enforcer {
     // Between two helpers there is nobody who could take away what the last one has made.
     if (this.#helper === undefined && Number.isFinite(this.#built)) this.#start();
     await this.#helper?.end();
+  }
+
+  #tell(set: "standing" | "mute", rows: readonly Held[]): void {
+    const now = performance.now();
+    for (const row of rows) this.#pending.put(set, row, now);
+    this.#wake();
   }
 
   #start(): void {

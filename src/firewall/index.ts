@@ -1,4 +1,4 @@
-export { Client as KernelEnforcer, type EnforcerEvent, type EnforcerOptions } from "./client.ts";
+export { Client as KernelEnforcer } from "./client.ts";
 export { apply, confirm, rollback, waitingNow } from "./host/apply.ts";
 export { type Compared, type Comparison, compareSaved } from "./host/compare.ts";
 export { plainLines, unifiedDiff } from "./host/diff.ts";
@@ -10,4 +10,5 @@ export { rulesetOf } from "./host/ruleset.ts";
 export { sshSessions } from "./host/session.ts";
 export { helperCommand, whoWeAre } from "./launch.ts";
 export { noEnforcer } from "./none.ts";
+export type { EnforcerEvent, EnforcerOptions } from "./options.ts";
 export type { Door, Rate, Spec } from "./ruleset.ts";

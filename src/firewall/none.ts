@@ -7,6 +7,8 @@ export function noEnforcer(): Enforcer {
     setDrops: () => {},
     ban: () => {},
     unban: () => {},
+    mute: () => {},
+    unmute: () => {},
     stand: () => {},
     setNever: () => {},
     setList: () => {},

@@ -4,7 +4,7 @@ import { isListName } from "./protocol.ts";
 /** Changes that wait at most; when there are more, everything is put into force anew, which costs less. */
 const MOST = 65_536;
 
-export type Timed = "ban" | "standing";
+export type Timed = "ban" | "standing" | "mute";
 
 /** What has to happen next. */
 export type Job =

@@ -9,6 +9,7 @@ const SPEC = {
   drops: true,
   stranger: { rate: 20, burst: 40 },
   strangers: { rate: 0, burst: 1 },
+  mutes: false,
   doors: [{ protocol: "udp", family: 4, address: "203.0.113.1", port: 5060, side: "public" }],
 };
 const begin = (spec: object) => ({ do: "begin", id: 1, what: "table", spec: { ...SPEC, ...spec } });

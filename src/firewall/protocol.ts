@@ -1,6 +1,6 @@
 import { type Cidr, canonicalIp, parseCidr } from "../base/index.ts";
 import { isHost } from "./blocks.ts";
-import type { Door, Element, Rate, SetName, Spec } from "./ruleset.ts";
+import { type Door, type Element, type HostSet, isHostSet, type Rate, type SetName, type Spec } from "./ruleset.ts";
 import type { Sum } from "./sum.ts";
 
 /** Bytes of one line either way: a peer that sends more is no peer of ours. */
@@ -31,7 +31,7 @@ export type Request =
       readonly fresh: boolean;
       readonly rows: readonly Element[];
     }
-  | { readonly do: "drop"; readonly set: "ban" | "standing"; readonly rows: readonly Cidr[] }
+  | { readonly do: "drop"; readonly set: HostSet; readonly rows: readonly Cidr[] }
   | { readonly do: "commit" }
   | { readonly do: "counts" | "sums"; readonly id: number };
 
@@ -110,7 +110,7 @@ function readBegin(r: Record<string, unknown>): Request | string {
 function readPut(r: Record<string, unknown>): Request | string {
   const { set, rows, fresh } = r;
   if (typeof fresh !== "boolean") return "fresh";
-  if (set !== "never" && set !== "ban" && set !== "net" && set !== "standing" && set !== "list") return "set";
+  if (set !== "never" && set !== "net" && set !== "list" && !isHostSet(set)) return "set";
   if (!Array.isArray(rows) || rows.length > MOST_ROWS) return "rows";
   const read: Element[] = [];
   for (const row of rows as unknown[]) {
@@ -118,7 +118,7 @@ function readPut(r: Record<string, unknown>): Request | string {
     // Nobody at all is kept out where the never-list holds everybody: an operator may want that.
     const block = set === "never" ? readBlock(text) : readSource(text);
     if (block === undefined || !isCount(seconds) || seconds > LONGEST) return "a row";
-    const isTimed = set === "ban" || set === "standing";
+    const isTimed = isHostSet(set);
     if (isTimed && (!isHost(block) || seconds === 0)) return "a row that is no source";
     // Nothing but digits and dots: it has one spelling, and need not be written again.
     if (isTimed && block.ip.family === 4 && /^[\d.]+$/.test(text as string))
@@ -130,7 +130,7 @@ function readPut(r: Record<string, unknown>): Request | string {
 
 function readDrop(r: Record<string, unknown>): Request | string {
   const { set, rows } = r;
-  if (set !== "ban" && set !== "standing") return "set";
+  if (!isHostSet(set)) return "set";
   if (!Array.isArray(rows) || rows.length > MOST_ROWS) return "rows";
   const read: Cidr[] = [];
   for (const text of rows as unknown[]) {
@@ -153,12 +153,12 @@ function readBlock(text: unknown): Cidr | undefined {
 
 function readSpec(raw: unknown): Spec | string {
   if (typeof raw !== "object" || raw === null) return "spec";
-  const { table, doors, drops, stranger, strangers } = raw as Record<string, unknown>;
+  const { table, doors, drops, stranger, strangers, mutes } = raw as Record<string, unknown>;
   if (!isTableName(table)) return "spec.table";
-  if (typeof drops !== "boolean") return "spec.drops";
+  if (typeof drops !== "boolean" || typeof mutes !== "boolean") return "spec.drops";
   if (!isRate(stranger) || !isRate(strangers)) return "spec.stranger";
   if (!areDoors(doors)) return "spec.doors";
-  return { table, drops, stranger, strangers, doors };
+  return { table, drops, stranger, strangers, mutes, doors };
 }
 
 function isRate(raw: unknown): raw is Rate {

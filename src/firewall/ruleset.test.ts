@@ -16,6 +16,7 @@ const SPEC: Spec = {
   drops: true,
   stranger: { rate: 20, burst: 40 },
   strangers: { rate: 2_000, burst: 400 },
+  mutes: false,
 };
 const block = (text: string): Cidr => parseCidr(text) ?? assert.fail(text);
 
@@ -54,6 +55,22 @@ test("observe: nothing drops", () => {
 test("a rate of 0 is no limit", () => {
   const text = tableText({ ...SPEC, stranger: { rate: 0, burst: 1 }, strangers: { rate: 0, burst: 1 } });
   assert.doesNotMatch(text, /limit rate|capped drop|drowned drop/);
+});
+
+test("without an edge: what comes is counted first, and a muted source is held back behind never, bans and standing", () => {
+  const text = tableText({ ...SPEC, mutes: true });
+  const lines = chain(text, "strangers");
+  const order = ["name seen", "@never4", "@ban6", "@standing6", "@mute4", "@mute6", "jump lists"];
+  const places = order.map((word) => lines.findIndex((line) => line.includes(word)));
+  assert.deepEqual(
+    places,
+    [...places].sort((a, b) => a - b),
+  );
+  assert.ok(!places.includes(-1), lines.join("\n"));
+  assert.match(lines[places[4]], /limit rate over 30\/minute burst 1 packets \} counter name muted drop$/);
+  const observed = chain(tableText({ ...SPEC, mutes: true, drops: false }), "strangers");
+  assert.match(observed[places[4]], /counter name muted accept$/);
+  assert.doesNotMatch(tableText(SPEC), /mute|trickle|seen/, "behind an edge none of it is there");
 });
 
 test("elements: hosts by address, /64 by its first one, blocks as blocks, each family in its set", () => {

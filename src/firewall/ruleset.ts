@@ -26,13 +26,18 @@ export interface Spec {
   readonly drops: boolean;
   readonly stranger: Rate;
   readonly strangers: Rate;
+  /** No edge stands behind it: sources are muted here, and what comes to the doors is counted. */
+  readonly mutes: boolean;
 }
 
 /** An element, for how many seconds it stays (0: as long as the set does), and its text where that is known. */
 export type Element = readonly [block: Cidr, seconds: number, text?: string];
 
 /** Sets by what they hold, each for IPv4 and IPv6: "ban" is `ban4` and `ban6`. */
-export type SetName = "never" | "ban" | "net" | "standing";
+export type SetName = "never" | "ban" | "net" | "standing" | "mute";
+
+/** Sets of sources, found by hash; each element has a time. */
+export type HostSet = "ban" | "standing" | "mute";
 
 /** Elements of one command: a line of nft may be long, but not without end. */
 const CHUNK = 1_000;
@@ -41,11 +46,13 @@ const FAMILIES = [4, 6] as const;
 const HOSTS = 1_000_000;
 /** Strangers whose rate is counted at once; when they are more, the limit on all of them together is left. */
 const STRANGERS = 65_536;
+/** What is left to a muted source. */
+const TRICKLE = "limit rate over 30/minute burst 1 packets";
 const SOURCE_MASK = "ffff:ffff:ffff:ffff::";
 
 /** The whole table, empty, in the place of any that is there: within one transaction. */
 export function tableText(spec: Spec): string {
-  const { table } = spec;
+  const { table, mutes } = spec;
   return [
     ...removal(table),
     `table inet ${table} {`,
@@ -55,8 +62,9 @@ export function tableText(spec: Spec): string {
       `set net${f} { type ipv${f}_addr; flags interval,timeout; }`,
       `set standing${f} { type ipv${f}_addr; flags timeout; size ${HOSTS}; }`,
       `set stranger${f} { type ipv${f}_addr; flags dynamic,timeout; timeout 10s; size ${STRANGERS}; }`,
+      ...(mutes ? muteSets(f) : []),
     ]),
-    ...["banned", "capped", "drowned"].map((name) => `counter ${name} { }`),
+    ...["banned", "capped", "drowned", ...(mutes ? ["seen", "muted"] : [])].map((name) => `counter ${name} { }`),
     "chain lists { }",
     "chain strangers {",
     ...sipRules(spec),
@@ -84,7 +92,7 @@ export function removalText(table: string): string {
 
 /** Puts elements into the sets of that name. Of an element that is there already the time is set anew. */
 export function putText(table: string, set: SetName, elements: readonly Element[]): string {
-  const isHash = set === "ban" || set === "standing";
+  const isHash = isHostSet(set);
   return byFamily(elements, (f, some) => {
     const name = `inet ${table} ${set}${f}`;
     const fresh = `add element ${name} { ${some.map(timed(isHash)).join(", ")} }\n`;
@@ -95,14 +103,14 @@ export function putText(table: string, set: SetName, elements: readonly Element[
 
 /** For elements that are not there yet; of others the old time stays. */
 export function fillText(table: string, set: SetName, elements: readonly Element[]): string {
-  const isHash = set === "ban" || set === "standing";
+  const isHash = isHostSet(set);
   return byFamily(elements, (f, some) => {
     return `add element inet ${table} ${set}${f} { ${some.map(timed(isHash)).join(", ")} }\n`;
   });
 }
 
 /** Takes elements out; no error where they are not there. */
-export function dropText(table: string, set: "ban" | "standing", blocks: readonly Cidr[]): string {
+export function dropText(table: string, set: HostSet, blocks: readonly Cidr[]): string {
   const elements = blocks.map((block) => [block, 0] as const);
   return byFamily(elements, (f, some) => dropLines(`inet ${table} ${set}${f}`, some));
 }
@@ -142,10 +150,32 @@ function removal(table: string): string[] {
   return [`add table inet ${table}`, `delete table inet ${table}`];
 }
 
+export function isHostSet(set: unknown): set is HostSet {
+  return set === "ban" || set === "standing" || set === "mute";
+}
+
+/** Muted sources, and the rate of each. */
+function muteSets(f: 4 | 6): string[] {
+  return [
+    `set mute${f} { type ipv${f}_addr; flags timeout; size ${HOSTS}; }`,
+    `set trickle${f} { type ipv${f}_addr; flags dynamic,timeout; timeout 10s; size ${STRANGERS}; }`,
+  ];
+}
+
+/** Behind standing: whoever has shown a password there is spared. */
+function muteRules(verdict: string): string[] {
+  const source6 = `ip6 saddr & ${SOURCE_MASK}`;
+  return [
+    `ip saddr @mute4 update @trickle4 { ip saddr ${TRICKLE} } counter name muted ${verdict}`,
+    `${source6} @mute6 update @trickle6 { ${source6} ${TRICKLE} } counter name muted ${verdict}`,
+  ];
+}
+
 /** Order matters: who is never kept out stands first, what an operator has banned before standing, lists of others after it. */
-function sipRules({ drops, stranger, strangers }: Spec): string[] {
+function sipRules({ drops, stranger, strangers, mutes }: Spec): string[] {
   const verdict = drops ? "drop" : "accept";
   const lines = [
+    ...(mutes ? ["counter name seen"] : []),
     "ip saddr @never4 accept",
     "ip6 saddr @never6 accept",
     `ip saddr @ban4 counter name banned ${verdict}`,
@@ -154,6 +184,7 @@ function sipRules({ drops, stranger, strangers }: Spec): string[] {
     `ip6 saddr @net6 counter name banned ${verdict}`,
     "ip saddr @standing4 accept",
     `ip6 saddr & ${SOURCE_MASK} @standing6 accept`,
+    ...(mutes ? muteRules(verdict) : []),
     "jump lists",
   ];
   if (stranger.rate > 0) {

@@ -13,6 +13,7 @@ export interface Wanted {
   never: readonly string[];
   readonly bans: () => Iterable<Held>;
   readonly standing: () => Iterable<Held>;
+  readonly mutes: () => Iterable<Held>;
   /** Blocks that are banned, and when that ends: monotonic ms. */
   readonly nets: Map<string, number>;
   readonly lists: Map<string, readonly string[]>;
@@ -64,6 +65,7 @@ async function putAll(helper: HelperProcess, wanted: Wanted): Promise<void> {
   wanted.nets.clear();
   wanted.there.ban.clear();
   wanted.there.standing.clear();
+  wanted.there.mute.clear();
   const now = performance.now();
   const hosts = function* (): Generator<Held> {
     for (const held of wanted.bans()) {
@@ -73,6 +75,7 @@ async function putAll(helper: HelperProcess, wanted: Wanted): Promise<void> {
   };
   await putPages(helper, "ban", hosts(), wanted);
   await putPages(helper, "standing", wanted.standing(), wanted);
+  await putPages(helper, "mute", wanted.mutes(), wanted);
 }
 
 async function putPages(helper: HelperProcess, set: Timed, all: Iterable<Held>, wanted: Wanted): Promise<void> {
@@ -92,7 +95,7 @@ async function putChanges(
   { put: puts, drop }: Extract<Job, { what: "change" }>,
   wanted: Wanted,
 ): Promise<void> {
-  for (const set of ["ban", "standing"] as const) {
+  for (const set of ["ban", "standing", "mute"] as const) {
     const gone = drop.filter(([name]) => name === set).map(([, source]) => source);
     if (gone.length > 0) await helper.send({ do: "drop", set, rows: gone });
     for (const source of gone) wanted.there[set].delete(source);
@@ -119,7 +122,7 @@ async function put(helper: HelperProcess, set: string, rows: readonly Row[], fre
 /** Is it new there? Where that is not known it is not. */
 function note({ there }: Wanted, set: Timed, source: string): boolean {
   const known = there[set];
-  if (known.has(source) || there.ban.size + there.standing.size >= MOST_NOTED) return false;
+  if (known.has(source) || there.ban.size + there.standing.size + there.mute.size >= MOST_NOTED) return false;
   known.add(source);
   return true;
 }

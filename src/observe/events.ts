@@ -13,6 +13,7 @@ export type EventName =
   | "enforce"
   | "trunk"
   | "backend"
+  | "source"
   | "pin"
   | "enforcement_leak"
   | "enforcement_changed";

@@ -7,7 +7,7 @@ export interface Held {
   readonly left: number;
 }
 
-/** What the kernel has counted since the table was last made: packets, by name of the counter (`banned`, `capped`, `drowned`, `list_NAME`). */
+/** What the kernel has counted since the table was last made: packets, by name of the counter (`banned`, `capped`, `drowned`, `list_NAME`; without an edge `seen` and `muted`). */
 export type PacketCounts = Readonly<Record<string, number>>;
 
 /** How enforcement outside of the signalling thread stands. */
@@ -42,6 +42,9 @@ export interface Enforcer {
   setDrops(drops: boolean): void;
   ban(rows: readonly Held[]): void;
   unban(sources: readonly string[]): void;
+  /** Sources of which one packet in two seconds gets through, as far as they have no standing. Only where no edge does that. */
+  mute(rows: readonly Held[]): void;
+  unmute(sources: readonly string[]): void;
   /** Sources with standing: no limit for strangers holds for them. They are forgotten by themselves. */
   stand(rows: readonly Held[]): void;
   /** Blocks that are never kept out; replaces those told before. */

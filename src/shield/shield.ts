@@ -14,6 +14,8 @@ export interface Setting {
   readonly limits: readonly Limit[];
   /** What whoever is banned by it hears; silence without it. */
   readonly answer?: Answer;
+  /** What follows from evidence that may be forged, where that is not what the scenario says: a log has seldom any other. */
+  readonly unproved?: "mute";
 }
 
 /** By name of the scenario; one that is not here is enforced with its own limits. */
@@ -103,7 +105,7 @@ export class Shield {
     const proved = fact.proved ? count(this.#proved, key, fact, limits, value) : undefined;
     const limit = proved ?? all;
     if (limit === undefined) return undefined;
-    const action = proved === undefined ? scenario.unproved : scenario.proved;
+    const action = proved === undefined ? (setting?.unproved ?? scenario.unproved) : scenario.proved;
     if (action === "nothing") return undefined;
     // Whoever goes on has to reach it again: the next ban is for what was done after this one.
     this.#all.delete(key);

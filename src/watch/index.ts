@@ -7,3 +7,15 @@ export { KamailioLog } from "./kamailio/log.ts";
 export { type BadTemplate, readTemplate, type Template } from "./kamailio/template.ts";
 export { LineCutter } from "./lines.ts";
 export type { LogReader } from "./reader.ts";
+export {
+  type Fail2banFile,
+  type ImportPlan,
+  Ini,
+  importFail2ban,
+  importSipcheck,
+  isSipcheck,
+  type Jail,
+  jailsOf,
+  planToml,
+  readJails,
+} from "./others/index.ts";

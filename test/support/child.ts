@@ -101,3 +101,38 @@ export async function startDaemon(t: Owner, config: string, within: readonly str
   const { pid } = child;
   return { pid, udp: { host: udp.address, port: udp.port }, log: () => err, at, command, kill };
 }
+
+/** `rempart watch` in a process of its own. */
+export interface WatchProgram {
+  /** What it has printed. */
+  out(): string;
+  log(): string;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts it and waits for its screen; killed at the end of the test. `within`: words before the program's, to run it elsewhere. */
+export async function startWatchProgram(
+  t: Owner,
+  config: string,
+  within: readonly string[] = [],
+): Promise<WatchProgram> {
+  const [program = "", ...words] = [...within, PROGRAM, "watch", "--config", config, "-o", "json"];
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const end = once(child, "close");
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    await end;
+  };
+  t.after(() => (child.exitCode === null && child.signalCode === null ? kill("SIGKILL") : undefined));
+  let [out, err] = ["", ""];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    if (out.includes("\n}")) child.emit("screen");
+  });
+  const first = await Promise.race([once(child, "screen").then(() => "screen"), end.then(() => "end")]);
+  if (first === "end") throw new Error(`it ended: ${out}${err}`);
+  return { out: () => out, log: () => err, kill };
+}

@@ -84,6 +84,28 @@ export function bansUndo(parent: Command): void {
     );
 }
 
+/** `rempart bans clear [--reason NAME]`. */
+export function bansClear(parent: Command): void {
+  parent
+    .command("clear")
+    .description("Take everything out of the book, also what was entered by hand; other rules of the firewall stay")
+    .option("--reason <name>", "only what has this reason, as `bans list` shows it")
+    .action((options: { readonly reason?: string }, command: Command) =>
+      perform(command, async (context) => {
+        const data = await askDaemon(context, "bans.clear", { reason: options.reason });
+        if (isTrouble(data)) return data;
+        const gone = number(data, "removed");
+        return {
+          data,
+          human:
+            gone === 0
+              ? "The book is empty already."
+              : `Taken out: ${count(gone, "entry").replace("entrys", "entries")}.`,
+        };
+      }),
+    );
+}
+
 /** "203.0.113.7", "anna@pbx.example.org at 203.0.113.7", "… from Old Phone 1.0". */
 export function targetOf(b: unknown): string {
   const [source, account, device] = ["source", "account", "device"].map((name) => text(b, name));

@@ -1,9 +1,8 @@
-import { flushCompileCache } from "node:module";
 import type { Command } from "commander";
 import { isTrouble } from "../../base/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { Control, Report } from "../../control/index.ts";
-import type { Hold } from "../../store/index.ts";
+import type { Report } from "../../control/index.ts";
+import { inForeground, REFUSED } from "../foreground.ts";
 import { perform } from "../perform.ts";
 import { count, pairs } from "../print.ts";
 import { asTyped } from "../trouble.ts";
@@ -12,12 +11,6 @@ import { listenersText } from "./status.ts";
 
 /** Addresses that are shown as other names of the primary domain; the rest is counted. */
 const NAMES = 8;
-
-/** How long a start waits for a command that works on the store, in ms. */
-const HELD = 2_000;
-
-/** Whatever keeps it from starting, nothing runs: that is one exit code for a supervisor. */
-const REFUSED = (): number => 2;
 
 /** `rempart run`: starts the daemon in the foreground, all of it or nothing. */
 export function run(parent: Command): void {
@@ -34,42 +27,14 @@ export function run(parent: Command): void {
             import("../../control/index.ts"),
             import("../../store/index.ts"),
           ]);
-          const hold = holdState(config.state, true, HELD);
-          if (isTrouble(hold)) return hold;
-          const control = await startControl(config);
-          if (isTrouble(control)) {
-            hold.release();
-            return control;
-          }
-          stopOnSignal(control, hold);
-          // A daemon may live for months and then be killed: what was compiled is kept now.
-          setImmediate(flushCompileCache);
+          const control = await inForeground(config.state, holdState, () => startControl(config));
+          if (isTrouble(control)) return control;
           const file = command.optsWithGlobals<{ config?: string }>().config;
           return { data: control.report, human: screen(config, control.report, file) };
         },
         REFUSED,
       ),
     );
-}
-
-/** The first signal stops cleanly, the second one at once. */
-function stopOnSignal(control: Control, hold: Hold): void {
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    control.stop().then(
-      () => {
-        hold.release();
-        process.exit(0);
-      },
-      () => process.exit(1),
-    );
-  };
-  // Certificates and the file of events: the configuration is read at a start.
-  process.on("SIGHUP", () => control.reload());
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
 }
 
 function screen(config: Config, report: Report, file: string | undefined): string {

@@ -5,6 +5,7 @@ import { perform } from "../perform.ts";
 import { acmeLines, backendRow, certificateLines, field, list, number, pairs, span, text } from "../print.ts";
 import { modeText } from "./enforce.ts";
 import { hasTrouble, listsText } from "./lists.ts";
+import { isWatchTroubled, watchStatus } from "./watch-status.ts";
 
 /**
  * `rempart status`: what the running daemon does; exit code 1 when it cannot store, cannot read foreign accounts, the kernel does not enforce what it should or a certificate is not
@@ -27,13 +28,21 @@ export function status(parent: Command): void {
         const enforces = text(field(data, "enforcement"), "mode") === "enforce";
         const unguarded = enforces && isTrouble(field(field(data, "firewall"), "trouble"));
         const unlisted = hasTrouble(field(data, "lists"));
-        const look = unguarded || unlisted || stuck || unissued || expired || list(tls, "troubles").length > 0;
+        const look =
+          isWatchTroubled(data) ||
+          unguarded ||
+          unlisted ||
+          stuck ||
+          unissued ||
+          expired ||
+          list(tls, "troubles").length > 0;
         return { data, human: statusText(data, now), exit: look ? 1 : 0 };
       }),
     );
 }
 
 function statusText(data: unknown, now: number): string {
+  if (field(data, "watch") !== undefined) return watchStatus(data, now);
   const started = number(data, "started");
   const rss = Math.round(number(field(data, "memory"), "rss") / 1_048_576);
   const udp = field(data, "udp");
@@ -66,7 +75,7 @@ function statusText(data: unknown, now: number): string {
 }
 
 /** "12 kept out, 3 only noted, 40 with standing, 904 packets not let in". */
-function shieldText(shield: unknown): string {
+export function shieldText(shield: unknown): string {
   const book = number(shield, "book");
   const held = number(shield, "held");
   const noted = book - held;
@@ -74,20 +83,20 @@ function shieldText(shield: unknown): string {
     `${held} kept out`,
     ...(noted === 0 ? [] : [`${noted} only noted`]),
     `${number(shield, "standing")} with standing`,
-    `${number(shield, "refused")} packets not let in`,
+    ...(field(shield, "refused") === undefined ? [] : [`${number(shield, "refused")} packets not let in`]),
   ];
   const lost = number(shield, "lost");
   return [...parts, ...(lost === 0 ? [] : [`${lost} facts had no room`])].join(", ");
 }
 
 /** Only where any are configured. */
-function listLines(lists: unknown, now: number): [string, string][] {
+export function listLines(lists: unknown, now: number): [string, string][] {
   const isUsed = list(lists, "lists").length > 0 || field(lists, "country") !== null;
   return isUsed ? [["lists", listsText(lists, now)]] : [];
 }
 
 /** Whether the kernel drops what is banned; what is lost where it does not. */
-function kernelText(firewall: unknown, now: number): string {
+export function kernelText(firewall: unknown, now: number): string {
   const trouble = field(firewall, "trouble");
   if (text(firewall, "backend") === "none")
     return 'not asked for ([firewall] backend = "none"): Rempart drops what is banned itself';

@@ -46,7 +46,8 @@ export function drawTop(s: Snapshot, size: Size, colour: boolean): string[] {
   return lines.slice(0, Math.max(1, size.rows - 1));
 }
 
-function head({ rates, raw, facts }: Snapshot, width: number, paint: Paint): string[] {
+function head(s: Snapshot, width: number, paint: Paint): string[] {
+  const { rates, raw, facts } = s;
   const mode = field(raw, "mode");
   const enforcing = text(mode, "mode") === "enforce";
   const left = field(mode, "left");
@@ -69,12 +70,21 @@ function head({ rates, raw, facts }: Snapshot, width: number, paint: Paint): str
       width,
     ),
     cell(
-      `registered ${number(raw, "registrations")}  transactions ${number(raw, "transactions")}  ` +
-        `lost ${number(raw, "lost")}  waits ${delay("signalling")}, ${delay("control")} ms  ${Math.round(number(raw, "memory") / 1_048_576)} MiB`,
+      logLine(s) ??
+        `registered ${number(raw, "registrations")}  transactions ${number(raw, "transactions")}  ` +
+          `lost ${number(raw, "lost")}  waits ${delay("signalling")}, ${delay("control")} ms  ${Math.round(number(raw, "memory") / 1_048_576)} MiB`,
       width,
     ),
     paint(cell(seen.length === 0 ? "seen: nothing an attacker does" : `seen: ${seen.join("  ")}`, width), DIM),
   ];
+}
+
+/** Beside a phone system there is a log in the place of an edge. */
+function logLine({ rates, raw }: Snapshot): string | undefined {
+  if (typeof field(raw, "lines") !== "number") return undefined;
+  const waits = number(field(field(raw, "loop"), "control"), "p99").toFixed(1);
+  const memory = Math.round(number(raw, "memory") / 1_048_576);
+  return `log lines ${figure(rates.lines)}/s  with standing ${number(raw, "standing")}  waits ${waits} ms  ${memory} MiB`;
 }
 
 function verdictLine(v: VerdictRow, width: number): string {

@@ -6,6 +6,8 @@ export interface Rates {
   readonly requests: number;
   readonly answers: number;
   readonly refused: number;
+  /** Of logs, where a phone system is watched. */
+  readonly lines: number;
 }
 
 /** What was decided, by verdict and scenario: how many entries there are, and packets that were refused for it. */
@@ -57,6 +59,7 @@ export function snapshotOf(before: unknown, now: unknown): Snapshot {
       requests: rate("requests"),
       answers: rate("answers"),
       refused: rate("refused"),
+      lines: rate("lines"),
     },
     facts: factRates(before, now, seconds),
     verdicts: verdictRows(before, now, seconds),

@@ -6,6 +6,7 @@ import {
   type Element,
   fillText,
   flushText,
+  isHostSet,
   listFillText,
   listText,
   putText,
@@ -72,9 +73,10 @@ export class Batch {
       return;
     }
     // A list of others may hold our own network: the kernel asks the never-list first. What we ban ourselves must not.
-    const allowed = set === "ban" || set === "net" ? rows.filter(([block]) => !this.#never.meets(block)) : rows;
+    const keepsOut = set === "ban" || set === "net" || set === "mute";
+    const allowed = keepsOut ? rows.filter(([block]) => !this.#never.meets(block)) : rows;
     this.refused += rows.length - allowed.length;
-    if (set === "ban" || set === "standing") {
+    if (isHostSet(set)) {
       const text = fresh ? fillText : putText;
       await this.transaction.write(text(this.#spec.table, set, allowed));
       return;
@@ -108,8 +110,10 @@ export class Batch {
 
   #mayPut(set: Put["set"]): boolean {
     const { what } = this.#begin;
+    // A table without sets for it mutes nobody.
+    if (set === "mute" && !this.#spec.mutes) return false;
     if (what === "table") return set !== "list";
-    if (what === "change") return set === "ban" || set === "standing";
+    if (what === "change") return isHostSet(set);
     return set === what;
   }
 

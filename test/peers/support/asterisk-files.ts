@@ -10,7 +10,7 @@ const COMMON = words(`
   pbx_config app_dial app_echo app_playback app_voicemail app_verbose app_stack app_read app_senddtmf res_clioriginate
   func_callerid func_channel func_logic func_strings func_devstate
   res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_rtp_asterisk res_timing_timerfd
-  res_musiconhold bridge_simple bridge_softmix bridge_native_rtp
+  res_musiconhold res_security_log bridge_simple bridge_softmix bridge_native_rtp
   codec_ulaw codec_alaw codec_gsm codec_resample format_gsm format_wav format_pcm`);
 
 const PJSIP = words(`
