@@ -3,7 +3,7 @@ import type { Site } from "./site.ts";
 import { isLoopback, isOn, lastOf, valueIn } from "./value.ts";
 import { isBefore } from "./version.ts";
 
-export function isOnAt(section: Section | undefined): boolean {
+function isOnAt(section: Section | undefined): boolean {
   return isOn(valueIn(section, "enabled"), false);
 }
 
@@ -18,6 +18,7 @@ export function manager(
   return { general, bind, open: bind === undefined || !isLoopback(bind.value) };
 }
 
+/** Whether a user of AMI or ARI may log in from its own addresses alone. */
 export function hasAddresses(section: Section): boolean {
   return settingOf(section, "deny") !== undefined || settingOf(section, "acl") !== undefined;
 }
@@ -34,4 +35,5 @@ export function http(
   return { general, bind, open: bind === undefined ? standard : !isLoopback(bind.value) };
 }
 
+/** What to do about most of what listens too widely. */
 export const NEAR = "Set bindaddr=127.0.0.1, and reach it from elsewhere through SSH or a VPN.";
