@@ -90,6 +90,20 @@ test("audit of Asterisk: what a version takes for granted", () => {
   assert.ok(!of("12.0.0", { "asterisk.conf": "[options]\n" }).includes("live-dangerously"));
   assert.ok(of("10.12.4", { "rtp.conf": "[general]\n" }).includes("strict-rtp-off"));
   assert.ok(!of("11.0.0", { "rtp.conf": "[general]\n" }).includes("strict-rtp-off"));
+  const nat = { "sip.conf": "[general]\nallowguest=no\nnat=yes\n" };
+  const bleeding = [
+    "11.25.2",
+    "11.25.3",
+    "12.8.2",
+    "13.17.1",
+    "13.17.2",
+    "14.6.1",
+    "15.0.0",
+    "11.6-cert17",
+    "11.6-cert18",
+  ];
+  const found = bleeding.filter((version) => of(version, nat).includes("rtp-bleed-version"));
+  assert.deepEqual(found, ["11.25.2", "12.8.2", "13.17.1", "14.6.1", "11.6-cert17"]);
 });
 
 /** Dial strings, and how they are shown. */

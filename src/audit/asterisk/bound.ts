@@ -14,7 +14,7 @@ export function manager(
   const general = site.section("manager.conf", "general");
   if (general === undefined || !isOnAt(general)) return undefined;
   const bind = lastOf(general, "bindaddr");
-  // main/manager.c: every address where nothing is said.
+  // Nothing said is taken for every address; manager.conf.sample names 0.0.0.0.
   return { general, bind, open: bind === undefined || !isLoopback(bind.value) };
 }
 
