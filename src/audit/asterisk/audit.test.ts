@@ -90,6 +90,20 @@ test("audit of Asterisk: what a version takes for granted", () => {
   assert.ok(!of("12.0.0", { "asterisk.conf": "[options]\n" }).includes("live-dangerously"));
   assert.ok(of("10.12.4", { "rtp.conf": "[general]\n" }).includes("strict-rtp-off"));
   assert.ok(!of("11.0.0", { "rtp.conf": "[general]\n" }).includes("strict-rtp-off"));
+  const nat = { "sip.conf": "[general]\nallowguest=no\nnat=yes\n" };
+  const bleeding = [
+    "11.25.2",
+    "11.25.3",
+    "12.8.2",
+    "13.17.1",
+    "13.17.2",
+    "14.6.1",
+    "15.0.0",
+    "11.6-cert17",
+    "11.6-cert18",
+  ];
+  const found = bleeding.filter((version) => of(version, nat).includes("rtp-bleed-version"));
+  assert.deepEqual(found, ["11.25.2", "12.8.2", "13.17.1", "14.6.1", "11.6-cert17"]);
 });
 
 /** Dial strings, and how they are shown. */
@@ -212,7 +226,7 @@ const GROWING: readonly [string, (n: number) => Readonly<Record<string, string>>
     "certificates that do not end",
     (n) => ({
       "pjsip.conf": lines(n, (i) => `[t${i}]\ntype=transport\nprotocol=tls\ncert_file=a.pem\n`),
-      "a.pem": "-----BEGIN CERTIFICATE-----".repeat(n),
+      "a.pem": "-----BEGIN CERTIFICATE-----".repeat(20 * n),
     }),
   ],
   [
@@ -257,6 +271,6 @@ const GROWING: readonly [string, (n: number) => Readonly<Record<string, string>>
 for (const [name, make] of GROWING) {
   test(`audit of Asterisk: ${name} cost what they are long`, () => {
     const read = (files: Readonly<Record<string, string>>) => (): void => void audit(files);
-    assertLinear(16, read(make(100)), read(make(1_600)));
+    assertLinear(16, read(make(50)), read(make(800)));
   });
 }

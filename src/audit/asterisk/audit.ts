@@ -2,12 +2,16 @@ import type { Edit, Finding, Findings } from "../../findings/index.ts";
 import type { AuditInput } from "../input.ts";
 import type { Strength } from "../strength.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { DAEMON } from "./daemon.ts";
 import { DIALPLAN } from "./dialplan.ts";
+import { FILES } from "./files.ts";
 import { FORWARDING } from "./forwarding.ts";
-import { KEEPING } from "./keeping.ts";
+import { HTTP } from "./http.ts";
 import { LISTENING } from "./listening.ts";
+import { LOGGER } from "./logger.ts";
 import { MANAGER } from "./manager.ts";
 import { MEDIA } from "./media.ts";
+import { MODULES } from "./modules.ts";
 import { PUBLIC_CONTEXTS } from "./public-contexts.ts";
 import type { Row, Told } from "./row.ts";
 import { SECRETS } from "./secrets.ts";
@@ -15,6 +19,7 @@ import { SIP_GUESTS } from "./sip-guests.ts";
 import { Site } from "./site.ts";
 import { TLS } from "./tls.ts";
 import { TRANSFERS } from "./transfers.ts";
+import { VOICEMAIL } from "./voicemail.ts";
 
 export const ROWS: readonly Row[] = [
   ...SIP_GUESTS,
@@ -25,10 +30,15 @@ export const ROWS: readonly Row[] = [
   ...FORWARDING,
   ...TRANSFERS,
   ...MANAGER,
+  ...HTTP,
+  ...DAEMON,
   ...TLS,
   ...LISTENING,
   ...MEDIA,
-  ...KEEPING,
+  ...LOGGER,
+  ...VOICEMAIL,
+  ...MODULES,
+  ...FILES,
 ];
 
 /** Of one rule: more are no longer read by anybody, and a folder may be somebody else's. */

@@ -13,9 +13,15 @@ const MENDED: readonly (readonly number[])[] = [
   [14, 6, 2],
 ];
 
+/** The same of certified branches, whose numbers count for themselves. */
+const MENDED_CERTIFIED: Readonly<Record<string, number>> = { "11.6": 18, "13.13": 6 };
+
 /** Whether this version bleeds where symmetric RTP is on. */
-function bleeds(version: readonly number[] | undefined): boolean {
+function bleeds({ version, input }: Site): boolean {
   if (version === undefined || version[0] < 11) return false;
+  const certified = /(\d{1,4}\.\d{1,4})-cert(\d{1,4})/.exec(input.version ?? "");
+  const first = certified ? MENDED_CERTIFIED[certified[1]] : undefined;
+  if (first !== undefined) return Number(certified?.[2]) < first;
   const mended = MENDED.find((m) => m[0] === version[0]);
   // 12 got no fix any more; 15 and later began with it.
   return mended === undefined ? version[0] < 15 : isBefore(version, mended);
@@ -48,7 +54,7 @@ export const MEDIA: readonly Row[] = [
       fix: "Set strictrtp=yes in rtp.conf (yes and seqno both hold).",
       see: ["rtp-bleed"],
     },
-    // rtp.conf.sample of 11 and later: on by default; 10 and before: off.
+    // DEFAULT_STRICT_RTP in res_rtp_asterisk.c: on since there is ICE in that file, which is 11; taken for off before.
     check: (site) => {
       const setting = lastOf(site.section("rtp.conf", "general"), "strictrtp");
       const standard = site.version === undefined || !isBefore(site.version, [11]);
@@ -79,7 +85,7 @@ export const MEDIA: readonly Row[] = [
       see: ["rtp-bleed"],
     },
     check: (site) => {
-      const found = bleeds(site.version) ? symmetric(site) : [];
+      const found = bleeds(site) ? symmetric(site) : [];
       if (found.length === 0) return [];
       const says = `Asterisk ${site.input.version} with ${found[0].says}${found.length > 1 ? ` and ${found.length - 1} more` : ""}`;
       const proof = found.slice(0, 20).map((f) => `${f.at.file}:${f.at.line}: ${f.says}`);

@@ -85,3 +85,12 @@ test("audit of Asterisk: every sample has its rule", () => {
   assert.deepEqual(readdirSync(ROOT).sort(), rules.toSorted());
   assert.equal(new Set(rules).size, rules.length);
 });
+
+test("audit of Asterisk: the README's table has every rule, with its severity and title", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+  const missing = ROWS.map(({ rule }) => `| \`${rule.id}\` | ${rule.severity} | ${rule.title} |`);
+  assert.deepEqual(
+    missing.filter((line) => !readme.includes(line)),
+    [],
+  );
+});

@@ -56,7 +56,7 @@ export const SIP_GUESTS: readonly Row[] = [
       fix: "Set alwaysauthreject=yes in [general] of sip.conf.",
       see: ["user-enumeration", "user-enumeration-timing", "[front] register"],
     },
-    // CVE-2011-2666: not the default in 1.4 and 1.6.2; sip.conf.sample of 1.8: yes.
+    // CVE-2011-2666: not the default in 1.4 and 1.6.2; taken for yes from 1.8 on.
     check: (site) => {
       if (!site.runs("chan_sip", "sip.conf")) return [];
       const general = site.section("sip.conf", "general");
