@@ -79,7 +79,9 @@ for (const target of TARGETS) {
     const accounts = [{ user: "1001", password: "1001", domain: "" }];
     const found = counted(await probed(t, pbx.at, { accounts, services }));
     const expected = ["guest-calls", "prefix-calls", "user-enumeration", "weak-secret", "rtp-bleed", "topology-leak"];
-    for (const id of [...expected, "manager-exposed", "http-exposed", "banner"])
+    // chan_sip answers a challenge to its BYE with the phone's own password.
+    if (target.driver === "chan_sip") expected.push("digest-leak");
+    for (const id of [...expected, "unauthenticated-methods", "manager-exposed", "http-exposed", "banner"])
       assert.ok(found.includes(id), `${id}: ${found}`);
   });
 
