@@ -1,5 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { versionOf } from "../process.ts";
+import type { Memory } from "./large.ts";
 import type { Results } from "./run.ts";
 
 const count = (value: number): string => Math.round(value).toLocaleString("en");
@@ -13,6 +14,13 @@ export function page(r: Results): string {
     fail2ban: Math.max(0.001, r.fail2ban.cpu - r.start.fail2ban.cpu),
   };
   const ratio = (a: number, b: number): string => `${(a / b).toFixed(1)}`;
+  const large = ({ peak, seconds: took }: Memory): string =>
+    [
+      `${count(peak)} MiB`,
+      seconds(took),
+      count(r.large.lines / took),
+      ratio(r.large.lines / took, perSecond(net.fail2ban)),
+    ].join(" | ");
   const { verdicts: v } = r;
   const about = [
     `Node ${process.versions.node}`,
@@ -47,10 +55,10 @@ What is logged of those that only \`watch regex\` finds:
 ${listed(v.ofRempart)}
 What is logged of those that only fail2ban-regex finds:
 ${listed(v.ofFail2ban)}
-| a log of ${count(r.large.mebibytes)} MiB | memory at most | took |
-|---|---|---|
-| \`watch regex\` | ${count(r.large.regex.peak)} MiB | ${seconds(r.large.regex.seconds)} |
-| followed from its beginning | ${count(r.large.follow.peak)} MiB | ${seconds(r.large.follow.seconds)} |
+| a log of ${count(r.large.mebibytes)} MiB, ${count(r.large.lines)} lines | memory at most | took | lines per second | times fail2ban-regex above, without its start |
+|---|---|---|---|---|
+| \`watch regex\` | ${large(r.large.regex)} |
+| followed from its beginning | ${large(r.large.follow)} |
 
 Processor while a log is followed and nothing is written, over ${r.idle.seconds} s: ${(r.idle.cpu * 100).toFixed(2)} % of a core.
 `;

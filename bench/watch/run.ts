@@ -28,7 +28,12 @@ export interface Results {
   readonly fail2ban: Timed;
   readonly start: { readonly rempart: Timed; readonly fail2ban: Timed };
   readonly verdicts: Verdicts;
-  readonly large: { readonly mebibytes: number; readonly regex: Memory; readonly follow: Memory };
+  readonly large: {
+    readonly mebibytes: number;
+    readonly lines: number;
+    readonly regex: Memory;
+    readonly follow: Memory;
+  };
   readonly idle: { readonly seconds: number; readonly cpu: number };
 }
 
@@ -53,13 +58,13 @@ async function main(): Promise<void> {
     const verdicts = compare(log);
     const large = join(folder, "large");
     const mebibytes = Number(values.large);
-    generate(large, Math.round((mebibytes * 2 ** 20 * lines) / bytes));
+    const many = generate(large, Math.round((mebibytes * 2 ** 20 * lines) / bytes)).lines;
     const regex = await regexLarge(large);
     const follow = await followLarge(large);
     const seconds = Number(values.idle);
     const cpu = await idle(log, seconds);
     const about = { lines, bytes, rounds, rempart, fail2ban, start, verdicts };
-    const text = page({ ...about, large: { mebibytes, regex, follow }, idle: { seconds, cpu } });
+    const text = page({ ...about, large: { mebibytes, lines: many, regex, follow }, idle: { seconds, cpu } });
     writeFileSync(values.out, text);
     process.stdout.write(text);
   } finally {

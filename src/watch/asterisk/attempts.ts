@@ -76,7 +76,7 @@ export class Attempts {
   #sent({ nonce, address }: Said, at: number): void {
     if (nonce === "") return;
     const known = this.#nonces.get(nonce);
-    this.#nonces.set(own(nonce), { to: known === undefined || known.to === address ? address : "", at });
+    this.#nonces.set(own(nonce), { to: known === undefined || known.to === address ? own(address) : "", at });
   }
 
   #success(said: Said, at: number, line: number): void {
@@ -154,7 +154,7 @@ function factOf(said: Said, kind: FactKind, at: number, account: string, proved:
   return {
     kind,
     at,
-    address: said.address,
+    address: own(said.address),
     transport: said.transport,
     proved,
     account,
