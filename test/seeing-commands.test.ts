@@ -51,7 +51,7 @@ test("enforce, events, metrics, top and why on the command line", { timeout: 120
   assert.match(await run("enforce off"), /Nobody is kept out by the shield any more/);
 
   const top = JSON.parse(await run("top -o json")) as { rates: object; noted: readonly { source: string }[] };
-  assert.deepEqual(Object.keys(top.rates), ["packets", "requests", "answers", "refused"]);
+  assert.deepEqual(Object.keys(top.rates), ["packets", "requests", "answers", "refused", "lines"]);
   assert.match(await run("top --once"), /^Rempart {2}observe: nobody is kept out.*SOURCE/s);
   const events = (await run("events -o json")).trimEnd().split("\n");
   assert.deepEqual(

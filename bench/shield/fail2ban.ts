@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startAsterisk } from "../../test/peers/support/asterisk.ts";
 import { start } from "../../test/peers/support/programs.ts";
 import { scratch } from "../../test/support/edge.ts";
 import type { Owner } from "../../test/support/owner.ts";
 import { until } from "../../test/support/until.ts";
-import { DOMAIN, passwordOf, userOf } from "../accounts.ts";
+import { startAlone } from "./alone.ts";
 import { type DropResult, judge } from "./drop.ts";
-import { newScene, PORT, type Scene, WAYS } from "./scene.ts";
+import { newScene, type Scene, WAYS } from "./scene.ts";
 import { guess } from "./strike.ts";
 
 export function isFail2banHere(): boolean {
@@ -21,36 +20,9 @@ export async function fail2ban(
   o: { readonly sources: number; readonly packets: number; readonly pace: number },
 ): Promise<DropResult> {
   const scene = newScene(t);
-  const log = await startAlone(t, scene, o.sources);
+  const { log } = await startAlone(t, scene, o.sources);
   await startFail2ban(t, scene, log);
   return judge(scene, await guess(scene, { from: WAYS[4].here, ...o }));
-}
-
-/** Gives its log. */
-async function startAlone(t: Owner, scene: Scene, count: number): Promise<string> {
-  const users = Array.from({ length: count }, (_, i) => userOf(i));
-  const sections = users.map((user) =>
-    [
-      `[${user}]\ntype = endpoint\ncontext = none\nauth = ${user}\naors = ${user}\ndisallow = all\nallow = alaw`,
-      `[${user}]\ntype = auth\nauth_type = userpass\nusername = ${user}\npassword = ${passwordOf(user)}\nrealm = ${DOMAIN}`,
-      `[${user}]\ntype = aor\nmax_contacts = 1`,
-    ].join("\n\n"),
-  );
-  const pjsip = `[udp]\ntype = transport\nprotocol = udp\nbind = ${WAYS[4].edge}:${PORT}\n\n${sections.join("\n\n")}\n`;
-  const asterisk = await startAsterisk(t, {
-    version: 22,
-    driver: "pjsip",
-    port: PORT,
-    files: {
-      "pjsip.conf": pjsip,
-      "extensions.conf": "[none]\n",
-      "voicemail.conf": "[general]\n",
-      "logger.conf": "[general]\n[logfiles]\nfull => notice,warning,error,security\n",
-    },
-    trace: false,
-    within: scene.edge.within,
-  });
-  return join(asterisk.folder, "../log/full");
 }
 
 async function startFail2ban(t: Owner, scene: Scene, log: string): Promise<void> {

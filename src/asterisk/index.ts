@@ -21,9 +21,8 @@ export {
 } from "./dialplan.ts";
 export { fits } from "./glob.ts";
 export { splitArguments } from "./links.ts";
+export { filesToRead, type LogFile, type LoggerView } from "./logger.ts";
 export { loads } from "./modules.ts";
 export { matchesPattern, openEnded, patternLength } from "./pattern.ts";
-export type { Bind } from "./bind.ts";
-export { filesToRead, type LogFile, type LoggerView } from "./logger.ts";
 export { type AsteriskSite, readAsteriskSite } from "./site.ts";
 export { readWatchedAsterisk, type WatchedAsterisk } from "./watched.ts";

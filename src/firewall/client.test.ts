@@ -9,8 +9,8 @@ import { isTrouble } from "../base/index.ts";
 import type { Held } from "../ports/index.ts";
 import { Client } from "./client.ts";
 import { helperCommand, type Self } from "./launch.ts";
-import type { Door } from "./ruleset.ts";
 import type { EnforcerEvent } from "./options.ts";
+import type { Door } from "./ruleset.ts";
 
 const DOORS: readonly Door[] = [{ protocol: "udp", family: 4, address: "", port: 5060, side: "public" }];
 

@@ -112,14 +112,4 @@ function isReadable(path: string): boolean {
   }
 }
 
-/** Why the helper cannot serve, and what to do about it. */
-export function unable(code: UnableCode, why: string): Trouble {
-  const next = {
-    FIREWALL_NFT: "install nftables, or see what it says: nft list tables",
-    FIREWALL_RIGHTS: "give the service AmbientCapabilities=CAP_NET_ADMIN (docs/firewall.md)",
-    FIREWALL_TAKEN: "stop the other one, or give each its own [firewall] table",
-  }[code];
-  return trouble(code, why, SAFE, next);
-}
-
 export { SAFE as WITHOUT_KERNEL };

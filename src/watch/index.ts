@@ -6,7 +6,6 @@ export { FreeswitchLog } from "./freeswitch/log.ts";
 export { KamailioLog } from "./kamailio/log.ts";
 export { type BadTemplate, readTemplate, type Template } from "./kamailio/template.ts";
 export { LineCutter } from "./lines.ts";
-export type { LogReader } from "./reader.ts";
 export {
   type Fail2banFile,
   type ImportPlan,
@@ -19,3 +18,4 @@ export {
   planToml,
   readJails,
 } from "./others/index.ts";
+export type { LogReader } from "./reader.ts";

@@ -130,7 +130,7 @@ const REFUSALS: [string[], number, RegExp][] = [
   [["F", "--baseline", "nowhere.json"], 2, /nowhere.json cannot be read: no such file \[USAGE_FILE\]/],
   [["F", "--baseline", "F/modules.conf"], 2, /is no baseline of rempart audit \[USAGE_BASELINE\]/],
   [["F", "--report", "F/report.txt"], 1, /report.txt lies in .*, which is only read \[AUDIT_TARGET\]/],
-  [["F", "--report", "/nowhere/at/all"], 1, /cannot be written: no such file \[AUDIT_UNWRITABLE\]/],
+  [["F", "--report", "/nowhere/at/all"], 1, /cannot be written: no such file \[REPORT_UNWRITABLE\]/],
   [["F", "--kamailio"], 2, /no file of Asterisk .* or Kamailio .* is in it: there is modules.conf \[USAGE_AUDIT\]/],
 ];
 
@@ -153,7 +153,7 @@ test("audit: a report is not written through a link", async () => {
   symlinkSync(target, join(root, "link.txt"));
   const done = await callProgram(["audit", plain(), ...CURRENT, "--report", join(root, "link.txt")]);
   assert.equal(done.code, 1);
-  assert.match(done.err, /AUDIT_UNWRITABLE/);
+  assert.match(done.err, /REPORT_UNWRITABLE/);
   assert.equal(readFileSync(target, "utf8"), "precious");
 });
 
@@ -162,7 +162,7 @@ test("audit: a report is written into no pipe, device or folder", async () => {
   execFileSync("mkfifo", [pipe]);
   for (const file of [pipe, "/dev/null", root]) {
     const done = await callProgram(["audit", plain(), ...CURRENT, "--report", file]);
-    assert.match(done.err, /AUDIT_UNWRITABLE/, file);
+    assert.match(done.err, /REPORT_UNWRITABLE/, file);
   }
 });
 
@@ -173,7 +173,7 @@ test("audit: a report is not written into a file of somebody else", {
   writeFileSync(file, "theirs");
   chownSync(file, 1, 1);
   const done = await callProgram(["audit", plain(), ...CURRENT, "--report", file]);
-  assert.match(done.err, /belongs to somebody else \[AUDIT_UNWRITABLE\]/);
+  assert.match(done.err, /belongs to somebody else \[REPORT_UNWRITABLE\]/);
   assert.equal(readFileSync(file, "utf8"), "theirs");
 });
 

@@ -1,6 +1,7 @@
 import { isTrouble, type Trouble, trouble } from "../../base/index.ts";
-import { type Baseline, readBaseline, SEVERITIES, type Severity } from "../../findings/index.ts";
+import { type Baseline, readBaseline, type Severity } from "../../findings/index.ts";
 import { readText } from "../input.ts";
+import { readFailOn } from "../present.ts";
 import { isFreepbxHere } from "./freepbx.ts";
 
 /** The words of `rempart audit` as they were typed. */
@@ -28,7 +29,7 @@ const NOTHING = "Nothing was read and nothing written.";
 
 /** What can be said before anything is read: USAGE, USAGE_FILE, USAGE_BASELINE, AUDIT_NO_FREEPBX. */
 export async function readOptions(path: string | undefined, options: Options): Promise<Read | Trouble> {
-  const failOn = readFailOn(options.failOn);
+  const failOn = readFailOn("audit", options.failOn);
   if (isTrouble(failOn)) return failOn;
   if (options.asteriskVersion !== undefined && !/\d+\.\d+/.test(options.asteriskVersion)) {
     const what = `--asterisk-version: found ${JSON.stringify(options.asteriskVersion)}, expected a version such as 22.5.1 or 20.7-cert5`;
@@ -50,14 +51,6 @@ export async function readOptions(path: string | undefined, options: Options): P
     .map((id) => id.trim())
     .filter((id) => id !== "");
   return { only, failOn, baseline };
-}
-
-/** From which severity on the exit code is 1; USAGE for a word that is none. */
-export function readFailOn(word = "low"): Severity | "never" | Trouble {
-  const severity = word === "never" ? word : SEVERITIES.find((s) => s === word);
-  if (severity !== undefined) return severity;
-  const what = `--fail-on: found ${JSON.stringify(word)}, expected ${SEVERITIES.join(", ")} or never`;
-  return trouble("USAGE", what, NOTHING, "See how it is written: rempart audit --help");
 }
 
 async function baselineIn(file: string): Promise<Baseline | Trouble> {

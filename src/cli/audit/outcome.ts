@@ -10,11 +10,11 @@ import {
   readable,
 } from "../../findings/index.ts";
 import type { Outcome, Output } from "../perform.ts";
+import { fails, textOf, verdict } from "../present.ts";
+import { writePrivate } from "../private-file.ts";
 import { quoted } from "../trouble.ts";
 import type { Options, Read } from "./options.ts";
-import { fails, textOf, verdict } from "./present.ts";
 import type { Audited } from "./run.ts";
-import { writePrivate } from "./write.ts";
 
 /** Shows what was found and writes the files that were asked for; none into `path`, which is what was audited. */
 export function outcomeOf(

@@ -2,7 +2,7 @@ import { openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { isTrouble, type Trouble, trouble } from "../../base/index.ts";
-import type { Findings } from "../../findings/index.ts";
+import type { Findings, Severity } from "../../findings/index.ts";
 import { type Console, type Outcome, type Output, perform } from "../perform.ts";
 import type { Words } from "../probe/options.ts";
 
@@ -23,26 +23,26 @@ export function probe(parent: Command): void {
     .option("--rate <n>", "most packets in a second (default and most: 20)")
     .option("--log <file>", "write down all that is sent and heard, credentials cut")
     .option("--fail-on <severity>", "exit 1 from this severity on: critical, high, medium, low or note (default: low)")
+    .option("--report <file>", "write what was found into a file, in the form of -o, and print the verdict alone")
     .option("--watch", "again each day; tells what has changed")
     .option("--every <length>", "with --watch: how often (default: 1d)")
     .option("--state <file>", "with --watch: where the last result is kept")
     .action((target: string, words: Words, command: Command) =>
-      perform(command, () => examine(target, words, command.optsWithGlobals<{ output: Output; console: Console }>())),
+      perform(
+        command,
+        () => examine(target, words, command.optsWithGlobals<Given>()),
+        undefined,
+        words.watch === true ? ["human", "json"] : ["human", "json", "sarif", "html"],
+      ),
     );
 }
 
 type Given = { readonly output: Output; readonly console: Console };
 
 async function examine(target: string, words: Words, given: Given): Promise<Outcome | Trouble> {
-  const [{ readOptions }, { SEVERITIES }] = await Promise.all([
-    import("../probe/options.ts"),
-    import("../../findings/index.ts"),
-  ]);
-  const least = SEVERITIES.findIndex((s) => s === (words.failOn ?? "low"));
-  if (least < 0) {
-    const what = `--fail-on: found ${JSON.stringify(words.failOn)}, expected ${SEVERITIES.join(", ")}`;
-    return trouble("USAGE", what, "Nothing was sent.", "See how it is written: rempart probe --help");
-  }
+  const [{ readOptions }, { readFailOn }] = await Promise.all([import("../probe/options.ts"), import("../present.ts")]);
+  const failOn = readFailOn("probe", words.failOn);
+  if (isTrouble(failOn)) return failOn;
   const options = await readOptions(target, words);
   if (isTrouble(options)) return options;
   const log = openLog(words.log);
@@ -57,7 +57,7 @@ async function examine(target: string, words: Words, given: Given): Promise<Outc
     const once = (): Promise<Run> => run({ ...options, signal: stop.signal, log });
     return words.watch === true
       ? await repeat(once, words, given, options.target.text, stop.signal)
-      : await outcomeOf(await once(), least);
+      : await outcomeOf(await once(), words, failOn, given.output);
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
@@ -71,18 +71,26 @@ interface Run {
   readonly isWhole: boolean;
 }
 
-async function outcomeOf(run: Run, least: number): Promise<Outcome> {
-  const [{ dataOf, severityOf, showFindings }, { SEVERITIES }] = await Promise.all([
-    import("../probe/show.ts"),
+/** What was found, in its form; into a file where one is named: REPORT_UNWRITABLE. */
+async function outcomeOf(
+  { findings, sent, isHeard, isWhole }: Run,
+  { report }: Words,
+  failOn: Severity | "never",
+  output: Output,
+): Promise<Outcome | Trouble> {
+  const [{ fails, textOf, verdict }, { jsonReport }] = await Promise.all([
+    import("../present.ts"),
     import("../../findings/index.ts"),
   ]);
-  const { findings, sent, isHeard, isWhole } = run;
-  const counts = findings.found.some((f) => SEVERITIES.indexOf(severityOf(findings, f)) <= least);
-  return {
-    data: dataOf(findings, sent),
-    human: showFindings(findings, sent),
-    exit: counts || !isHeard || !isWhole ? 1 : 0,
-  };
+  const packets = `${sent} packets sent.`;
+  const text = textOf(findings, output, [packets]);
+  const data = { ...jsonReport(findings), sent };
+  // Who hears nothing has proved nothing, whatever counts.
+  const exit = fails(findings, failOn) || !isHeard || !isWhole ? 1 : 0;
+  if (report === undefined) return { data, human: text, exit };
+  const { writePrivate } = await import("../private-file.ts");
+  const failed = writePrivate(report, Buffer.from(`${text}\n`));
+  return failed ?? { data, human: `${verdict(findings)}. Written: ${report}. ${packets}`, exit };
 }
 
 const DAY = 86_400;
@@ -107,7 +115,9 @@ async function repeat(
     const changes = state.changesOf(before, now);
     const failed = state.keep(file, now);
     if (isTrouble(failed)) return failed;
-    const { data, human } = await outcomeOf(run, 0);
+    const outcome = await outcomeOf(run, {}, "never", output);
+    if (isTrouble(outcome)) return outcome;
+    const { data, human } = outcome;
     const told = state.showChanges(changes);
     const text = isFirst ? `${human}\n\n${told}` : `${now.at}\n${told}`;
     const json = { ...(data as object), changes };

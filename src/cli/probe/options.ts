@@ -17,6 +17,7 @@ export interface Words {
   readonly every?: string;
   readonly state?: string;
   readonly failOn?: string;
+  readonly report?: string;
 }
 
 /** Where phone systems have their other doors. */

@@ -89,7 +89,7 @@ test("what is not allowed or not understood sends nothing: exit code 2, and why"
   assert.deepEqual(heard, []);
 });
 
-test("what is found: worst first for people, all of it as JSON, exit 1 from --fail-on on; the log is its owner's", async (t) => {
+test("what is found: worst first for people, all of it as JSON, SARIF and a report, exit 1 from --fail-on on; the log is its owner's", async (t) => {
   const { port } = await startServer(t);
   const log = join(folder(t), "log");
   const words = [
@@ -102,15 +102,23 @@ test("what is found: worst first for people, all of it as JSON, exit 1 from --fa
   ];
   const human = await typed(...words, "--log", log);
   assert.equal(human.code, 1);
-  assert.match(human.out, /1 critical, 1 low.*\n\nCRITICAL {2}open-registrar[\s\S]*\n\nLOW {2}banner/);
+  assert.match(human.out, /1 critical, 1 low.*\n\nCRITICAL {2}.*\[open-registrar\][\s\S]*\n\nLOW {2}.*\[banner\]/);
   assert.match(readFileSync(log, "utf8"), /sent udp:127\.0\.0\.1:\d+ \d+ bytes\n {4}REGISTER /);
   assert.equal(statSync(log).mode & 0o777, 0o600);
   const json = await typed(...words, "-o", "json");
-  const data = JSON.parse(json.out) as { found: { rule: string; severity: string }[]; partial: boolean };
+  const data = JSON.parse(json.out) as { findings: { rule: string; severity: string }[]; sent: number };
   assert.deepEqual(
-    data.found.map((f) => `${f.rule} ${f.severity}`),
-    ["open-registrar critical", "banner low"],
+    data.findings.map((f) => `${f.rule} ${f.severity}`).sort(),
+    ["banner low", "open-registrar critical"],
   );
+  assert.ok(data.sent > 0);
+  const sarif = JSON.parse((await typed(...words, "-o", "sarif")).out);
+  assert.deepEqual([sarif.version, sarif.runs[0].results.length], ["2.1.0", 2]);
+  const report = join(folder(t), "report.html");
+  const told = await typed(...words, "-o", "html", "--report", report);
+  assert.match(told.out, /^Probe of .*grade .*Written: .*report\.html\. \d+ packets sent\.\n$/);
+  assert.match(readFileSync(report, "utf8"), /^<!doctype html>[\s\S]*open-registrar[\s\S]*<\/html>\n$/);
+  assert.equal(statSync(report).mode & 0o777, 0o600);
   const mild = await typed(...words.slice(0, -1), "banner", "--fail-on", "high");
   assert.equal(mild.code, 0, "found, but not bad enough");
 });
@@ -128,8 +136,8 @@ test("Ctrl+C shows what was found until then; a host that never answers is told"
   child.kill("SIGINT");
   const [code] = (await once(child, "close")) as [number];
   assert.equal(code, 1);
-  assert.match(out, /LOW {2}banner/);
-  assert.match(out, /the result is partial[\s\S]*interrupted/);
+  assert.match(out, /LOW {2}.*\[banner\]/);
+  assert.match(out, /this is a partial result[\s\S]*interrupted/);
   const silent = await typed("sip:127.0.0.1:9", "--i-have-permission", "--transport", "tcp", "--only", "banner");
   assert.equal(silent.code, 1);
   assert.match(silent.out, /nothing answered OPTIONS at tcp 127\.0\.0\.1:9/);
@@ -176,6 +184,6 @@ test("--watch: the whole result first, then what changed, until it is interrupte
   });
   const [code] = (await once(child, "close")) as [number];
   assert.equal(code, 0);
-  assert.match(out, /LOW {2}banner[\s\S]*The first result[\s\S]*No change since \d{4}-/);
+  assert.match(out, /LOW {2}.*\[banner\][\s\S]*The first result[\s\S]*No change since \d{4}-/);
   assert.equal(statSync(state).mode & 0o777, 0o600);
 });

@@ -45,7 +45,7 @@ function answer(at: number, packets: number) {
 const SNAPSHOT: Snapshot = snapshotOf(answer(0, 0), answer(2_000, 1_000));
 
 test("rates are of the time between two answers; what a source sent is of its own span", () => {
-  assert.deepEqual(SNAPSHOT.rates, { packets: 500, requests: 500, answers: 0, refused: 250 });
+  assert.deepEqual(SNAPSHOT.rates, { packets: 500, requests: 500, answers: 0, refused: 250, lines: 0 });
   const [first] = SNAPSHOT.sources;
   assert.deepEqual([first.packets, first.verdict, first.does], [200, "banned 59m", "wrongPassword 8 scanner 1"]);
   assert.deepEqual(

@@ -62,6 +62,7 @@ export async function startWatch(config: Config): Promise<Watch | Trouble> {
   const { parts, kernel, positions } = guard;
   const { shield, mode, sources } = parts;
   const judged = (await mode.open()) ?? (await shield.open());
+  kernel.fill();
   const doors = isTrouble(judged)
     ? judged
     : await openDoors(config, parts, (metrics) => watchHandlers({ ...parts, metrics }), log);

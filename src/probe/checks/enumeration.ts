@@ -70,8 +70,8 @@ async function byAnswer(s: Session, line: Line, method: Method, names: readonly 
   }
 }
 
-/** As often as a difference has to be seen again. */
-const ROUNDS = 6;
+/** As often as a difference has to be seen again: servers that take turns pass by chance once in 65,536. */
+const ROUNDS = 16;
 
 /** Whether it is the name that makes the difference. In an order by chance: servers that take turns would pass any other. */
 async function holds(

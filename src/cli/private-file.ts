@@ -10,13 +10,13 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { type Trouble, trouble } from "../../base/index.ts";
-import { whyOf } from "./folder.ts";
+import { type Trouble, trouble } from "../base/index.ts";
+import { whyOf } from "./audit/folder.ts";
 
 /**
- * Writes a file that only its owner may read. Never into what is audited, and never through a link: AUDIT_TARGET, AUDIT_UNWRITABLE.
+ * Writes a file that only its owner may read. Never into what is audited, if anything is, and never through a link: AUDIT_TARGET, REPORT_UNWRITABLE.
  */
-export function writePrivate(file: string, bytes: Buffer, audited: string): undefined | Trouble {
+export function writePrivate(file: string, bytes: Buffer, audited = ""): undefined | Trouble {
   try {
     const where = [audited, ...LIVE].find((folder) => isWithin(file, folder));
     if (where !== undefined) return inside(file, where);
@@ -43,9 +43,9 @@ export function writePrivate(file: string, bytes: Buffer, audited: string): unde
 
 function unwritable(file: string, why: string): Trouble {
   return trouble(
-    "AUDIT_UNWRITABLE",
+    "REPORT_UNWRITABLE",
     `${file} cannot be written: ${why}`,
-    "What was audited was not changed.",
+    "What was looked at was not changed.",
     "Name a file in a folder that you may write to; a link is not followed.",
   );
 }
