@@ -55,9 +55,9 @@ async function examine(target: string, words: Words, given: Given): Promise<Outc
   try {
     const { probe: run } = await import("../../probe/index.ts");
     const once = (): Promise<Run> => run({ ...options, signal: stop.signal, log });
-    return words.watch === true
-      ? await repeat(once, words, given, options.target.text, stop.signal)
-      : await outcomeOf(await once(), words, failOn, given.output);
+    if (words.watch === true) return await repeat(once, words, given, options.target.text, stop.signal);
+    const done = await once();
+    return silent(done) ?? (await outcomeOf(done, words, failOn, given.output));
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
@@ -69,6 +69,14 @@ interface Run {
   readonly sent: number;
   readonly isHeard: boolean;
   readonly isWhole: boolean;
+}
+
+/** Who answers nothing gets no grade. */
+function silent({ findings, sent, isHeard, isWhole }: Run): Trouble | undefined {
+  if (isHeard || !isWhole || findings.found.length > 0) return undefined;
+  const why = findings.missing.find((m) => m.startsWith("nothing answered")) ?? "nothing answered";
+  const next = "Ask from another network, or name port and transport: rempart probe sip:HOST:PORT --transport tcp";
+  return trouble("PROBE_SILENT", why, `Nothing is known of it. ${sent} packets were sent, and that is all.`, next);
 }
 
 /** What was found, in its form; into a file where one is named: REPORT_UNWRITABLE. */

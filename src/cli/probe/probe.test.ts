@@ -140,7 +140,8 @@ test("Ctrl+C shows what was found until then; a host that never answers is told"
   assert.match(out, /this is a partial result[\s\S]*interrupted/);
   const silent = await typed("sip:127.0.0.1:9", "--i-have-permission", "--transport", "tcp", "--only", "banner");
   assert.equal(silent.code, 1);
-  assert.match(silent.out, /nothing answered OPTIONS at tcp 127\.0\.0\.1:9/);
+  assert.match(silent.err, /nothing answered OPTIONS at tcp 127\.0\.0\.1:9.*\[PROBE_SILENT\]/);
+  assert.equal(silent.out, "");
 });
 
 test("the result of last time: kept for its owner alone, changes told, what was not looked at stays", (t) => {
