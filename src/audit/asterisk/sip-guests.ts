@@ -1,7 +1,7 @@
 import { settingOf } from "../../asterisk/index.ts";
 import { endpointsOf, pjsipOf } from "./accounts-of.ts";
 import { changed, set } from "./edit.ts";
-import type { Row, Told } from "./row.ts";
+import { listed, type Row, type Told } from "./row.ts";
 import { isOn, lastOf, parts, valueIn } from "./value.ts";
 import { isBefore } from "./version.ts";
 
@@ -158,6 +158,26 @@ export const SIP_GUESTS: readonly Row[] = [
         const says = `${account.name} is known by its address alone: insecure=${setting.value}`;
         return [{ at: setting, says, key: `${setting.file}/${account.name}/insecure-port` }];
       }),
+  },
+  {
+    rule: {
+      id: "answers-with-secret",
+      severity: "medium",
+      title: "Asterisk answers with a phone's password whoever asks for one (no remotesecret)",
+      why: "When Asterisk hangs up, the other side may ask for credentials, and chan_sip makes them from the phone's own secret: whoever speaks in the phone's place, or listens, tries passwords on the answer offline.",
+      fix: "Give every phone a remotesecret that is not its secret, or put the phones behind something that asks for passwords itself.",
+      see: ["digest-leak", '[front] register = "edge"'],
+    },
+    // sip.conf.sample: remotesecret is for calls out, and secret is taken where it is not set.
+    check: (site) => {
+      const phones = site.accounts.filter(
+        (a) => a.driver === "chan_sip" && !a.trunk && (a.secret ?? a.other) !== undefined,
+      );
+      const open = phones.filter((a) => valueIn(a.section, "remotesecret") === undefined);
+      if (open.length === 0) return [];
+      const says = `${open.length} chan_sip account${open.length === 1 ? " has" : "s have"} no remotesecret: ${listed(open.map((a) => a.name))}`;
+      return [{ at: open[0].section, says, key: "sip.conf/remotesecret" }];
+    },
   },
   {
     rule: {

@@ -58,7 +58,7 @@ export function summaryOf(file: string, reading: Reading): Summary {
 export function summaryText(s: Summary): string {
   const long = s.tooLong === 0 ? "" : `; ${count(s.tooLong, "more line")} over 8 KiB, passed over`;
   const parts = [
-    `${s.file}: ${count(s.lines, "line")} of ${s.format}, ${s.understood} about callers${long}`,
+    `${s.file}: ${count(s.lines, "line")}${s.understood === 0 ? "" : ` of ${s.format}`}, ${s.understood} about callers${long}`,
     `${count(s.facts, "fact")}, ${s.proved} of them proved`,
   ];
   if (s.kinds.length > 0)

@@ -15,7 +15,7 @@ const rule: Rule = {
   title: "It answers a challenge to its BYE with the password's hash",
   why: "Who is called or calls asks for credentials when the other side hangs up, and tries passwords on the answer offline.",
   fix: "chan_sip: give every phone a remotesecret that is not its secret. PJSIP: no outbound_auth in endpoints of phones.",
-  see: ['[front] register = "edge"'],
+  see: ["answers-with-secret", '[front] register = "edge"'],
 };
 
 /** As long as the own number may talk before it hangs up. */
