@@ -260,7 +260,7 @@ test("a log: standing narrows what follows, as in the daemon", () => {
   const good = event("SuccessfulAuth", "100", 0, ',UsingPassword="1"');
   const found = (log: string): string[] => {
     const run = new Replay([SITE], []);
-    const sink = run.asteriskLog("full", Date.UTC(2026, 3, 1));
+    const sink = run.log("full", Date.UTC(2026, 3, 1));
     sink.push(Buffer.from(log, "latin1"));
     sink.end();
     run.end();
@@ -269,6 +269,17 @@ test("a log: standing narrows what follows, as in the daemon", () => {
   assert.deepEqual(found(wrong), ["wrong-password ban 198.51.100.7"]);
   assert.deepEqual(found(good + wrong), ["wrong-password mute 198.51.100.7 200"]);
 });
+
+for (const name of ["asterisk", "freeswitch", "kamailio"])
+  test(`a log of ${name} is read by the reader of its lines`, () => {
+    const run = new Replay([SITE], []);
+    const sink = run.log(name, Date.UTC(2026, 3, 1));
+    sink.push(readFileSync(join(import.meta.dirname, "../corpus/logs", `${name}.txt`)));
+    sink.end();
+    run.end();
+    assert.equal(run.files[0].kind, `log of ${name}`);
+    assert.ok(run.counts.understood > 10 && run.trials[0].facts > 0, `${run.counts.understood} lines`);
+  });
 
 test("a leap of time within a file is damage: nobody is found by it, and none is lost", () => {
   const file = record({ ...CRACK, steps: [{ ...CRACK.steps[0], every: 150_000 }] }, "udp", 4, false);

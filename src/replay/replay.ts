@@ -3,7 +3,7 @@ import { isFailure, parseCidr } from "../base/index.ts";
 import { CaptureReader, type Damage, Dissector, type Wire } from "../capture/index.ts";
 import type { Fact } from "../shield/index.ts";
 import { type Message, parseMessage } from "../sip/index.ts";
-import { AsteriskLog, LineCutter } from "../watch/index.ts";
+import { Logs } from "./logs.ts";
 import { Servers } from "./servers.ts";
 import type { Site } from "./site.ts";
 import { Trial } from "./trial.ts";
@@ -36,7 +36,8 @@ export interface Counts {
 /** What one file was. */
 export interface FileReport {
   readonly name: string;
-  readonly kind: "capture" | "log";
+  /** "capture", or "log of asterisk" and the like. */
+  readonly kind: string;
   readonly bytes: number;
   readonly damage: Damage | undefined;
 }
@@ -73,7 +74,7 @@ export class Replay {
   #begins = true;
   /** Times of the first and the last that was read. */
   from = 0;
-  readonly log: AsteriskLog;
+  readonly #logs: Logs;
 
   /** `sites`: settings to hold it against; they may differ in all but `servers`. `here`: addresses of this machine. */
   constructor(sites: readonly [Site, ...Site[]], here: readonly string[]) {
@@ -82,7 +83,7 @@ export class Replay {
     this.servers = new Servers(sites[0].servers, here);
     this.dissector = new Dissector(this.#ports, (w) => this.#onWire(w));
     this.#cases = sites.map((site) => ({ site, trial: new Trial(site.scenarios), witness: undefined }));
-    this.log = new AsteriskLog((fact) => this.#onLogged(fact));
+    this.#logs = new Logs((fact) => this.#onLogged(fact), this.counts);
     this.#first = this.servers.isGuess ? [] : undefined;
     for (const { site, trial } of this.#cases) trial.setNever(site.never);
     if (this.#first === undefined) this.#settle();
@@ -114,25 +115,17 @@ export class Replay {
     };
   }
 
-  /** A log of Asterisk. `before`: when it was written at the latest, for lines without a year. */
-  asteriskLog(name: string, before: number): { push(piece: Buffer): void; end(): void } {
-    const lines = new LineCutter();
+  /** A log of a phone system; whose, its first lines say. `before`: when it was written at the latest, for lines without a year. */
+  log(name: string, before: number): { push(piece: Buffer): void; end(): void } {
+    const file = this.#logs.file(before);
     this.#begins = true;
-    const take = (line: string): void => {
-      this.counts.lines++;
-      if (this.log.take(line, before)) this.counts.understood++;
-    };
     let bytes = 0;
     return {
       push: (piece) => {
         bytes += piece.length;
-        lines.push(piece, take);
+        file.push(piece);
       },
-      end: () => {
-        lines.end(take);
-        this.log.flush();
-        this.files.push({ name, kind: "log", bytes, damage: undefined });
-      },
+      end: () => this.files.push({ name, kind: `log of ${file.end()}`, bytes, damage: undefined }),
     };
   }
 

@@ -14,7 +14,7 @@ interface Options {
 export function replay(parent: Command): void {
   parent
     .command("replay")
-    .description("Who would have been muted or banned: from captures (pcap, pcapng) and logs of Asterisk")
+    .description("Who would have been muted or banned: from captures (pcap, pcapng) and logs of phone systems")
     .argument("<file...>", "what was captured or logged, the oldest first")
     .option(
       "--set <line>",

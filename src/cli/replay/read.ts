@@ -15,7 +15,7 @@ export async function readInto(replay: Replay, file: string): Promise<undefined 
     let sink: ReturnType<Replay["capture"]> | undefined;
     try {
       for await (const piece of pieces) {
-        sink ??= isCapture(piece) ? replay.capture(file) : replay.asteriskLog(file, mtimeMs);
+        sink ??= isCapture(piece) ? replay.capture(file) : replay.log(file, mtimeMs);
         sink.push(piece);
       }
     } catch (error) {
@@ -55,6 +55,6 @@ function refused(file: string, why: string): Trouble {
     "USAGE_REPLAY",
     `${file} cannot be read: ${why}`,
     "Nothing was changed.",
-    "Name a capture (pcap, pcapng) or a log of Asterisk: rempart replay FILE",
+    "Name a capture (pcap, pcapng) or a log of Asterisk, FreeSWITCH or Kamailio: rempart replay FILE",
   );
 }
