@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { suite, type TestContext, test } from "node:test";
 import { weakPassword } from "../../src/accounts/index.ts";
 import { isTrouble } from "../../src/base/index.ts";
 import { findTarget, type Probed, type ProbeOptions, probe } from "../../src/probe/index.ts";
@@ -29,7 +29,7 @@ async function probed(
     number: "600",
     rtp: undefined,
     packets: 3_000,
-    rate: 20,
+    rate: 60,
     patience: 3_000,
     services: { manager: [], http: [], https: [] },
     signal: t.signal,
@@ -73,79 +73,88 @@ async function startTarget(t: TestContext, target: Target, kind: "bad" | "good")
   return { pbx, services: { manager: [manager], http: [http], https: [] } };
 }
 
-for (const target of TARGETS) {
-  test(`${titleOf(target)} as people write it: all of it is found`, { ...needsTree(), timeout: 240_000 }, async (t) => {
-    const { pbx, services } = await startTarget(t, target, "bad");
-    const accounts = [{ user: "1001", password: "1001", domain: "" }];
-    const found = counted(await probed(t, pbx.at, { accounts, services }));
-    const expected = ["guest-calls", "prefix-calls", "user-enumeration", "weak-secret", "rtp-bleed", "topology-leak"];
-    // chan_sip answers a challenge to its BYE with the phone's own password.
-    if (target.driver === "chan_sip") expected.push("digest-leak");
-    for (const id of [...expected, "unauthenticated-methods", "manager-exposed", "http-exposed", "banner"])
-      assert.ok(found.includes(id), `${id}: ${found}`);
+// A run mostly waits, and each has phone systems of its own.
+suite("probe", { concurrency: 3 }, () => {
+  for (const target of TARGETS) {
+    test(`${titleOf(target)} as people write it: all of it is found`, {
+      ...needsTree(),
+      timeout: 240_000,
+    }, async (t) => {
+      const { pbx, services } = await startTarget(t, target, "bad");
+      const accounts = [{ user: "1001", password: "1001", domain: "" }];
+      const found = counted(await probed(t, pbx.at, { accounts, services }));
+      const expected = ["guest-calls", "prefix-calls", "user-enumeration", "weak-secret", "rtp-bleed", "topology-leak"];
+      // chan_sip answers a challenge to its BYE with the phone's own password.
+      if (target.driver === "chan_sip") expected.push("digest-leak");
+      for (const id of [...expected, "unauthenticated-methods", "manager-exposed", "http-exposed", "banner"])
+        assert.ok(found.includes(id), `${id}: ${found}`);
+    });
+
+    test(`${titleOf(target)} hardened: nothing above a note`, { ...needsTree(), timeout: 240_000 }, async (t) => {
+      const { pbx, services } = await startTarget(t, target, "good");
+      const accounts = [{ user: "alice-phone", password: PASSWORD, domain: "" }];
+      const result = await probed(t, pbx.at, { accounts, services });
+      assert.deepEqual(counted(result), []);
+      assert.ok(result.isHeard);
+    });
+  }
+
+  test("Kamailio as Debian configures it: it registers anybody, and relays nobody", {
+    ...needs("kamailio", "kamailio"),
+    timeout: 240_000,
+  }, async (t) => {
+    const port = await freePort();
+    const words = ["kamailio", "-DD", "-f", "/etc/kamailio/kamailio.cfg", "-m", "64", "-M", "8", "-Y", scratch(t)];
+    const running = start(
+      t,
+      [...words, "-l", `udp:127.0.0.1:${port}`, "-l", `tcp:127.0.0.1:${port}`],
+      scratch(t),
+      "SIGTERM",
+    );
+    await until("Kamailio listens", () => {
+      assert.equal(running.child.exitCode, null, running.said());
+      return readFileSync("/proc/net/udp", "utf8").includes(`:${port.toString(16).toUpperCase().padStart(4, "0")} `);
+    });
+    const found = counted(await probed(t, `127.0.0.1:${port}`, {}));
+    assert.ok(found.includes("open-registrar"), `${found}`);
+    // It relays nobody: that is refused even without passwords.
+    assert.ok(!found.includes("open-relay"), `${found}`);
   });
 
-  test(`${titleOf(target)} hardened: nothing above a note`, { ...needsTree(), timeout: 240_000 }, async (t) => {
-    const { pbx, services } = await startTarget(t, target, "good");
-    const accounts = [{ user: "alice-phone", password: PASSWORD, domain: "" }];
-    const result = await probed(t, pbx.at, { accounts, services });
+  test("Asterisk behind Rempart that observes: nothing above a note", {
+    ...needsTree(),
+    timeout: 240_000,
+  }, async (t) => {
+    const { edge } = await startSite(t, {
+      page: "asterisk-edge.md",
+      users: ["alice-phone"],
+      target: TARGETS[0],
+      trace: false,
+    });
+    const accounts = [{ user: "alice-phone", password: PASSWORD, domain: DOMAIN }];
+    const ways = `udp,tcp:${edge.tcp.split(":")[1]}`;
+    const result = await probed(t, edge.udp, { accounts }, ways);
     assert.deepEqual(counted(result), []);
     assert.ok(result.isHeard);
+    // The certificate that it makes for itself at its first start.
+    const tls = await probed(t, edge.udp, { only: ["tls-old", "tls-certificate"] }, `tls:${edge.tls.split(":")[1]}`);
+    assert.deepEqual(counted(tls), ["tls-certificate"]);
   });
-}
 
-test("Kamailio as Debian configures it: it registers anybody, and relays nobody", {
-  ...needs("kamailio", "kamailio"),
-  timeout: 240_000,
-}, async (t) => {
-  const port = await freePort();
-  const words = ["kamailio", "-DD", "-f", "/etc/kamailio/kamailio.cfg", "-m", "64", "-M", "8", "-Y", scratch(t)];
-  const running = start(
-    t,
-    [...words, "-l", `udp:127.0.0.1:${port}`, "-l", `tcp:127.0.0.1:${port}`],
-    scratch(t),
-    "SIGTERM",
-  );
-  await until("Kamailio listens", () => {
-    assert.equal(running.child.exitCode, null, running.said());
-    return readFileSync("/proc/net/udp", "utf8").includes(`:${port.toString(16).toUpperCase().padStart(4, "0")} `);
+  test("Asterisk behind Rempart that enforces: it shuts a stranger out, and nothing above a note", {
+    ...needsTree(),
+    timeout: 240_000,
+  }, async (t) => {
+    const { edge } = await startSite(t, {
+      page: "asterisk-edge.md",
+      users: ["alice-phone"],
+      target: TARGETS[0],
+      trace: false,
+    });
+    await edge.daemon.command("enforce.on", {});
+    const ways = `udp,tcp:${edge.tcp.split(":")[1]}`;
+    const result = await probed(t, edge.udp, { from: "127.0.0.9" }, ways);
+    assert.deepEqual(counted(result), []);
+    assert.ok(result.findings.found.some((f) => f.rule === "shut-out"));
   });
-  const found = counted(await probed(t, `127.0.0.1:${port}`, {}));
-  assert.ok(found.includes("open-registrar"), `${found}`);
-  // It relays nobody: that is refused even without passwords.
-  assert.ok(!found.includes("open-relay"), `${found}`);
-});
-
-test("Asterisk behind Rempart that observes: nothing above a note", { ...needsTree(), timeout: 240_000 }, async (t) => {
-  const { edge } = await startSite(t, {
-    page: "asterisk-edge.md",
-    users: ["alice-phone"],
-    target: TARGETS[0],
-    trace: false,
-  });
-  const accounts = [{ user: "alice-phone", password: PASSWORD, domain: DOMAIN }];
-  const ways = `udp,tcp:${edge.tcp.split(":")[1]}`;
-  const result = await probed(t, edge.udp, { accounts }, ways);
-  assert.deepEqual(counted(result), []);
-  assert.ok(result.isHeard);
-  // The certificate that it makes for itself at its first start.
-  const tls = await probed(t, edge.udp, { only: ["tls-old", "tls-certificate"] }, `tls:${edge.tls.split(":")[1]}`);
-  assert.deepEqual(counted(tls), ["tls-certificate"]);
-});
-
-test("Asterisk behind Rempart that enforces: it shuts a stranger out, and nothing above a note", {
-  ...needsTree(),
-  timeout: 240_000,
-}, async (t) => {
-  const { edge } = await startSite(t, {
-    page: "asterisk-edge.md",
-    users: ["alice-phone"],
-    target: TARGETS[0],
-    trace: false,
-  });
-  await edge.daemon.command("enforce.on", {});
-  const ways = `udp,tcp:${edge.tcp.split(":")[1]}`;
-  const result = await probed(t, edge.udp, { from: "127.0.0.9" }, ways);
-  assert.deepEqual(counted(result), []);
-  assert.ok(result.findings.found.some((f) => f.rule === "shut-out"));
 });
