@@ -5,6 +5,7 @@ export { Failure, isFailure } from "./failure.ts";
 export { type Flow, isSecure, type Listener, type PeerCertificate, type TransportName } from "./flow.ts";
 export { hashSpan, hex32 } from "./hash.ts";
 export { type Hashed, HashTable } from "./hash-table.ts";
+export { isInjectedName, isInjectedUser } from "./injection.ts";
 export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { KeyHash } from "./key-hash.ts";
 export { LIMITS } from "./limits.ts";

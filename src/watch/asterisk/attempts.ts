@@ -1,5 +1,5 @@
-import { BoundedMap, own } from "../../base/index.ts";
-import { type Fact, type FactKind, isInjectedUser } from "../../shield/index.ts";
+import { BoundedMap, isInjectedUser, own } from "../../base/index.ts";
+import type { Fact, FactKind } from "../../shield/index.ts";
 import type { Said, SaidBy } from "./said.ts";
 
 /** Attempts of which further lines may come, nonces, and milliseconds within which lines are of one attempt. */
