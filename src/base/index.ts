@@ -8,6 +8,7 @@ export { type Hashed, HashTable } from "./hash-table.ts";
 export { isInjectedName, isInjectedUser } from "./injection.ts";
 export { canonicalIp, formatIp, hostPort, type Ip, parseIp } from "./ip.ts";
 export { KeyHash } from "./key-hash.ts";
+export { formatLimit, type Limit, parseLimit } from "./limit.ts";
 export { LIMITS } from "./limits.ts";
 export { PrefixTable } from "./prefix-table.ts";
 export { PRIVATE_BLOCKS } from "./private-blocks.ts";

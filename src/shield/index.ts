@@ -6,4 +6,3 @@ export type { Action, Answer, Scenario } from "./scenario.ts";
 export { SCENARIOS } from "./scenarios/index.ts";
 export { type Setting, Shield, type ShieldSettings, type Verdict } from "./shield.ts";
 export { neighbourhoodOf, sourceOf } from "./source.ts";
-export { formatLimit, type Limit, parseLimit } from "./tally.ts";

@@ -107,10 +107,10 @@ test("what is found: worst first for people, all of it as JSON, SARIF and a repo
   assert.equal(statSync(log).mode & 0o777, 0o600);
   const json = await typed(...words, "-o", "json");
   const data = JSON.parse(json.out) as { findings: { rule: string; severity: string }[]; sent: number };
-  assert.deepEqual(
-    data.findings.map((f) => `${f.rule} ${f.severity}`).sort(),
-    ["banner low", "open-registrar critical"],
-  );
+  assert.deepEqual(data.findings.map((f) => `${f.rule} ${f.severity}`).sort(), [
+    "banner low",
+    "open-registrar critical",
+  ]);
   assert.ok(data.sent > 0);
   const sarif = JSON.parse((await typed(...words, "-o", "sarif")).out);
   assert.deepEqual([sarif.version, sarif.runs[0].results.length], ["2.1.0", 2]);
