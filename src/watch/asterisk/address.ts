@@ -1,4 +1,4 @@
-import { BoundedMap, canonicalIp, own, type TransportName } from "../../base/index.ts";
+import { canonicalIp, own, type TransportName } from "../../base/index.ts";
 import { isDigit } from "../stamp.ts";
 
 export interface Place {
@@ -7,15 +7,14 @@ export interface Place {
   readonly port: number;
 }
 
-/** Addresses by how they were written: lines about one come together. So few that they stay in the processor's cache. */
-const KNOWN = new BoundedMap<string, string>(256);
+/** The address that was read last: most lines about one come together. Nothing else is kept. */
+let last = { text: "", address: undefined as string | undefined };
 
-/** `canonicalIp`, the same text each time; it keeps no line alive. */
+/** `canonicalIp`; it keeps no line alive, and is the same text for lines that follow each other, of which V8 then knows the hash. */
 export function addressOf(text: string): string | undefined {
-  const known = KNOWN.get(text);
-  if (known !== undefined) return known;
+  if (text === last.text) return last.address;
   const address = canonicalIp(text);
-  if (address !== undefined) KNOWN.set(own(text), own(address));
+  if (address !== undefined) last = { text: text === address ? address : own(text), address };
   return address;
 }
 
