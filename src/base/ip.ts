@@ -1,3 +1,5 @@
+import { own } from "./text.ts";
+
 /** An address as a number of its family: 4 or 16 bytes, network order. */
 export interface Ip {
   readonly family: 4 | 6;
@@ -11,6 +13,8 @@ export function parseIp(text: string): Ip | undefined {
 
 /** The one spelling of an address we use: dotted IPv4, RFC 5952 IPv6, no brackets. Undefined when it is no address. */
 export function canonicalIp(text: string): string | undefined {
+  // Dotted IPv4 has one spelling that is read: its own.
+  if (!text.includes(":")) return readV4(text) < 0 ? undefined : own(text);
   const ip = parseIp(text);
   return ip && formatIp(ip);
 }
@@ -47,31 +51,38 @@ function longestZeroRun(groups: number[]): [number, number] {
   return [bestAt, best];
 }
 
-/** By character codes: flows are found by their address on the hot path. */
 function parseV4(text: string): Ip | undefined {
-  if (text.length < 7 || text.length > 15) return undefined;
+  const number = readV4(text);
+  if (number < 0) return undefined;
   const bytes = new Uint8Array(4);
+  for (let i = 0; i < 4; i++) bytes[i] = number >>> (24 - 8 * i);
+  return { family: 4, bytes };
+}
+
+/** The address as a number, -1: none. By character codes: flows are found by their address on the hot path. */
+function readV4(text: string): number {
+  if (text.length < 7 || text.length > 15) return -1;
+  let number = 0;
   let part = 0;
   let digits = 0;
   let value = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c === 46) {
-      if (digits === 0 || part === 3) return undefined;
-      bytes[part++] = value;
+      if (digits === 0 || part === 3) return -1;
+      part++;
+      number = number * 256 + value;
       digits = 0;
       value = 0;
       continue;
     }
     // "010" is octal to some and decimal to others: refuse what two readers may read differently.
-    if (c < 48 || c > 57 || (digits > 0 && value === 0)) return undefined;
+    if (c < 48 || c > 57 || (digits > 0 && value === 0)) return -1;
     value = value * 10 + c - 48;
     digits++;
-    if (value > 255) return undefined;
+    if (value > 255) return -1;
   }
-  if (part !== 3 || digits === 0) return undefined;
-  bytes[3] = value;
-  return { family: 4, bytes };
+  return part !== 3 || digits === 0 ? -1 : number * 256 + value;
 }
 
 function parseV6(text: string): Ip | undefined {

@@ -1,5 +1,5 @@
 import { isTrouble, type Trouble } from "../base/index.ts";
-import { type Config, controlSocket } from "../config/index.ts";
+import type { Config } from "../config/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Context } from "./perform.ts";
 import { ABSENT, ask } from "./socket.ts";
@@ -35,6 +35,8 @@ export function trunkCommand(context: Context, command: string, args: unknown): 
 async function onStore(context: Context, command: string, args: unknown, open: Opened): Promise<unknown | Trouble> {
   const config = await context.config();
   if (isTrouble(config)) return config;
+  // Loaded with it; whoever only says what there is needs neither.
+  const { controlSocket } = await import("../config/index.ts");
   const answer = await ask(controlSocket(config), command, args);
   if (answer !== ABSENT) return answer;
   // Kysely is slow to load: only who needs the store pays for it.

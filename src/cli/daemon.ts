@@ -1,5 +1,5 @@
 import { isTrouble, type Trouble, trouble } from "../base/index.ts";
-import { type Config, controlSocket } from "../config/index.ts";
+import type { Config } from "../config/index.ts";
 import type { Context } from "./perform.ts";
 import { ABSENT, ask } from "./socket.ts";
 
@@ -7,6 +7,8 @@ import { ABSENT, ask } from "./socket.ts";
 export async function askDaemon(context: Context, command: string, args: unknown): Promise<unknown | Trouble> {
   const config = await context.config();
   if (isTrouble(config)) return config;
+  // Loaded with it; whoever only says what there is needs neither.
+  const { controlSocket } = await import("../config/index.ts");
   const answer = await ask(controlSocket(config), command, args);
   return answer === ABSENT ? absent(config) : answer;
 }

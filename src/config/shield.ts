@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { formatLimit, parseLimit, SCENARIOS } from "../shield/index.ts";
+import { formatLimit, parseLimit } from "../base/index.ts";
+import { SCENARIOS } from "../shield/index.ts";
 import { COUNTRY, countryOf, LIST, listOf, showCountry, showList } from "./lists.ts";
 import { choice, list, some, table, text } from "./shapes.ts";
 import { CIDR } from "./syntax.ts";

@@ -1,5 +1,5 @@
+import type { Limit } from "../base/index.ts";
 import type { Fact, FactKind } from "./fact.ts";
-import type { Limit } from "./tally.ts";
 
 /**
  * What follows. `mute`: one packet in two seconds gets through. `ban`: none does. `guard`: the account's password is tried by strangers no more

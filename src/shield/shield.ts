@@ -1,11 +1,11 @@
-import { BoundedMap, type Cidr } from "../base/index.ts";
+import { BoundedMap, type Cidr, formatLimit, type Limit } from "../base/index.ts";
 import { Book, type Change, type Target, type Wanted } from "./book.ts";
 import type { Fact, FactKind } from "./fact.ts";
 import type { Action, Answer, Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 import { sourceOf } from "./source.ts";
 import { Standing } from "./standing.ts";
-import { formatLimit, type Limit, newTally, note, reached, type Tally } from "./tally.ts";
+import { newTally, note, reached, type Tally } from "./tally.ts";
 
 /** What a site has set for a scenario. */
 export interface Setting {

@@ -1,5 +1,5 @@
-import { own, type TransportName } from "../base/index.ts";
-import { type FactKind, isInjectedUser } from "../shield/index.ts";
+import { isInjectedUser, own, type TransportName } from "../base/index.ts";
+import type { FactKind } from "../shield/index.ts";
 import type { Tell } from "./reader.ts";
 
 /** Of what a line says in a caller's words, no more is kept. */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { isTrouble, type Trouble } from "../../base/index.ts";
-import { controlSocket, loadConfig } from "../../config/index.ts";
 import { type Outcome, perform } from "../perform.ts";
 import { ask } from "../socket.ts";
 import { whyText } from "../story.ts";
@@ -19,7 +18,10 @@ export function demoAttack(parent: Command): void {
 }
 
 async function play(folder: string, isHuman: boolean): Promise<Outcome | Trouble> {
-  const { OFFICE_ACCOUNTS, playAttack } = await import("../../demo/index.ts");
+  const [{ OFFICE_ACCOUNTS, playAttack }, { controlSocket, loadConfig }] = await Promise.all([
+    import("../../demo/index.ts"),
+    import("../../config/index.ts"),
+  ]);
   const control = await startDemoEdge(folder, OFFICE_ACCOUNTS, 'mode = "enforce"\n');
   if (isTrouble(control)) return control;
   const loaded = loadConfig(join(folder, "rempart.toml"));

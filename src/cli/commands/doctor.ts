@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { examine } from "../doctor/examine.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { perform } from "../perform.ts";
 import { asTyped } from "../trouble.ts";
@@ -11,6 +10,7 @@ export function doctor(parent: Command): void {
     .description("Check machine, configuration and state; nothing is changed")
     .action((_options: object, command: Command) =>
       perform(command, async (context) => {
+        const { examine } = await import("../doctor/examine.ts");
         const findings = await examine(context.load);
         const { config } = command.optsWithGlobals<{ config?: string }>();
         const failed = findings.some((f) => f.level === "fail");

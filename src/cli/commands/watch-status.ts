@@ -1,4 +1,6 @@
+import type { WatchReport } from "../../control/index.ts";
 import { field, list, number, pairs, span, text } from "../print.ts";
+import { asTyped } from "../trouble.ts";
 import { modeText } from "./enforce.ts";
 import { kernelText, listLines, shieldText } from "./status.ts";
 
@@ -50,4 +52,21 @@ function sourceLine(source: unknown, now: number): string {
   const line = `${text(source, "name")} (${text(source, "format")}): ${number(source, "lines")} lines, ${number(source, "facts")} facts, ${heard}`;
   const trouble = field(source, "trouble");
   return trouble === null || trouble === undefined ? line : `${line}\nNOT READ: ${findingText(trouble)}`;
+}
+
+/** What `watch` shows when it has started. */
+export function startText(report: WatchReport, file: string | undefined): string {
+  const status = pairs([
+    ["reads", report.sources.join("\n")],
+    ["guards", `the ports ${report.ports.join(", ")}`],
+    ["state", report.state],
+    ...report.findings.map((found) => ["LOOK", findingText(found)] as const),
+  ]);
+  const next = pairs([
+    ["look inside", asTyped("rempart status", file)],
+    ["who is noted", asTyped("rempart bans list", file)],
+    ["keep them out", asTyped("rempart enforce on --confirm 5m", file)],
+    ["stop", "Ctrl+C"],
+  ]);
+  return `Rempart watches, mode ${modeText(report.enforcement, Date.now())}.\n\n${status}\n\nNext, in another terminal:\n${next}`;
 }

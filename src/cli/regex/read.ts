@@ -1,10 +1,9 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { type Trouble, trouble } from "../../base/index.ts";
 
-const PIECE = 1_048_576;
+/** What fits into the processor's cache is read twice as fast, and the next piece takes its place. */
+const PIECE = 262_144;
 
 /** When the log was written at the latest: the file's own time, or now. */
 export async function writtenBefore(file: string): Promise<number> {
@@ -15,9 +14,9 @@ export async function writtenBefore(file: string): Promise<number> {
   );
 }
 
-/** Gives a file to its end in pieces, `-` for stdin; one that gzip has packed is unpacked, as far as it is whole. */
+/** Gives a file to its end in pieces, each good until the next one comes; `-` for stdin. One that gzip has packed is unpacked, as far as it is whole. */
 export async function readPieces(file: string, take: (piece: Buffer) => void): Promise<undefined | Trouble> {
-  const source = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: PIECE });
+  const source = file === "-" ? process.stdin : piecesOf(file);
   let isPacked = false;
   try {
     const pieces = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -25,7 +24,7 @@ export async function readPieces(file: string, take: (piece: Buffer) => void): P
     if (first.done === true) return refused(file, "it is empty");
     isPacked = first.value[0] === 0x1f && first.value[1] === 0x8b;
     const all = rest(first.value, pieces);
-    if (isPacked) for await (const piece of unpack(all)) take(piece);
+    if (isPacked) for await (const piece of await unpack(all)) take(piece);
     else for await (const piece of all) take(piece);
     return undefined;
   } catch (error) {
@@ -35,16 +34,29 @@ export async function readPieces(file: string, take: (piece: Buffer) => void): P
   }
 }
 
+async function* piecesOf(file: string): AsyncGenerator<Buffer> {
+  await using handle = await open(file);
+  const buffer = Buffer.allocUnsafeSlow(PIECE);
+  for (let read = await handle.read(buffer); read.bytesRead > 0; read = await handle.read(buffer))
+    yield buffer.subarray(0, read.bytesRead);
+}
+
 async function* rest(first: Buffer, more: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   yield first;
   for (let next = await more.next(); next.done !== true; next = await more.next()) yield next.value;
 }
 
-function unpack(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+async function unpack(pieces: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const { createGunzip } = await import("node:zlib");
   const unpacked = createGunzip({ chunkSize: PIECE });
   // Whoever reads it meets the error.
-  pipeline(Readable.from(pieces), unpacked, () => {});
+  pipeline(Readable.from(copies(pieces)), unpacked, () => {});
   return unpacked;
+}
+
+/** Whoever unpacks them takes the next one before he is through with this one. */
+async function* copies(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -1,4 +1,3 @@
-export { isInjectedName, isInjectedUser } from "./injection.ts";
 export { injectionIn, toolOf } from "./message.ts";
 export { ToolNames } from "./names.ts";
 export { isSippts, isSipvicious } from "./shapes.ts";

@@ -1,6 +1,5 @@
-import { isFailure } from "../../base/index.ts";
+import { isFailure, isInjectedName, isInjectedUser } from "../../base/index.ts";
 import { H, type Message, unescapeUser } from "../../sip/index.ts";
-import { isInjectedName, isInjectedUser } from "./injection.ts";
 import type { ToolNames } from "./names.ts";
 import { isSippts, isSipvicious } from "./shapes.ts";
 

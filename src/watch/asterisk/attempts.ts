@@ -1,5 +1,5 @@
-import { BoundedMap, own } from "../../base/index.ts";
-import { type Fact, type FactKind, isInjectedUser } from "../../shield/index.ts";
+import { BoundedMap, isInjectedUser, own } from "../../base/index.ts";
+import type { Fact, FactKind } from "../../shield/index.ts";
 import type { Said, SaidBy } from "./said.ts";
 
 /** Attempts of which further lines may come, nonces, and milliseconds within which lines are of one attempt. */
@@ -7,6 +7,7 @@ const ATTEMPTS = 16_384;
 const NONCES = 65_536;
 const TOGETHER = 2_000;
 const HELD = 1_024;
+const SPACE = 32;
 /** How long a nonce is answered for that to be proof, ms. */
 const NONCE_LIFE = 60_000;
 
@@ -35,6 +36,8 @@ export class Attempts {
   readonly #tell: Tell;
   readonly #attempts = new BoundedMap<string, Attempt>(ATTEMPTS);
   readonly #successes = new BoundedMap<string, { readonly at: number; readonly by: SaidBy }>(ATTEMPTS);
+  /** The attempt that the last line was about: most lines of one come together, and to compare costs less than to look up. */
+  #last: { readonly key: string; readonly attempt: Attempt } | undefined;
   /** Nonces that Asterisk says it has sent, and the one address they went to; empty for several. */
   readonly #nonces = new BoundedMap<string, { readonly to: string; readonly at: number }>(NONCES);
   /** NOTICE lines, until the SECURITY line of the same attempt has had time to come. */
@@ -76,7 +79,7 @@ export class Attempts {
   #sent({ nonce, address }: Said, at: number): void {
     if (nonce === "") return;
     const known = this.#nonces.get(nonce);
-    this.#nonces.set(own(nonce), { to: known === undefined || known.to === address ? own(address) : "", at });
+    this.#nonces.set(own(nonce), { to: known === undefined || known.to === address ? address : "", at });
   }
 
   #success(said: Said, at: number, line: number): void {
@@ -95,18 +98,7 @@ export class Attempts {
       this.#put(said, at, line);
       return;
     }
-    // To look it up has made one string of it, which holds no line alive.
-    const key = `${said.address} ${said.session}`;
-    let attempt = this.#attempts.get(key);
-    if (attempt === undefined || at - attempt.at > TOGETHER) {
-      attempt = {
-        at,
-        lines: { security: 0, event: 0, notice: 0 },
-        seconds: { security: 0, event: 0, notice: 0 },
-        told: 0,
-      };
-      this.#attempts.set(key, attempt);
-    }
+    const { key, attempt } = this.#attemptOf(said, at);
     attempt.at = at;
     const count = ++(said.isSecond ? attempt.seconds : attempt.lines)[said.line];
     const isFull = !said.isSecond && said.line !== "notice";
@@ -122,6 +114,22 @@ export class Attempts {
       if (this.#held.size === 0) this.#heldSince = at;
       this.#held.set(key, { at, said, line });
     }
+  }
+
+  #attemptOf(said: Said, at: number): { readonly key: string; readonly attempt: Attempt } {
+    let last = this.#last;
+    if (last !== undefined && isKeyOf(last.key, said) && at - last.attempt.at <= TOGETHER) return last;
+    // To look it up has made one string of it, which holds no line alive.
+    const key = `${said.address} ${said.session}`;
+    const known = this.#attempts.get(key);
+    if (known !== undefined && at - known.at <= TOGETHER) last = { key, attempt: known };
+    else {
+      const none = { security: 0, event: 0, notice: 0 };
+      last = { key, attempt: { at, lines: none, seconds: { ...none }, told: 0 } };
+      this.#attempts.set(key, last.attempt);
+    }
+    this.#last = last;
+    return last;
   }
 
   #tellHeld(key: string): void {
@@ -150,11 +158,22 @@ export class Attempts {
   }
 }
 
+/** Is it `${address} ${session}`? No address has a space. */
+function isKeyOf(key: string, { address, session }: Said): boolean {
+  return (
+    key.length === address.length + 1 + session.length &&
+    key.charCodeAt(address.length) === SPACE &&
+    key.endsWith(session) &&
+    key.startsWith(address)
+  );
+}
+
 function factOf(said: Said, kind: FactKind, at: number, account: string, proved: boolean, detail: string): Fact {
   return {
     kind,
     at,
-    address: own(said.address),
+    // Never a part of a line: `addressOf` has made it.
+    address: said.address,
     transport: said.transport,
     proved,
     account,

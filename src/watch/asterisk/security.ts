@@ -1,5 +1,4 @@
-import { canonicalIp } from "../../base/index.ts";
-import { readTransport } from "./address.ts";
+import { addressOf, readTransport } from "./address.ts";
 import { lastOf, type Said, type SaidBy } from "./said.ts";
 
 const HEAD = 'SecurityEvent="';
@@ -99,7 +98,7 @@ interface SecurityEvent {
 
 /** What it says about a caller. */
 export function eventOf(e: SecurityEvent): Said | undefined {
-  const address = canonicalIp(e.address);
+  const address = addressOf(e.address);
   if (address === undefined) return undefined;
   return {
     kind: kindOf(e),

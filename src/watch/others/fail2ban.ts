@@ -1,5 +1,4 @@
-import { formatCidr, parseCidr } from "../../base/index.ts";
-import { formatLimit } from "../../shield/index.ts";
+import { formatCidr, formatLimit, parseCidr } from "../../base/index.ts";
 import { Ini } from "./ini.ts";
 import { addOnce, emptyPlan, type ImportPlan } from "./plan.ts";
 
