@@ -18,7 +18,11 @@ export interface Ended {
 }
 
 /** Runs `bin/rempart` to its end, as a person would. `within`: words before the program's, to run it elsewhere. */
-export async function runProgram(words: readonly string[], stdin: string | Buffer = "", within: readonly string[] = []): Promise<Ended> {
+export async function runProgram(
+  words: readonly string[],
+  stdin: string | Buffer = "",
+  within: readonly string[] = [],
+): Promise<Ended> {
   const [program = "", ...rest] = [...within, PROGRAM, ...words];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"], timeout: 20_000, killSignal: "SIGKILL" });
   child.stdin.end(stdin);

@@ -18,7 +18,7 @@ export const GROUPS = {
     ...of("base sip transaction auth registrar proxy policy backends shield names capture replay findings edge"),
     ...of("config observe asterisk audit watch"),
   ],
-  services: of("accounts certificates control demo firewall follow lists store transport trunks"),
+  services: of("certificates control demo firewall follow lists store transport trunks"),
   cli: of("cli"),
   calls: whole("backend calls corpus fork large late loss nat reconnect tcp tls"),
   attacks: whole("attacks auth names office scenarios shield strangers trunks"),
