@@ -7,12 +7,13 @@ import { isFailure, type TransportName } from "../src/base/index.ts";
 import { H } from "../src/sip/index.ts";
 import { newAuthority } from "./support/authority.ts";
 import { DOMAIN, listener, PASSWORD, scratch, startEdge } from "./support/edge.ts";
+import { sharedEdge } from "./support/shared-edge.ts";
 import { until } from "./support/until.ts";
 
 const ALL: readonly TransportName[] = ["udp", "tcp", "tls", "ws", "wss"];
 const LISTEN = ALL.map((transport) => listener(transport, "127.0.0.1:0")).join("");
 
-for (const [from, to] of [
+const WAYS = [
   ["udp", "tls"],
   ["tls", "udp"],
   ["tls", "tls"],
@@ -21,11 +22,17 @@ for (const [from, to] of [
   ["wss", "udp"],
   ["ws", "tls"],
   ["tcp", "ws"],
-] as const) {
-  test(`a phone on ${from} calls one on ${to}: requests in the call go both ways, either end hangs up`, async (t) => {
-    const edge = await startEdge(t, { users: ["anna", "bert"], listen: LISTEN });
-    const anna = await edge.phone("anna", { edge: edge.at(from), transport: from });
-    const bert = await edge.phone("bert", { edge: edge.at(to), transport: to });
+] as const;
+const theEdge = sharedEdge({
+  users: WAYS.flatMap(([from, to]) => [`anna-${from}-${to}`, `bert-${from}-${to}`]),
+  listen: LISTEN,
+});
+
+for (const [from, to] of WAYS) {
+  test(`a phone on ${from} calls one on ${to}: requests in the call go both ways, either end hangs up`, async () => {
+    const edge = await theEdge();
+    const anna = await edge.phone(`anna-${from}-${to}`, { edge: edge.at(from), transport: from });
+    const bert = await edge.phone(`bert-${from}-${to}`, { edge: edge.at(to), transport: to });
     for (const phone of [anna, bert]) assert.equal((await phone.register()).status, 200);
 
     for (const end of ["caller", "callee"]) {

@@ -20,8 +20,8 @@ export interface Site {
   readonly file: string;
   /** `bin/rempart` in a process of its own. */
   run(args: readonly string[], stdin?: string | Buffer): Promise<Done>;
-  /** The same program in this process: all but the launcher, stdin and the streams. A process costs half a second of CPU. */
-  call(args: readonly string[]): Promise<Done>;
+  /** The same program in this process: all but the launcher and the streams. A process costs half a second of CPU. */
+  call(args: readonly string[], stdin?: string | Buffer): Promise<Done>;
 }
 
 const root = mkdtempSync(join(tmpdir(), "rempart-cli-"));
@@ -40,7 +40,9 @@ export function site(extra = ""): Site {
   );
   const run = (args: readonly string[], stdin: string | Buffer = ""): Promise<Done> =>
     program(BIN, [...args, "--config", file], stdin, folder);
-  return { folder, state: join(folder, "state"), file, run, call: (args) => callProgram([...args, "--config", file]) };
+  const call = (args: readonly string[], stdin?: string | Buffer): Promise<Done> =>
+    callProgram([...args, "--config", file], stdin);
+  return { folder, state: join(folder, "state"), file, run, call };
 }
 
 /** Runs a program to its end. */

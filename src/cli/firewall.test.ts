@@ -8,10 +8,10 @@ import { site } from "./cli.fixture.ts";
 const SAVED = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n";
 
 test("plan --import: exit 0 where all is covered, 1 where something would be cut off, with its line", async () => {
-  const { run, call, folder } = site();
+  const { call, folder } = site();
   const file = join(folder, "rules.txt");
   writeFileSync(file, `${SAVED}COMMIT\n`);
-  const good = await run(["firewall", "plan", "--import", file]);
+  const good = await call(["firewall", "plan", "--import", file]);
   assert.deepEqual([good.code, good.err], [0, ""]);
   assert.match(good.out, /^ {2}covered {2}line 3 {5}tcp 22 from anybody$/m);
   writeFileSync(file, `${SAVED}-A INPUT -p tcp -m tcp --dport 25 -j ACCEPT\nCOMMIT\n`);

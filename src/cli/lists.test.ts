@@ -25,7 +25,7 @@ test("config check reads the files of lists and countries: each fault with its l
   writeFileSync(join(s.folder, "bad.txt"), "203.0.113.7\n<html>\n");
   writeFileSync(join(s.folder, "countries.mmdb"), "no such thing");
   writeFileSync(join(s.folder, "key"), "secret");
-  const bad = await s.run(["config", "check"]);
+  const bad = await s.call(["config", "check"]);
   assert.equal(bad.code, 2);
   const lines = bad.err.split("\n");
   assert.equal(lines[0], "rempart: lists and countries have 3 faults [CONFIG_INVALID]");

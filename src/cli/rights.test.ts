@@ -28,7 +28,7 @@ test("account set: classes, permit and deny in the order they were typed, and ba
     "--deny",
     "10.1.0.0/16",
   ];
-  const set = await s.run(["account", "set", "anna-desk", ...args]);
+  const set = await s.call(["account", "set", "anna-desk", ...args]);
   assert.equal(set.code, 0, set.err);
   assert.match(set.out, /may call +national, international\n/);
   assert.match(set.out, /used from +deny all\n +permit 10\.0\.0\.0\/8\n +deny 10\.1\.0\.0\/16\n/);
@@ -74,7 +74,7 @@ test("account set refuses what is none, and nothing is changed", async (t) => {
   for (const [name, args, stdin, code] of REFUSED) {
     await t.test(name, async () => {
       const words = ["account", "set", "anna-desk", ...args];
-      const done = args.includes("--pin-stdin") ? await s.run(words, stdin) : await s.call(words);
+      const done = await s.call(words, args.includes("--pin-stdin") ? stdin : undefined);
       assert.notEqual(done.code, 0);
       assert.match(done.err, code);
       assert.ok(stdin === "" || !done.err.includes(stdin), "a PIN is never repeated");
@@ -91,7 +91,7 @@ test("account set of nobody: ACCOUNT_UNKNOWN", async () => {
 
 test("trunk add, list, remove without a daemon; test needs one", async () => {
   const s = site('[[trunk]]\nname = "fixed"\naddresses = ["198.51.100.1"]\n');
-  assert.equal((await s.run(["trunk", "add", "ovh", "203.0.113.9/28", "2001:DB8::1", "--transport", "tcp"])).code, 0);
+  assert.equal((await s.call(["trunk", "add", "ovh", "203.0.113.9/28", "2001:DB8::1", "--transport", "tcp"])).code, 0);
   const list = await s.call(["trunk", "list"]);
   assert.match(list.out, /fixed +any +any +configuration +198\.51\.100\.1\n/);
   assert.match(list.out, /ovh +tcp +any +command +203\.0\.113\.0\/28 2001:db8::1\n/);

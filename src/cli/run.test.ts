@@ -4,6 +4,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { callProgram } from "../../test/support/child.ts";
 import { BIN, program, type Site, site } from "./cli.fixture.ts";
 
 interface Daemon {
@@ -44,7 +45,7 @@ async function start(s: Site, args: readonly string[] = []): Promise<Daemon> {
   return { child, out, stop };
 }
 
-test("run says on one screen what a newcomer needs", async () => {
+test("run says on one screen what a newcomer needs; nobody else takes its state, nor works around it", async (t) => {
   const s = site();
   const daemon = await start(s);
   assert.ok(daemon.out.split("\n").length < 24, "one screen");
@@ -60,11 +61,24 @@ test("run says on one screen what a newcomer needs", async () => {
     assert.match(daemon.out, words);
   }
   assert.equal(statSync(`${s.state}/control.sock`).mode & 0o777, 0o600);
+
+  await t.test("a second daemon on the same state is refused, and the first goes on", async () => {
+    const second = await s.run(["run"]);
+    assert.equal(second.code, 2, second.out);
+    assert.match(second.err, /^rempart: a daemon runs with the state .* already \[STORE_IN_USE\]\n/);
+    assert.equal((await s.call(["status"])).code, 0);
+  });
+
+  await t.test("a daemon whose socket is gone is not worked around", async () => {
+    rmSync(`${s.state}/control.sock`);
+    const done = await s.call(["account", "add"]);
+    assert.match(done.err, /holds the state .* and is not reachable \[STORE_IN_USE\]/);
+    assert.equal(done.code, 1);
+  });
   assert.equal(await daemon.stop(), 0);
-  assert.ok(!existsSync(`${s.state}/control.sock`), "the socket is gone with it");
 });
 
-test("account commands go through the running daemon and outlive it", async () => {
+test("account commands go through the running daemon and outlive it", async (t) => {
   const s = site();
   const daemon = await start(s, ["-o", "json"]);
   const report = JSON.parse(daemon.out);
@@ -83,17 +97,15 @@ test("account commands go through the running daemon and outlive it", async () =
   assert.match(drop.err, /reception@pbx\.example\.org is not registered \[AOR_UNKNOWN\]/);
   assert.equal(drop.code, 1);
   assert.match((await s.call(["doctor"])).out, /ok +ports +held by the running daemon\n/);
+  await t.test("import of 10,000 accounts", async () => {
+    const rows = Array.from({ length: 10_000 }, (_, i) => `phone-${i}-x,pbx.example.org,secret-${i}-Wq7#mT`).join("\n");
+    writeFileSync(`${s.folder}/many.csv`, `user,domain,password\n${rows}\n`);
+    assert.equal((await s.call(["account", "import", `${s.folder}/many.csv`])).out, "Imported 10000 accounts.\n");
+    assert.equal(JSON.parse((await s.call(["status", "-o", "json"])).out).accounts, 10_001);
+  });
   assert.equal(await daemon.stop("SIGINT"), 0);
-  assert.match((await s.call(["account", "list"])).out, /^USER.*\nreception /);
-});
-
-test("import of 10,000 accounts through the running daemon", async () => {
-  const rows = Array.from({ length: 10_000 }, (_, i) => `phone-${i}-x,pbx.example.org,secret-${i}-Wq7#mT`).join("\n");
-  const s = site();
-  const daemon = await start(s);
-  writeFileSync(`${s.folder}/many.csv`, `user,domain,password\n${rows}\n`);
-  assert.equal((await s.run(["account", "import", "many.csv"])).out, "Imported 10000 accounts.\n");
-  assert.equal(await daemon.stop(), 0);
+  assert.ok(!existsSync(`${s.state}/control.sock`), "the socket is gone with it");
+  assert.match((await s.call(["account", "list"])).out, /^USER.*\n(phone.*\n)*reception /);
 });
 
 test("killed, it starts again with what it knew", async () => {
@@ -126,26 +138,6 @@ test("a port in use: exit 2, told in three lines, nothing left behind", async ()
   holder.close();
 });
 
-test("a second daemon on the same state is refused, and the first goes on", async () => {
-  const s = site();
-  const daemon = await start(s);
-  const second = await s.run(["run"]);
-  assert.equal(second.code, 2, second.out);
-  assert.match(second.err, /^rempart: a daemon runs with the state .* already \[STORE_IN_USE\]\n/);
-  assert.equal((await s.call(["status"])).code, 0);
-  assert.equal(await daemon.stop(), 0);
-});
-
-test("a daemon whose socket is gone is not worked around", async () => {
-  const s = site();
-  const daemon = await start(s);
-  rmSync(`${s.state}/control.sock`);
-  const done = await s.call(["account", "add"]);
-  assert.match(done.err, /holds the state .* and is not reachable \[STORE_IN_USE\]/);
-  assert.equal(done.code, 1);
-  assert.equal(await daemon.stop(), 0);
-});
-
 test("demo: two phones register and call, drawn as ladders, nothing left behind", async () => {
   const done = await program(BIN, ["demo"], "", "/");
   assert.equal(done.code, 0, done.out + done.err);
@@ -165,7 +157,7 @@ test("demo: two phones register and call, drawn as ladders, nothing left behind"
   for (const word of ladder) {
     assert.ok(done.out.includes(word), word);
   }
-  const json = await program(BIN, ["demo", "-o", "json"], "", "/");
+  const json = await callProgram(["demo", "-o", "json"]);
   assert.equal(JSON.parse(json.out).ok, true);
 });
 

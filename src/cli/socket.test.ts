@@ -74,7 +74,7 @@ test("commands use the daemon where there is one, and the store stays untouched"
     asked.push(line);
     socket.write('{"ok":true,"data":{"user":"reception","domain":"pbx.example.org"}}\n');
   });
-  const done = await s.run(["account", "remove", "reception"]);
+  const done = await s.call(["account", "remove", "reception"]);
   assert.equal(done.out, "Removed reception@pbx.example.org.\n");
   assert.deepEqual(
     asked.map((line) => JSON.parse(line)),
@@ -94,7 +94,7 @@ test("what strangers wrote does not reach the terminal as it is", async () => {
     userAgent: "\u001b[2Jevil\u0007",
   };
   const { server } = await listen(s, (_, socket) => socket.write(`${JSON.stringify({ ok: true, data: [binding] })}\n`));
-  const done = await s.run(["registrations", "list"]);
+  const done = await s.call(["registrations", "list"]);
   assert.match(done.out, /\n(a@b) {3}sip:a@c {2}udp:c:1 {2}1 min 30 s {2}\?\[2Jevil\?\n$/);
   server.close();
 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { rempart } from "../../src/cli/program.ts";
 import { controlSocket } from "../../src/config/index.ts";
 import type { Address } from "../../src/demo/index.ts";
@@ -17,15 +18,30 @@ export interface Ended {
 }
 
 /** Runs `bin/rempart` to its end, as a person would. `within`: words before the program's, to run it elsewhere. */
-export async function runProgram(words: readonly string[], stdin = "", within: readonly string[] = []): Promise<Ended> {
+export async function runProgram(
+  words: readonly string[],
+  stdin: string | Buffer = "",
+  within: readonly string[] = [],
+): Promise<Ended> {
   const [program = "", ...rest] = [...within, PROGRAM, ...words];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"], timeout: 20_000, killSignal: "SIGKILL" });
   child.stdin.end(stdin);
   return ended(child);
 }
 
-/** The same in this process: all but the launcher, stdin and what a command streams. A process costs half a second of CPU. */
-export async function callProgram(words: readonly string[]): Promise<Ended> {
+/** The same in this process: all but the launcher and what a command streams. A process costs half a second of CPU. */
+export async function callProgram(words: readonly string[], stdin?: string | Buffer): Promise<Ended> {
+  const own = Object.getOwnPropertyDescriptor(process, "stdin");
+  const given = stdin === undefined ? undefined : Readable.from([Buffer.from(stdin)]);
+  if (given !== undefined) Object.defineProperty(process, "stdin", { value: given, configurable: true });
+  try {
+    return await call(words);
+  } finally {
+    if (given !== undefined && own !== undefined) Object.defineProperty(process, "stdin", own);
+  }
+}
+
+async function call(words: readonly string[]): Promise<Ended> {
   let [out, err] = ["", ""];
   let code = 0;
   await rempart(words, {

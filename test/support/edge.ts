@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { accountPolicy, openAccounts } from "../../src/accounts/index.ts";
 import { isTrouble, type TransportName, type Trouble } from "../../src/base/index.ts";
 import { type Config, controlSocket, loadConfig } from "../../src/config/index.ts";
@@ -100,7 +99,7 @@ export async function addUsers(config: Config, users: readonly string[]): Promis
 }
 
 /** Starts the daemon on its own state; stopped at the end of the test. */
-export async function startEdge(t: TestContext, o: EdgeOptions = {}, folder = scratch(t)): Promise<Edge> {
+export async function startEdge(t: Owner, o: EdgeOptions = {}, folder = scratch(t)): Promise<Edge> {
   const config = mustLoad(writeConfig(folder, o));
   if (o.users !== undefined) await addUsers(config, o.users);
   const died: Error[] = [];

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 
 /** One large input may cost this many times what as much in small ones costs. */
 const SLACK = 3;
-const ROUNDS = { least: 5, most: 50, ms: 10_000 };
+const ROUNDS = { least: 3, most: 50, ms: 10_000 };
 
 /**
  * Asserts that cost grows with the size and not with its square: `large` works on an input `times` as long as that of `small`.
  * `small` is done `times` over, so that both sides are equally much work and a busy machine slows them alike: what is linear
- * comes out even, what is quadratic costs `times` as much at once. Rounds in turn, the best of each side; five, and more when
+ * comes out even, what is quadratic costs `times` as much at once. Rounds in turn, the best of each side; three, and more when
  * these do not suffice, since a busy machine spoils some and what is quadratic spoils all.
  */
 export function assertLinear(times: number, small: () => void, large: () => void): void {
