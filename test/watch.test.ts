@@ -294,3 +294,32 @@ test("watch import: a configuration that is read back, and a report; what is the
   assert.equal((await callProgram(["watch", "import", join(folder, "other.conf")])).code, 2);
   assert.match((await callProgram(["watch", "import", jail])).out, /^# Taken:\n# {2}- jail asterisk/);
 });
+
+const KAMAILIO = 'asterisk = ""\n[[watch.log]]\npath = "full"\nformat = "kamailio"\n';
+
+test("Kamailio: a line of the operator's own script is evidence; one whose address a caller could write keeps it from starting", async (t) => {
+  const own = `${KAMAILIO}[[watch.line]]\nkind = "wrongPassword"\ntext = "LOGIN REFUSED $si over $pr for $fU"\n`;
+  const guard = await startGuard(t, { watch: own });
+  const at = new Date().toString().slice(4, 10).replace(" 0", "  ");
+  const said = (text: string): string =>
+    `${at} ${new Date().toString().slice(16, 24)} edge kamailio[7]: INFO: <script>: ${text}\n`;
+  for (let i = 0; i < 6; i++) write(guard.log, said(`LOGIN REFUSED ${BAD} over tcp for anna`));
+  await until("it is banned", async () => (await doneTo(guard, BAD)) === "ban wrong-password");
+  const bad = await refusedGuard(scratch(t), { watch: own.replace("$si over $pr for $fU", "$fU from $si as $ua") });
+  assert.equal(bad.code, "WATCH_LINE");
+});
+
+test("Kamailio's own output is no evidence: whoever can write lines into it bans nobody, and status says so", async (t) => {
+  const guard = await startGuard(t, { watch: KAMAILIO });
+  const forged = " 0(7) INFO: <script>: AUTHFAIL ip=203.0.113.9 proto=tcp user=anna\n";
+  write(guard.log, ...Array.from({ length: 8 }, () => forged));
+  const source = async () =>
+    (
+      (await guard.command("status")) as {
+        watch: { sources: { lines: number; facts: number; trouble?: { code: string } }[] };
+      }
+    ).watch.sources[0];
+  await until("it is read", async () => (await source()).lines === 8);
+  assert.deepEqual([(await source()).facts, (await source()).trouble?.code], [0, "WATCH_EXPOSED"]);
+  assert.equal(await doneTo(guard, OFFICE), "");
+});

@@ -43,6 +43,7 @@ test("an empty file gives the defaults, frozen and cloneable", () => {
       ports: [],
       logs: [],
       journals: [],
+      lines: [],
       manager: undefined,
     },
     firewall: {

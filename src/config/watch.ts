@@ -25,6 +25,8 @@ export interface WatchConfig {
   /** Files that are followed; none, and nothing else either: they are found. */
   readonly logs: readonly { readonly path: string; readonly format: LogFormat }[];
   readonly journals: readonly { readonly unit: string; readonly format: LogFormat }[];
+  /** Lines that the operator's own script of a Kamailio writes, as they stand in its `xlog()`. */
+  readonly lines: readonly { readonly kind: (typeof KINDS)[number]; readonly text: string }[];
   /** The manager interface of an Asterisk. */
   readonly manager: ManagerConfig | undefined;
 }
@@ -38,6 +40,8 @@ export interface ManagerConfig {
 }
 
 const FORMATS = ["asterisk", "freeswitch", "kamailio"] as const;
+/** What such a line says of whoever it names; "nothing": that it is about him, and no evidence. */
+const KINDS = ["wrongPassword", "unknownUser", "relay", "scanner", "malformed", "flood", "success", "nothing"] as const;
 const PORT = {
   expected: 'a port such as "5060" (UDP and TCP), "5060/udp" or "5061/tcp"',
   test: (t: string) => readPorts(t).length > 0,
@@ -48,6 +52,7 @@ const UNIT = {
 };
 const USER = { expected: "the name of a manager user", test: (u: string) => /^[\x21-\x7e]{1,80}$/.test(u) };
 const FOLDER = { expected: "the path of a folder, or an empty text", test: (p: string) => !p.includes("\0") };
+const LINE = { expected: "the format of an xlog() of at most 512 characters", test: (l: string) => l.length <= 512 };
 const format = z._default(choice(FORMATS), "asterisk");
 
 /** `[watch]` as written. */
@@ -58,6 +63,7 @@ export const WATCH = table({
   ports: z._default(list(text(PORT), "a list of ports"), []),
   log: z._default(list(table({ path: text(FILE), format }), "tables [[watch.log]]"), []),
   journal: z._default(list(table({ unit: text(UNIT), format }), "tables [[watch.journal]]"), []),
+  line: z._default(list(table({ kind: choice(KINDS), text: text(LINE) }), "tables [[watch.line]]"), []),
   manager: z.optional(
     table({
       host: z._default(text(DOMAIN), "127.0.0.1"),
@@ -78,6 +84,7 @@ export function watchOf(raw: z.infer<typeof WATCH>, resolve: Resolve): WatchConf
     ports: raw.ports.flatMap(readPorts),
     logs: raw.log.map(({ path, format }) => ({ path: resolve(path), format })),
     journals: raw.journal,
+    lines: raw.line,
     manager: raw.manager && {
       host: DOMAIN.read(raw.manager.host) ?? raw.manager.host,
       port: raw.manager.port,
@@ -108,7 +115,7 @@ export function watchFaults({ logs, journals }: WatchConfig): Fault[] {
 }
 
 /** As it stands in a file. */
-export function showWatch({ asterisk, udpEvidence, limits, ports, logs, journals, manager }: WatchConfig) {
+export function showWatch({ asterisk, udpEvidence, limits, ports, logs, journals, lines, manager }: WatchConfig) {
   return {
     asterisk,
     udp_evidence: udpEvidence,
@@ -116,6 +123,7 @@ export function showWatch({ asterisk, udpEvidence, limits, ports, logs, journals
     ports: ports.map(({ protocol, port }) => `${port}/${protocol}`),
     ...(logs.length === 0 ? {} : { log: logs }),
     ...(journals.length === 0 ? {} : { journal: journals }),
+    ...(lines.length === 0 ? {} : { line: lines }),
     ...(manager && {
       manager: { host: manager.host, port: manager.port, user: manager.user, secret_file: manager.secretFile },
     }),

@@ -11,4 +11,6 @@ export interface LogReader {
   flush(): void;
   /** Number of the line that waits longest for another one about its attempt; Infinity: none does. Undefined: none ever does. */
   readonly waiting?: number;
+  /** Why nothing of this log is evidence any more: a caller can write whole lines into it. Empty: it is. */
+  readonly exposed?: string;
 }

@@ -62,6 +62,11 @@ export class Reading {
     return this.#cutter.tooLong;
   }
 
+  /** Why nothing of it is evidence from some line on; empty: it is. */
+  get exposed(): string {
+    return this.#reader?.exposed ?? "";
+  }
+
   get lines(): number {
     return this.#taken + this.#cutter.screened;
   }

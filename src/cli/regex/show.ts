@@ -44,15 +44,17 @@ export interface Summary {
   readonly kinds: readonly { kind: string; facts: number; proved: number }[];
   readonly addresses: readonly { address: string; facts: number; proved: number }[];
   readonly elsewhere: number;
+  /** Why nothing of it is evidence from some line on; empty: it is. */
+  readonly exposed: string;
 }
 
 export function summaryOf(file: string, reading: Reading): Summary {
-  const { format, lines, tooLong, understood, facts, proved, elsewhere } = reading;
+  const { format, lines, tooLong, understood, facts, proved, elsewhere, exposed } = reading;
   const kinds = [...reading.kinds].map(([kind, tally]) => ({ kind, ...tally }));
   const addresses = [...reading.addresses].map(([address, tally]) => ({ address, ...tally }));
   const most = (a: { facts: number }, b: { facts: number }): number => b.facts - a.facts;
   const sums = { file, format, lines, tooLong, understood, facts, proved };
-  return { ...sums, kinds: kinds.sort(most), addresses: addresses.sort(most), elsewhere };
+  return { ...sums, kinds: kinds.sort(most), addresses: addresses.sort(most), elsewhere, exposed };
 }
 
 export function summaryText(s: Summary): string {
@@ -75,6 +77,11 @@ export function summaryText(s: Summary): string {
     const more = s.addresses.length - rows.length;
     if (more > 0) parts.push(`and ${more} more: -o json has them`);
   }
+  if (s.exposed !== "")
+    parts.push(
+      "",
+      `Callers can write whole lines into it, so nothing behind the first of them is evidence: ${s.exposed}.`,
+    );
   if (s.understood === 0)
     parts.push("", "Nothing in it is about callers: docs/watch-regex.md says what may be missing.");
   return parts.join("\n");

@@ -1,9 +1,17 @@
 import { type Trouble, trouble } from "../../base/index.ts";
-import { LOG_FORMATS } from "../../watch/index.ts";
+import type { WatchConfig } from "../../config/index.ts";
+import { readTemplate, type Template } from "../../watch/index.ts";
 
-/** Undefined: logs of this phone system can be read. */
-export function formatTrouble(format: string): Trouble | undefined {
-  if (LOG_FORMATS.includes(format)) return undefined;
-  const what = `logs of ${format} cannot be read yet`;
-  return trouble("WATCH_FORMAT", what, "Nothing was started.", "Take it out of [watch], then: rempart config check");
+/** The operator's own lines, ready to be recognised. WATCH_LINE: the address in one could be the caller's word. */
+export function templatesOf(lines: WatchConfig["lines"]): readonly Template[] | Trouble {
+  const templates: Template[] = [];
+  for (const { kind, text } of lines) {
+    const template = readTemplate(kind, text);
+    if ("why" in template) {
+      const next = "Write it so in kamailio.cfg and in [[watch.line]], for instance: AUTHFAIL ip=$si user=$fU";
+      return trouble("WATCH_LINE", template.why, "Nothing was started.", next);
+    }
+    templates.push(template);
+  }
+  return templates;
 }

@@ -1,7 +1,7 @@
-import type { Trouble } from "../../base/index.ts";
+import { type Trouble, trouble } from "../../base/index.ts";
 import type { LogFormat } from "../../config/index.ts";
 import type { Fact } from "../../shield/index.ts";
-import { LineCutter, type LogReader, readerOf, screenOf } from "../../watch/index.ts";
+import { LineCutter, type LogReader, readerOf, screenOf, type Template } from "../../watch/index.ts";
 import { Witness } from "./witness.ts";
 
 /** How long a line waits for another one about the same attempt, ms. */
@@ -20,6 +20,16 @@ export interface SourceView {
   readonly trouble: Trouble | undefined;
 }
 
+/** What a source is made of. */
+export interface SourceOptions {
+  readonly name: string;
+  readonly format: LogFormat;
+  readonly templates: readonly Template[];
+  readonly tell: (fact: Fact) => void;
+  /** Told once: from now on nothing of this log is evidence. */
+  readonly onExposed: (found: Trouble) => void;
+}
+
 /** One log: pieces of bytes in, facts with their lines and times out. */
 export class LogSource {
   readonly name: string;
@@ -31,17 +41,24 @@ export class LogSource {
   /** Of the next line about a caller. */
   #number = 0;
   #trouble: Trouble | undefined;
+  #exposed: Trouble | undefined;
+  readonly #onExposed: (found: Trouble) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(name: string, format: LogFormat, tell: (fact: Fact) => void) {
+  constructor({ name, format, templates, tell, onExposed }: SourceOptions) {
     this.name = name;
     this.format = format;
+    this.#onExposed = onExposed;
     this.#cutter = new LineCutter(screenOf(format));
-    this.#reader = readerOf(format, (fact, number = this.#number) => {
-      this.#seen.facts++;
-      const message = fact.message === "" ? this.#witness.line(number) : fact.message;
-      tell({ ...fact, at: wallOf(fact.at), message });
-    });
+    this.#reader = readerOf(
+      format,
+      (fact, number = this.#number) => {
+        this.#seen.facts++;
+        const message = fact.message === "" ? this.#witness.line(number) : fact.message;
+        tell({ ...fact, at: wallOf(fact.at), message });
+      },
+      templates,
+    );
   }
 
   bytes(piece: Buffer): void {
@@ -56,6 +73,20 @@ export class LogSource {
       this.#seen.last = Date.now();
     });
     this.#timer ??= setTimeout(() => this.flush(), TOGETHER);
+    const why = this.#reader.exposed ?? "";
+    if (why !== "" && this.#exposed === undefined) this.#expose(why);
+  }
+
+  #expose(why: string): void {
+    const what = `callers can write whole lines into ${this.name}, so nothing of it is evidence any more: ${why}`;
+    const next = "Mend the log, then start again: rempart watch (docs/watch.md)";
+    this.#exposed = trouble(
+      "WATCH_EXPOSED",
+      what,
+      "Whoever is kept out stays so; nobody else will be, by this log.",
+      next,
+    );
+    this.#onExposed(this.#exposed);
   }
 
   /** What waits for another line is told. */
@@ -72,7 +103,7 @@ export class LogSource {
   view(): SourceView {
     const { name, format } = this;
     const lines = this.#seen.lines + this.#cutter.screened;
-    return { name, format, ...this.#seen, lines, trouble: this.#trouble };
+    return { name, format, ...this.#seen, lines, trouble: this.#trouble ?? this.#exposed };
   }
 }
 

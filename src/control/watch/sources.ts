@@ -12,6 +12,7 @@ import {
 } from "../../follow/index.ts";
 import type { Events, Logger } from "../../observe/index.ts";
 import type { Fact } from "../../shield/index.ts";
+import type { Template } from "../../watch/index.ts";
 import type { Intake } from "./intake.ts";
 import { ManagerSource } from "./manager-source.ts";
 import type { Pbx } from "./pbx.ts";
@@ -26,12 +27,14 @@ const NOTHING = "Nothing was started or changed.";
 export class Sources {
   readonly #intake: Intake;
   readonly #positions: Positions;
+  readonly #templates: readonly Template[];
   readonly #events: Events;
   readonly #log: Logger;
   readonly #logs: (LogSource | ManagerSource)[] = [];
   readonly #followed: Followed[] = [];
 
-  constructor(intake: Intake, positions: Positions, events: Events, log: Logger) {
+  constructor(intake: Intake, positions: Positions, templates: readonly Template[], events: Events, log: Logger) {
+    this.#templates = templates;
     this.#intake = intake;
     this.#positions = positions;
     this.#events = events;
@@ -104,7 +107,13 @@ export class Sources {
 
   #source(name: string, format: LogSource["format"]): LogSource {
     const number = this.#logs.length;
-    const source = new LogSource(name, format, (fact: Fact) => this.#intake.take(fact, number));
+    const source = new LogSource({
+      name,
+      format,
+      templates: this.#templates,
+      tell: (fact: Fact) => this.#intake.take(fact, number),
+      onExposed: (found) => this.#say(name, found),
+    });
     this.#logs.push(source);
     return source;
   }
@@ -118,11 +127,15 @@ export class Sources {
       },
       onTrouble: (found) => {
         source.trouble(found);
-        this.#events.tell("source", { source: source.name, trouble: found?.code ?? "" });
-        if (found === undefined) this.#log.info({ source: source.name }, "a log is read again");
-        else this.#log.warn({ source: source.name, code: found.code, next: found.next }, found.what);
+        this.#say(source.name, found);
       },
     };
+  }
+
+  #say(source: string, found: Trouble | undefined): void {
+    this.#events.tell("source", { source, trouble: found?.code ?? "" });
+    if (found === undefined) this.#log.info({ source }, "a log is read again");
+    else this.#log.warn({ source, code: found.code, next: found.next }, found.what);
   }
 }
 

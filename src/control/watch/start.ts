@@ -3,6 +3,7 @@ import type { Config } from "../../config/index.ts";
 import { type Events, type Logger, makeLogger } from "../../observe/index.ts";
 import type { ShieldSettings } from "../../shield/index.ts";
 import { openStore, type Store } from "../../store/index.ts";
+import type { Template } from "../../watch/index.ts";
 import { startKernel } from "../kernel.ts";
 import { listsOf } from "../lists.ts";
 import { ModeKeeper, type ModeView } from "../mode.ts";
@@ -15,7 +16,7 @@ import { type WatchParts, watchHandlers } from "./handlers.ts";
 import { Intake } from "./intake.ts";
 import { doorsOf, findPbx, type Pbx } from "./pbx.ts";
 import { Positions } from "./positions.ts";
-import { formatTrouble } from "./readers.ts";
+import { templatesOf } from "./readers.ts";
 import { Silence } from "./silence.ts";
 import { Sources } from "./sources.ts";
 
@@ -49,8 +50,8 @@ export async function startWatch(config: Config): Promise<Watch | Trouble> {
   const log = makeLogger(config.log.level);
   const pbx = findPbx(config.watch);
   if (isTrouble(pbx)) return pbx;
-  const unread = [...pbx.logs, ...config.watch.journals].map(({ format }) => formatTrouble(format)).find(isTrouble);
-  if (unread !== undefined) return unread;
+  const templates = templatesOf(config.watch.lines);
+  if (isTrouble(templates)) return templates;
   const store = await openStore(config.state, { busyMs: STORE_BUSY });
   if (isTrouble(store)) return store;
   const told = openEvents(config, log);
@@ -58,7 +59,7 @@ export async function startWatch(config: Config): Promise<Watch | Trouble> {
     await store.close();
     return told;
   }
-  const guard = assemble(config, pbx, store, told, log);
+  const guard = assemble(config, pbx, templates, store, told, log);
   const { parts, kernel, positions } = guard;
   const { shield, mode, sources } = parts;
   const judged = (await mode.open()) ?? (await shield.open());
@@ -92,7 +93,7 @@ export async function startWatch(config: Config): Promise<Watch | Trouble> {
 }
 
 /** All parts, of which none has begun. Nobody stands behind the kernel: neither verdicts nor lists have an edge to be told to. */
-function assemble(config: Config, pbx: Pbx, store: Store, events: Events, log: Logger) {
+function assemble(config: Config, pbx: Pbx, templates: readonly Template[], store: Store, events: Events, log: Logger) {
   const lists = listsOf(config, () => {}, log);
   const shield = new ShieldKeeper(settingsOf(config), store, undefined, lists, events, log);
   const kernel = startKernel(config, shield, events, log, { limits: config.watch.limits });
@@ -105,7 +106,7 @@ function assemble(config: Config, pbx: Pbx, store: Store, events: Events, log: L
   });
   const trustsUdp = config.watch.udpEvidence === "ban";
   const intake = new Intake(shield, { decoys: config.shield.decoys, accounts: pbx.accounts, trustsUdp });
-  const sources = new Sources(intake, positions, events, log);
+  const sources = new Sources(intake, positions, templates, events, log);
   const findings = [...pbx.findings];
   const parts: WatchParts = { config, pbx, sources, intake, shield, mode, events, findings, started: Date.now() };
   return { parts, kernel, positions };

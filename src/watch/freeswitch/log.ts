@@ -18,6 +18,9 @@ const CALLERS = /(?:Remote SDP:|Duplicate SDP|CHANNEL_DATA:)/y;
 const MARKED = 99;
 const UNMARKED = 2_048;
 
+const EXPOSED =
+  "callers' SDP stands in it as lines of its own: log with uuids, or nothing below the level INFO (logfile.conf.xml, uuid=true or maps without debug)";
+
 /** Addresses of which a second line may come, and milliseconds within which it does. */
 const OPEN = 16_384;
 const TOGETHER = 2_000;
@@ -62,7 +65,7 @@ export class FreeswitchLog implements LogReader {
   /** The last line had a uuid and began what goes on with a caller's words. */
   #isBegun = false;
   /** Callers' SDP stands in this log as lines of its own: whoever calls can write any line into it, so nothing is taken from it any more. */
-  exposed = false;
+  exposed = "";
 
   constructor(tell: Tell) {
     this.#tell = tell;
@@ -75,8 +78,8 @@ export class FreeswitchLog implements LogReader {
     const { plain } = outer;
     const head = headAt(plain, outer.from, outer.at, before);
     if (head === undefined) return false;
-    if (matchAt(CALLERS, plain, head.from) !== null) this.exposed = true;
-    if (this.exposed || !head.level.startsWith("WARN")) return false;
+    if (matchAt(CALLERS, plain, head.from) !== null) this.exposed = EXPOSED;
+    if (this.exposed !== "" || !head.level.startsWith("WARN")) return false;
     const seen = readSofia(head.by, plain.slice(head.from));
     if (seen === undefined) return false;
     const at = head.at ?? (this.#now || before);
@@ -103,7 +106,7 @@ export class FreeswitchLog implements LogReader {
       this.#isBegun = head !== undefined && matchAt(CALLERS, plain, head.from) !== null;
       return true;
     }
-    if (this.#isBegun) this.exposed = true;
+    if (this.#isBegun) this.exposed = EXPOSED;
     this.#isBegun = false;
     this.#uuid = "";
     if (this.#unmarked <= 0) return false;

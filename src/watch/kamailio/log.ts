@@ -4,6 +4,9 @@ import type { LogReader, Tell } from "../reader.ts";
 import { readLine } from "./line.ts";
 import { matchTemplate, readTemplate, type Template } from "./template.ts";
 
+const EXPOSED =
+  "it is Kamailio's own output, which holds messages that it could not read, line ends and all: have it log to a syslog (log_stderror=no)";
+
 /** Addresses of which a second line may come, and milliseconds within which it does. */
 const OPEN = 16_384;
 const TOGETHER = 2_000;
@@ -43,7 +46,7 @@ export class KamailioLog implements LogReader {
   readonly #floods = new Pairs(OPEN, TOGETHER);
   #now = 0;
   /** This is Kamailio's own output, where a caller can write whole lines: nothing is taken from it any more. */
-  exposed = false;
+  exposed = "";
   /** Lines that a caller's words made unreadable: two ends of `log_prefix`. */
   unclear = 0;
 
@@ -56,9 +59,9 @@ export class KamailioLog implements LogReader {
   /** One line. `before`: when it was written at the latest. True when it is about a caller. `number` comes back with its fact. */
   take(line: string, before: number, number?: number): boolean {
     const read = readLine(line, before);
-    if (read === "output") this.exposed = true;
+    if (read === "output") this.exposed = EXPOSED;
     if (read === "unclear") this.unclear++;
-    if (read === undefined || typeof read === "string" || this.exposed) return false;
+    if (read === undefined || typeof read === "string" || this.exposed !== "") return false;
     const seen = read.by === "script" ? this.#script(read.text) : moduleLine(read.by, read.text);
     if (seen === undefined) return false;
     const at = read.at ?? (this.#now || before);
