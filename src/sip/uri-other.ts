@@ -30,6 +30,8 @@ export function scanOtherUri(text: string, start: number, colon: number, end: nu
   // What failed to be one of our own schemes is no URI of another.
   if (i === colon + 1 || scheme === "sip" || scheme === "sips") return undefined;
   const isTel = sameName(start, colon, "tel");
+  // RFC 3966 3: what it holds goes into SIP URIs as it is, so nothing but a number may stand there.
+  if (isTel && !isNumber(colon + 1, semicolon < 0 ? i : semicolon)) return undefined;
   return {
     text: text.slice(start, i),
     scheme,
@@ -40,4 +42,16 @@ export function scanOtherUri(text: string, start: number, colon: number, end: nu
     params: semicolon < 0 ? "" : text.slice(semicolon, i),
     headers: "",
   };
+}
+
+/** RFC 3966 3 telephone-subscriber: "+" and digits, or hexadecimal digits and "*", with visual separators. A "#" has no place in a URI of SIP (RFC 3261 25.1). */
+function isNumber(from: number, end: number): boolean {
+  for (let i = from; i < end; i++) {
+    const c = bytes[i];
+    const isDigit = (c >= 48 && c <= 57) || ((c | 32) >= 97 && (c | 32) <= 102);
+    // "*", and "(" ")" "-" ".".
+    if (isDigit || c === 42 || c === 40 || c === 41 || c === 45 || c === 46) continue;
+    if (c !== 43 || i !== from) return false;
+  }
+  return end > from;
 }
