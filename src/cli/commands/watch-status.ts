@@ -1,8 +1,8 @@
 import type { WatchReport } from "../../control/index.ts";
+import { kernelText, listLines, shieldText } from "../guarding.ts";
 import { field, list, number, pairs, span, text } from "../print.ts";
 import { asTyped } from "../trouble.ts";
 import { modeText } from "./enforce.ts";
-import { kernelText, listLines, shieldText } from "./status.ts";
 
 /** What `status` shows where a phone system is watched from beside it. */
 export function watchStatus(data: unknown, now: number): string {
