@@ -50,11 +50,12 @@ test("probe, audit, patch, probe: Asterisk 16 chan_sip", { ...needsTree(), timeo
   await open.stop();
   const patch = join(folder, "close.patch");
   const audit = await callProgram(["audit", copy, "--asterisk-version", "16.28.0", "--fix", patch, "-o", "json"]);
+  assert.equal(audit.err, "");
   const named: Report = JSON.parse(audit.out);
   for (const [attack, rule, file, line] of ATTACKS) {
     assert.ok(
       shown.findings.some((f) => f.rule === attack),
-      `probe shows ${attack}: ${JSON.stringify(shown.findings)}`,
+      `probe shows ${attack}: ${JSON.stringify(shown)}`,
     );
     assert.ok(
       shown.rules.some((r) => r.id === attack && r.see.includes(rule)),

@@ -78,19 +78,16 @@ async function inOwnCall(s: Session): Promise<void> {
     }
     const { host, port } = call.media;
     if (port === 0) return;
-    const media = speakTo(s, sound, host, port);
-    try {
-      await pause(SETTLE, s.pace.signal);
-      // What has nothing to say sends nothing, to anybody.
-      const before = sounds;
-      const isFound = await knock(s, host, port, port, "call");
-      if (!isFound && before === 0) {
-        s.missing.push(
-          `rtp-bleed in a call: ${s.o.number} sent no sound of its own (name a number that plays something)`,
-        );
-      }
-    } finally {
-      media();
+    const hush = speakTo(s, sound, host, port);
+    // Each packet of ours would take the sound back, in step with the knocks before anything came of them.
+    await pause(SETTLE, s.pace.signal).finally(hush);
+    // What has nothing to say sends nothing, to anybody.
+    const before = sounds;
+    const isFound = await knock(s, host, port, port, "call");
+    if (!isFound && before === 0) {
+      s.missing.push(
+        `rtp-bleed in a call: ${s.o.number} sent no sound of its own (name a number that plays something)`,
+      );
     }
   } finally {
     sound.close();
