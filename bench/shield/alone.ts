@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startAsterisk } from "../../test/peers/support/asterisk.ts";
 import type { Owner } from "../../test/support/owner.ts";
 import { DOMAIN, passwordOf, userOf } from "../accounts.ts";
 import { PORT, type Scene, WAYS } from "./scene.ts";
+import type { Guesser } from "./strike.ts";
 
 /** Where it logs, and the folder of its configuration. */
 export interface Alone {
@@ -35,4 +37,17 @@ export async function startAlone(t: Owner, scene: Scene, count: number): Promise
     within: scene.edge.within,
   });
   return { log: join(asterisk.folder, "../log/full"), etc: asterisk.folder };
+}
+
+/** How many ms after a source had sent its sixth wrong password Asterisk says that it has logged it: its own time. */
+export function logged(log: string): (g: Guesser) => number {
+  const wrong = new Map<string, number[]>();
+  const line =
+    /SecurityEvent="(?:ChallengeResponseFailed|InvalidPassword)",EventTV="([^"]+)".*RemoteAddress="IPV4\/UDP\/([\d.]+)\//;
+  for (const text of readFileSync(log, "latin1").split("\n")) {
+    const [, at = "", source = ""] = line.exec(text) ?? [];
+    const times = wrong.get(source) ?? [];
+    if (source !== "" && times.length < 6) wrong.set(source, [...times, Date.parse(at)]);
+  }
+  return ({ source, at }) => (wrong.get(source)?.[5] ?? at) - at;
 }

@@ -31,8 +31,12 @@ export async function drop(t: Owner, o: DropOptions): Promise<DropResult> {
   return judge(scene, await guess(scene, asked));
 }
 
-/** When each source was cut off, as the kernel and as the source itself saw it. */
-export function judge(scene: Scene, guessers: readonly Guesser[]): DropResult {
+/** When each source was cut off, as the kernel and as the source itself saw it. `decided`: by source, ms after the deciding packet from when time counts. */
+export function judge(
+  scene: Scene,
+  guessers: readonly Guesser[],
+  decided: (g: Guesser) => number = () => 0,
+): DropResult {
   const seen = bySource(scene, "seen");
   const kernel: number[] = [];
   const edge: number[] = [];
@@ -42,10 +46,10 @@ export function judge(scene: Scene, guessers: readonly Guesser[]): DropResult {
     // One more was let through: the first, which had no password yet.
     const first = cutOff(g, (seen.get(g.source) ?? 0) - 1);
     if (first === undefined) kernelLeaks++;
-    else kernel.push(first);
+    else kernel.push(first - decided(g));
     const silent = cutOff(g, g.answers);
     if (silent === undefined) edgeLeaks++;
-    else edge.push(silent);
+    else edge.push(silent - decided(g));
   }
   const order = (a: number, b: number): number => a - b;
   return { sources: guessers.length, kernel: kernel.sort(order), edge: edge.sort(order), kernelLeaks, edgeLeaks };

@@ -5,10 +5,13 @@ import { start } from "../../test/peers/support/programs.ts";
 import { scratch } from "../../test/support/edge.ts";
 import type { Owner } from "../../test/support/owner.ts";
 import { until } from "../../test/support/until.ts";
-import { startAlone } from "./alone.ts";
+import { logged, startAlone } from "./alone.ts";
 import { type DropResult, judge } from "./drop.ts";
 import { newScene, type Scene, WAYS } from "./scene.ts";
 import { guess } from "./strike.ts";
+
+/** Who guesses before the others, so that it has begun. */
+const WARM = "198.18.250.1";
 
 export function isFail2banHere(): boolean {
   return existsSync("/usr/bin/fail2ban-server");
@@ -21,11 +24,15 @@ export async function fail2ban(
 ): Promise<DropResult> {
   const scene = newScene(t);
   const { log } = await startAlone(t, scene, o.sources);
-  await startFail2ban(t, scene, log);
-  return judge(scene, await guess(scene, { from: WAYS[4].here, ...o }));
+  const status = await startFail2ban(t, scene, log);
+  // It begins to read up to 20 s after it says so.
+  await guess(scene, { from: WARM, sources: 1, packets: 3, pace: o.pace });
+  await until("fail2ban reads what is written", () => /Total failed:\s+[1-9]/.test(status()), 60_000);
+  return judge(scene, await guess(scene, { from: WAYS[4].here, ...o }), logged(log));
 }
 
-async function startFail2ban(t: Owner, scene: Scene, log: string): Promise<void> {
+/** Returns how to ask for the state of its jail. */
+async function startFail2ban(t: Owner, scene: Scene, log: string): Promise<() => string> {
   const folder = scratch(t);
   const config = join(folder, "etc");
   cpSync("/etc/fail2ban", config, { recursive: true });
@@ -34,8 +41,8 @@ async function startFail2ban(t: Owner, scene: Scene, log: string): Promise<void>
   writeFileSync(join(config, "fail2ban.local"), `[DEFAULT]\n${ways}\n`);
   writeFileSync(
     join(config, "jail.local"),
-    // As many wrong passwords as Rempart takes; all else is Debian's.
-    `[sshd]\nenabled = false\n[asterisk]\nenabled = true\nlogpath = ${log}\nmaxretry = 6\nbanaction = nftables-multiport\n`,
+    // As many wrong passwords as Rempart takes, each of which it counts twice (NOTICE and SECURITY); all else is Debian's.
+    `[sshd]\nenabled = false\n[asterisk]\nenabled = true\nlogpath = ${log}\nmaxretry = 12\nbanaction = nftables-multiport\n`,
   );
   const client = ["fail2ban-client", "-c", config, "-s", `${folder}/run/socket`];
   const words = [
@@ -50,16 +57,14 @@ async function startFail2ban(t: Owner, scene: Scene, log: string): Promise<void>
     "start",
   ];
   const { child, said } = start(t, [...scene.edge.within, ...words], folder, "SIGTERM");
-  const reads = (): boolean => {
+  const status = (): string => {
     if (child.exitCode !== null) throw new Error(`fail2ban ended: ${said()}`);
     try {
-      return execFileSync(client[0], [...client.slice(1), "status", "asterisk"], {
-        encoding: "utf8",
-        stdio: "pipe",
-      }).includes(log);
+      return execFileSync(client[0], [...client.slice(1), "status", "asterisk"], { encoding: "utf8", stdio: "pipe" });
     } catch {
-      return false;
+      return "";
     }
   };
-  await until("fail2ban reads Asterisk's log", reads, 30_000);
+  await until("fail2ban has Asterisk's log", () => status().includes(log), 30_000);
+  return status;
 }

@@ -6,7 +6,7 @@ import { mustLoad, scratch, sendCommand } from "../../test/support/edge.ts";
 import type { Owner } from "../../test/support/owner.ts";
 import { until } from "../../test/support/until.ts";
 import { SERVER_CORE } from "../process.ts";
-import { startAlone } from "./alone.ts";
+import { logged, startAlone } from "./alone.ts";
 import { type DropResult, judge } from "./drop.ts";
 import { newScene, WAYS } from "./scene.ts";
 import { guess } from "./strike.ts";
@@ -32,5 +32,5 @@ export async function guarded(
     return firewall.state === "on";
   };
   await until("the kernel enforces", isOn, 20_000);
-  return judge(scene, await guess(scene, { from: WAYS[4].here, ...o }));
+  return judge(scene, await guess(scene, { from: WAYS[4].here, ...o }), logged(log));
 }

@@ -125,6 +125,8 @@ export interface SiteOptions {
   /** With the log and the state of this folder; default a new one. */
   readonly folder?: string;
   readonly level?: string;
+  /** The processors it has, as taskset takes them; default one of its own. */
+  readonly cores?: string;
 }
 
 /** Rempart on the scene's edge, on a core of its own. */
@@ -132,7 +134,7 @@ export async function startRempart(t: Owner, scene: Scene, o: SiteOptions = {}):
   const folder = o.folder ?? scratch(t);
   const file = writeSite(folder, o);
   if (o.folder === undefined) importAccounts(folder, file, o.accounts ?? 300, o.users);
-  const within = ["taskset", "-c", String(SERVER_CORE), ...scene.edge.within];
+  const within = ["taskset", "-c", o.cores ?? String(SERVER_CORE), ...scene.edge.within];
   return Object.assign(await startDaemon(t, file, within), { folder });
 }
 

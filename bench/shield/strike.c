@@ -236,9 +236,10 @@ static int socket_at(const char *base, uint32_t source, char *own) {
   return fd;
 }
 
-/* Prints one line: when each wrong password left, and when each answer came, in us from the sixth wrong one. */
+/* Prints one line: when the sixth wrong password left (wall ms), and each of them and the last answer, in us from the sixth. */
 static void guess_from(uint32_t source) {
   static uint64_t sent[MAX_TIMES];
+  struct timespec wall = {0};
   char own[INET6_ADDRSTRLEN], nonce[256], realm[128], opaque[128], extra[160] = "", credentials[1024];
   uint64_t last = 0;
   uint32_t answers = 0, n = 0;
@@ -253,6 +254,7 @@ static void guess_from(uint32_t source) {
           first_account + source, realm, nonce, domain, n + 1, n + 1, n, extra);
       size_t length = put_request(source, own, n + 2, credentials);
       sleep_until(start + (uint64_t)((double)n * pace_us * 1e3));
+      if (n == 5) clock_gettime(CLOCK_REALTIME, &wall);
       sent[n] = now_ns();
       send(fd, request, length, 0);
       while (recv(fd, answer, sizeof answer, MSG_DONTWAIT) > 0) answers++, last = now_ns();
@@ -262,7 +264,7 @@ static void guess_from(uint32_t source) {
   }
   close(fd);
   uint64_t sixth = n > 5 ? sent[5] : 0;
-  printf("{\"source\":\"%s\",\"answers\":%u,\"last\":%lld,\"sent\":[", own, answers, answers ? (long long)((int64_t)(last - sixth) / 1000) : 0);
+  printf("{\"source\":\"%s\",\"at\":%.3f,\"answers\":%u,\"last\":%lld,\"sent\":[", own, (double)wall.tv_sec * 1e3 + (double)wall.tv_nsec / 1e6, answers, answers ? (long long)((int64_t)(last - sixth) / 1000) : 0);
   for (uint32_t i = 0; i < n; i++) printf("%s%lld", i ? "," : "", (long long)((int64_t)(sent[i] - sixth) / 1000));
   puts("]}");
   fflush(stdout);

@@ -49,6 +49,8 @@ export async function flood(scene: Scene, o: FloodOptions): Promise<Flooded> {
 /** One source of `guess`: when its wrong passwords left and when the last answer came, in µs from the sixth wrong password. */
 export interface Guesser {
   readonly source: string;
+  /** When the sixth left, wall ms; 0: there was none. */
+  readonly at: number;
   readonly answers: number;
   readonly last: number;
   readonly sent: readonly number[];
